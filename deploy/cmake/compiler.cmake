@@ -1,0 +1,26 @@
+# Compiler settings shared by every target: warnings are errors, ccache hits
+# from any clone, mold links where it is installed.
+add_library(tcps_options INTERFACE)
+target_compile_options(tcps_options INTERFACE -Wall -Wextra -Wpedantic -Werror -Wno-missing-field-initializers)
+target_include_directories(tcps_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_include_directories(tcps_options SYSTEM INTERFACE ${PROJECT_BINARY_DIR}/generated)
+
+if(TCPS_SANITIZE)
+  add_compile_options(-fsanitize=${TCPS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${TCPS_SANITIZE})
+endif()
+
+# A path that is relative to the clone makes the same object in every folder.
+add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}=. -fdiagnostics-color=auto)
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
+      CCACHE_IGNOREOPTIONS=-ffile-prefix-map=* ${CCACHE_PROGRAM})
+endif()
+
+find_program(MOLD_PROGRAM mold)
+if(MOLD_PROGRAM)
+  add_link_options(-fuse-ld=mold)
+endif()

@@ -1,0 +1,34 @@
+# Third-party libraries, each as one imported target. docs/adr says why each was chosen.
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(Protobuf 3.21 REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(tl-expected REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(cnats REQUIRED)
+find_package(RocksDB REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(raptor2 REQUIRED IMPORTED_TARGET raptor2)
+pkg_check_modules(rasqal REQUIRED IMPORTED_TARGET rasqal)
+pkg_check_modules(libarchive REQUIRED IMPORTED_TARGET libarchive)
+find_package(CLI11 REQUIRED)
+find_package(valijson REQUIRED)
+
+# Debian's libcaf-dev ships no CMake package.
+find_path(CAF_INCLUDE_DIR caf/all.hpp REQUIRED)
+find_library(CAF_CORE_LIBRARY caf_core REQUIRED)
+add_library(caf::core UNKNOWN IMPORTED)
+set_target_properties(caf::core PROPERTIES
+  IMPORTED_LOCATION ${CAF_CORE_LIBRARY}
+  INTERFACE_INCLUDE_DIRECTORIES ${CAF_INCLUDE_DIR})
+
+if(TCPS_TESTS)
+  find_package(GTest REQUIRED)
+  find_package(rapidcheck REQUIRED)
+endif()
+if(TCPS_BENCHMARKS)
+  find_package(benchmark REQUIRED)
+endif()

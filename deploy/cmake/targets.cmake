@@ -1,0 +1,57 @@
+include(GoogleTest)
+
+# tcps_library(NAME SOURCES ... LINK ...): a static library of this project.
+function(tcps_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC tcps_options ${ARG_LINK})
+endfunction()
+
+# tcps_executable(NAME SOURCES ... LINK ...): a program, left in <build>/bin.
+function(tcps_executable name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE tcps_options ${ARG_LINK})
+endfunction()
+
+# tcps_test(NAME SOURCES ... LINK ... [LABELS ...] [TIMEOUT seconds] [SERIAL]): one GoogleTest
+# program per folder; every case is a CTest test. SERIAL runs its cases one at a time.
+function(tcps_test name)
+  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+  foreach(source ${ARG_SOURCES})
+    set_property(GLOBAL APPEND PROPERTY TCPS_TEST_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/${source})
+  endforeach()
+  if(NOT TCPS_TESTS)
+    return()
+  endif()
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  if(NOT ARG_LABELS)
+    set(ARG_LABELS unit)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE tcps_options ${ARG_LINK} GTest::gtest GTest::gmock_main rapidcheck)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  target_compile_definitions(${name} PRIVATE TCPS_SOURCE_DIR="${PROJECT_SOURCE_DIR}" TCPS_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  set(serial)
+  if(ARG_SERIAL)
+    set(serial RESOURCE_LOCK ${name})
+  endif()
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
+    PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}" ${serial})
+endfunction()
+
+# A *_test.cpp that no tcps_test names would never run: that is a configuration error.
+function(tcps_require_all_tests_registered)
+  get_property(registered GLOBAL PROPERTY TCPS_TEST_SOURCES)
+  file(GLOB_RECURSE present CONFIGURE_DEPENDS
+    ${PROJECT_SOURCE_DIR}/messages/*_test.cpp ${PROJECT_SOURCE_DIR}/bus/*_test.cpp
+    ${PROJECT_SOURCE_DIR}/actors/*_test.cpp ${PROJECT_SOURCE_DIR}/nodes/*_test.cpp
+    ${PROJECT_SOURCE_DIR}/tests/*_test.cpp)
+  foreach(source ${present})
+    if(NOT source IN_LIST registered)
+      message(FATAL_ERROR "${source} is not registered: name it in a tcps_test() of its folder's CMakeLists.txt")
+    endif()
+  endforeach()
+endfunction()

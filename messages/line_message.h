@@ -1,0 +1,59 @@
+// One signed message of a line's stream, read from or written to its bytes: DSSE envelope around an in-toto Statement v1 whose predicate
+// is one of the messages of proto/line.proto. Reading checks form only; whether a message counts is for the fold (actors/line).
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "messages/digest.h"
+#include "messages/dsse.h"
+#include "messages/keys.h"
+#include "messages/proto/line.pb.h"
+#include "messages/result.h"
+#include "messages/subjects.h"
+
+namespace tcps {
+
+using Predicate =
+    std::variant<proto::Genesis, proto::Acceptance, proto::Receipt, proto::Dispatch, proto::AndonRaised, proto::AndonAcknowledged,
+                 proto::AndonEscalated, proto::AndonResolved, proto::WorkOrderDecision, proto::WipChanged, proto::RoleClaimed,
+                 proto::KeyAdded, proto::KeyRevoked, proto::ReplicaChanged, proto::Evidence>;
+
+// "https://tcps.dev/receipt/v1" and its siblings.
+std::string_view predicate_type(const Predicate& predicate);
+
+// What a statement is about: a name and the digest of its bytes (an artifact, a work order, a message).
+struct StatementSubject {
+  std::string name;
+  Digest digest;
+};
+
+struct LineMessage {
+  Envelope envelope;
+  Digest envelope_digest;  // of the exact envelope bytes
+  Digest payload_digest;   // names the message: predecessor, cause, duplicates
+  std::vector<StatementSubject> subjects;
+  Predicate predicate;
+
+  // Errors: invalid, naming what is malformed.
+  static Result<LineMessage> decode(BytesView envelope_bytes);
+};
+
+// Statement payload (canonical JSON) of a predicate. Without subjects, the statement is about the predicate itself.
+Bytes encode_statement(const Predicate& predicate, const std::vector<StatementSubject>& subjects);
+
+// The bytes to publish. Errors: those of seal().
+Result<Bytes> seal_message(const Predicate& predicate, const std::vector<StatementSubject>& subjects, Signer& signer);
+
+// The one subject on which a message may travel, derived from its content: a message on another subject is refused.
+// Errors: invalid, when a field that the subject needs is malformed.
+Result<std::string> subject_of(const LineName& line, const Predicate& predicate);
+
+// "2026-01-26T10:15:00Z" and milliseconds where not zero; milliseconds since the Unix epoch, UTC.
+std::string to_iso8601(int64_t unix_ms);
+Result<int64_t> parse_iso8601(std::string_view text);
+
+}  // namespace tcps
