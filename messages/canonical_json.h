@@ -1,4 +1,5 @@
-// RFC 8785 (JSON Canonicalization Scheme): the one byte sequence that stands for a JSON value, so that it can be signed.
+// RFC 8785 (JSON Canonicalization Scheme): the one byte sequence that stands for a JSON value, so that it can
+// be signed.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -9,11 +10,13 @@
 
 namespace tcps {
 
-// Keys sorted by UTF-16 code units, ECMAScript number form, minimal escapes. Numbers must be finite: asserted, JSON has no others.
-// Integers beyond +-2^53 are written as the nearest double, as RFC 8785 demands.
+// Keys sorted by UTF-16 code units, ECMAScript number form, minimal escapes. Numbers must be finite:
+// asserted, JSON has no others. Integers beyond +-2^53 are written as the nearest double, as RFC 8785
+// demands.
 std::string canonical_json(const nlohmann::json& value);
 
-// Parses outside bytes with bounds: at most `depth_max` levels, no duplicate keys (I-JSON), valid UTF-8. Errors: invalid.
+// Parses outside bytes with bounds: at most `depth_max` levels, no duplicate keys (I-JSON), valid UTF-8.
+// Errors: invalid.
 Result<nlohmann::json> parse_json(std::string_view text, size_t depth_max = 64);
 
 }  // namespace tcps

@@ -61,8 +61,8 @@ Result<Digest> digest_of_file(const std::string& path);
 
 std::string to_hex(BytesView bytes);
 Result<Bytes> from_hex(std::string_view hex);
-std::string to_base64(BytesView bytes);                // RFC 4648 section 4, padded
-Result<Bytes> from_base64(std::string_view text);      // strict: standard or URL alphabet is not mixed
+std::string to_base64(BytesView bytes);            // RFC 4648 section 4, padded
+Result<Bytes> from_base64(std::string_view text);  // strict: standard or URL alphabet is not mixed
 
 }  // namespace tcps
 

@@ -1,5 +1,5 @@
-// DSSE v1 envelopes (secure-systems-lab/dsse): signed bytes with a type. The factory writes an envelope in one canonical JSON form; the
-// exact bytes of that form are the ledger's leaf.
+// DSSE v1 envelopes (secure-systems-lab/dsse): signed bytes with a type. The factory writes an envelope in
+// one canonical JSON form; the exact bytes of that form are the ledger's leaf.
 #pragma once
 
 #include <string>
@@ -27,8 +27,9 @@ struct Envelope {
   Bytes payload;
   std::vector<EnvelopeSignature> signatures;
 
-  Bytes encode() const;                       // canonical JSON
-  static Result<Envelope> decode(BytesView);  // strict: size bound, no unknown members, 1-8 signatures. Errors: invalid
+  Bytes encode() const;  // canonical JSON
+  static Result<Envelope> decode(
+      BytesView);  // strict: size bound, no unknown members, 1-8 signatures. Errors: invalid
 };
 
 // Errors: unavailable (signer), full (longer than envelope_bytes_max).

@@ -22,8 +22,9 @@ class Name {
   // Errors: invalid, naming the kind of name and the text.
   static Result<Name> parse(std::string_view text) {
     if (!is_token(text)) {
-      return fail(ErrorCode::invalid, std::string(Tag::kind) + " '" + std::string(text) +
-                                          "' must be 1-64 characters of a-z, 0-9 and '-', not starting with '-'");
+      return fail(ErrorCode::invalid,
+                  std::string(Tag::kind) + " '" + std::string(text) +
+                      "' must be 1-64 characters of a-z, 0-9 and '-', not starting with '-'");
     }
     return Name(std::string(text));
   }
@@ -48,10 +49,18 @@ using WorkOrderId = Name<struct WorkOrderIdTag>;
 using NodeId = Name<struct NodeIdTag>;
 using Pool = Name<struct PoolTag>;
 
-struct LineNameTag { static constexpr std::string_view kind = "line name"; };
-struct WorkOrderIdTag { static constexpr std::string_view kind = "work order id"; };
-struct NodeIdTag { static constexpr std::string_view kind = "node id"; };
-struct PoolTag { static constexpr std::string_view kind = "pool"; };
+struct LineNameTag {
+  static constexpr std::string_view kind = "line name";
+};
+struct WorkOrderIdTag {
+  static constexpr std::string_view kind = "work order id";
+};
+struct NodeIdTag {
+  static constexpr std::string_view kind = "node id";
+};
+struct PoolTag {
+  static constexpr std::string_view kind = "pool";
+};
 
 // "wo-" and the first 20 hex digits of digest(line, source, signal id): asking again gives the same id.
 WorkOrderId work_order_id(const LineName& line, std::string_view source, std::string_view signal_id);
@@ -60,5 +69,7 @@ WorkOrderId work_order_id(const LineName& line, std::string_view source, std::st
 
 template <class Tag>
 struct std::hash<tcps::Name<Tag>> {
-  size_t operator()(const tcps::Name<Tag>& name) const noexcept { return std::hash<std::string>{}(name.str()); }
+  size_t operator()(const tcps::Name<Tag>& name) const noexcept {
+    return std::hash<std::string>{}(name.str());
+  }
 };

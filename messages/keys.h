@@ -1,5 +1,5 @@
-// Ed25519 keys of nodes and people, and their files. A private key file is PKCS #8 PEM with mode 0600; one that others can read is
-// refused. A key id is the digest of the 32 raw public key bytes.
+// Ed25519 keys of nodes and people, and their files. A private key file is PKCS #8 PEM with mode 0600; one
+// that others can read is refused. A key id is the digest of the 32 raw public key bytes.
 #pragma once
 
 #include <memory>
@@ -13,8 +13,8 @@ namespace tcps {
 class PublicKey {
  public:
   PublicKey() = default;
-  static Result<PublicKey> from_raw(BytesView raw32);            // Errors: invalid
-  static Result<PublicKey> from_base64(std::string_view text);   // Errors: invalid
+  static Result<PublicKey> from_raw(BytesView raw32);           // Errors: invalid
+  static Result<PublicKey> from_base64(std::string_view text);  // Errors: invalid
 
   BytesView raw() const { return raw_; }
   std::string base64() const;

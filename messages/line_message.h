@@ -1,5 +1,6 @@
-// One signed message of a line's stream, read from or written to its bytes: DSSE envelope around an in-toto Statement v1 whose predicate
-// is one of the messages of proto/line.proto. Reading checks form only; whether a message counts is for the fold (actors/line).
+// One signed message of a line's stream, read from or written to its bytes: DSSE envelope around an in-toto
+// Statement v1 whose predicate is one of the messages of proto/line.proto. Reading checks form only; whether
+// a message counts is for the fold (actors/line).
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -10,6 +11,7 @@
 
 #include "messages/digest.h"
 #include "messages/dsse.h"
+#include "messages/iso8601.h"
 #include "messages/keys.h"
 #include "messages/proto/line.pb.h"
 #include "messages/result.h"
@@ -18,9 +20,10 @@
 namespace tcps {
 
 using Predicate =
-    std::variant<proto::Genesis, proto::Acceptance, proto::Receipt, proto::Dispatch, proto::AndonRaised, proto::AndonAcknowledged,
-                 proto::AndonEscalated, proto::AndonResolved, proto::WorkOrderDecision, proto::WipChanged, proto::RoleClaimed,
-                 proto::KeyAdded, proto::KeyRevoked, proto::ReplicaChanged, proto::Evidence>;
+    std::variant<proto::Genesis, proto::Acceptance, proto::Receipt, proto::Dispatch, proto::AndonRaised,
+                 proto::AndonAcknowledged, proto::AndonEscalated, proto::AndonResolved,
+                 proto::WorkOrderDecision, proto::WipChanged, proto::RoleClaimed, proto::KeyAdded,
+                 proto::KeyRevoked, proto::ReplicaChanged, proto::Evidence>;
 
 // "https://tcps.dev/receipt/v1" and its siblings.
 std::string_view predicate_type(const Predicate& predicate);
@@ -42,18 +45,16 @@ struct LineMessage {
   static Result<LineMessage> decode(BytesView envelope_bytes);
 };
 
-// Statement payload (canonical JSON) of a predicate. Without subjects, the statement is about the predicate itself.
+// Statement payload (canonical JSON) of a predicate. Without subjects, the statement is about the predicate
+// itself.
 Bytes encode_statement(const Predicate& predicate, const std::vector<StatementSubject>& subjects);
 
 // The bytes to publish. Errors: those of seal().
-Result<Bytes> seal_message(const Predicate& predicate, const std::vector<StatementSubject>& subjects, Signer& signer);
+Result<Bytes> seal_message(const Predicate& predicate, const std::vector<StatementSubject>& subjects,
+                           Signer& signer);
 
-// The one subject on which a message may travel, derived from its content: a message on another subject is refused.
-// Errors: invalid, when a field that the subject needs is malformed.
+// The one subject on which a message may travel, derived from its content: a message on another subject is
+// refused. Errors: invalid, when a field that the subject needs is malformed.
 Result<std::string> subject_of(const LineName& line, const Predicate& predicate);
-
-// "2026-01-26T10:15:00Z" and milliseconds where not zero; milliseconds since the Unix epoch, UTC.
-std::string to_iso8601(int64_t unix_ms);
-Result<int64_t> parse_iso8601(std::string_view text);
 
 }  // namespace tcps

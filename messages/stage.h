@@ -12,16 +12,27 @@
 
 namespace tcps {
 
-enum class Stage : uint8_t { pull = 1, plan, generate, extract, render, build, test, release, publish, verify };
+enum class Stage : uint8_t {
+  pull = 1,
+  plan,
+  generate,
+  extract,
+  render,
+  build,
+  test,
+  release,
+  publish,
+  verify
+};
 
-inline constexpr std::array<Stage, 10> all_stages = {Stage::pull,  Stage::plan, Stage::generate, Stage::extract,
-                                                     Stage::render, Stage::build, Stage::test,    Stage::release,
-                                                     Stage::publish, Stage::verify};
+inline constexpr std::array<Stage, 10> all_stages = {
+    Stage::pull,  Stage::plan, Stage::generate, Stage::extract, Stage::render,
+    Stage::build, Stage::test, Stage::release,  Stage::publish, Stage::verify};
 
 std::string_view to_string(Stage stage);
-Result<Stage> parse_stage(std::string_view text);         // Errors: invalid
-std::optional<Stage> next_stage(Stage stage);             // nothing after verify
-std::chrono::minutes standard_slo(Stage stage);           // Standard Work's deadline for one work order
+Result<Stage> parse_stage(std::string_view text);  // Errors: invalid
+std::optional<Stage> next_stage(Stage stage);      // nothing after verify
+std::chrono::minutes standard_slo(Stage stage);    // Standard Work's deadline for one work order
 
 // One row of a stage's failure table.
 struct FailureMode {
@@ -31,10 +42,10 @@ struct FailureMode {
   std::string_view recovery;  // "Fix ontology, re-validate"
   std::string_view prevention;
 
-  std::string code() const;   // "F3.1"
+  std::string code() const;  // "F3.1"
 };
 
-const FailureMode& failure_mode(Stage stage, uint8_t number);      // number is 1-4: asserted
+const FailureMode& failure_mode(Stage stage, uint8_t number);          // number is 1-4: asserted
 Result<const FailureMode*> parse_failure_mode(std::string_view code);  // Errors: invalid
 
 // Heijunka classes, in the order in which Standard Work allocates their slots.

@@ -29,8 +29,8 @@ struct CardSubject {
 
 struct EventSubject {
   LineName line;
-  std::string kind;                        // a token: "failed", "done", "andon-raised", ...
-  std::optional<WorkOrderId> work_order;   // "-" on the bus when absent
+  std::string kind;                       // a token: "failed", "done", "andon-raised", ...
+  std::optional<WorkOrderId> work_order;  // "-" on the bus when absent
   friend bool operator==(const EventSubject&, const EventSubject&) = default;
 };
 
@@ -52,8 +52,8 @@ std::string log_subject(const LineName& line, const WorkOrderId& work_order);
 std::string heartbeat_subject(const LineName& line, const NodeId& node);
 std::string heartbeat_wildcard(const LineName& line);
 
-std::string stream_name(const LineName& line, uint32_t epoch);         // TCPS_<LINE>_<epoch>, '-' becomes '_'
-std::string object_bucket(const LineName& line);                       // TCPS_<LINE>
-std::string consumer_name(Stage stage, const Pool& pool);              // <stage>-<pool>
+std::string stream_name(const LineName& line, uint32_t epoch);  // TCPS_<LINE>_<epoch>, '-' becomes '_'
+std::string object_bucket(const LineName& line);                // TCPS_<LINE>
+std::string consumer_name(Stage stage, const Pool& pool);       // <stage>-<pool>
 
 }  // namespace tcps

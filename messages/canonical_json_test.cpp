@@ -1,0 +1,1 @@
+#include "messages/canonical_json.h"

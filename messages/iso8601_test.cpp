@@ -1,0 +1,1 @@
+#include "messages/iso8601.h"

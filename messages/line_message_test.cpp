@@ -1,0 +1,1 @@
+#include "messages/line_message.h"
