@@ -23,7 +23,7 @@ using Predicate =
     std::variant<proto::Genesis, proto::Acceptance, proto::Receipt, proto::Dispatch, proto::AndonRaised,
                  proto::AndonAcknowledged, proto::AndonEscalated, proto::AndonResolved,
                  proto::WorkOrderDecision, proto::WipChanged, proto::RoleClaimed, proto::KeyAdded,
-                 proto::KeyRevoked, proto::ReplicaChanged, proto::Evidence>;
+                 proto::KeyRevoked, proto::ReplicaChanged, proto::Evidence, proto::ProductChanged>;
 
 // "https://tcps.dev/receipt/v1" and its siblings.
 std::string_view predicate_type(const Predicate& predicate);
@@ -52,6 +52,9 @@ Bytes encode_statement(const Predicate& predicate, const std::vector<StatementSu
 // The bytes to publish. Errors: those of seal().
 Result<Bytes> seal_message(const Predicate& predicate, const std::vector<StatementSubject>& subjects,
                            Signer& signer);
+
+// Names a work order's content: digest of its canonical JSON.
+Digest work_order_digest(const proto::WorkOrder& work_order);
 
 // The one subject on which a message may travel, derived from its content: a message on another subject is
 // refused. Errors: invalid, when a field that the subject needs is malformed.
