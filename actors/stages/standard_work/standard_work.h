@@ -1,9 +1,9 @@
 // A product line's standard work: line.toml, read once, checked whole, and passed to every rule as a value.
 //
 // Every station reads the same StandardWork: the supervisor its escalation times, the planner its slots, the
-// stages what to query, render, build, test, release and publish. `digest` names the exact bytes; receipts carry
-// it, so an auditor can say by which rules a work order was made. docs/formats/line-toml.md is the key reference;
-// schema.h holds the same table for the parser and a test keeps the two equal.
+// stages what to query, render, build, test, release and publish. `digest` names the exact bytes; receipts
+// carry it, so an auditor can say by which rules a work order was made. docs/formats/line-toml.md is the key
+// reference; schema.h holds the same table for the parser and a test keeps the two equal.
 //
 // Invariants of a parsed value: every number is in its documented range, every relative path stays inside the
 // repository, every query that a template names exists, and defaults are filled in. Values are immutable by
@@ -26,9 +26,10 @@
 
 namespace tcps {
 
-using Argv = std::vector<std::string>;                     // a program and its arguments; no shell
-using Environment = std::map<std::string, std::string>;    // names and values of environment variables or labels
-using Features = std::vector<std::string>;                 // empty: for every work order
+using Argv = std::vector<std::string>;  // a program and its arguments; no shell
+using Environment =
+    std::map<std::string, std::string>;     // names and values of environment variables or labels
+using Features = std::vector<std::string>;  // empty: for every work order
 
 struct StageWork {
   uint32_t wip = 0;      // cards of this stage in work over all nodes
@@ -79,9 +80,9 @@ std::vector<Argv> default_build_commands(BuildSystem system);
 
 struct BuildWork {
   BuildSystem system = BuildSystem::custom;
-  std::vector<Argv> prepare;   // checks that dependencies are there, offline; a failure is F6.2
-  std::vector<Argv> commands;  // a failure is F6.1
-  Argv compiler_version;       // its first line of output goes into the receipt; empty: not asked
+  std::vector<Argv> prepare;         // checks that dependencies are there, offline; a failure is F6.2
+  std::vector<Argv> commands;        // a failure is F6.1
+  Argv compiler_version;             // its first line of output goes into the receipt; empty: not asked
   std::vector<std::string> lock;     // dependency lock files, recorded by digest
   std::vector<std::string> outputs;  // globs of the files to collect
   uint32_t repeat = 0;               // clean builds compared byte for byte (F6.3)
@@ -92,14 +93,14 @@ struct BuildWork {
 struct TestSuite {
   std::string framework;  // as written into the receipt
   std::vector<Argv> commands;
-  std::vector<std::string> junit;          // globs of JUnit XML reports
-  uint32_t tests_per_property = 0;         // property suite only; passed as TCPS_TESTS_PER_PROPERTY
-  std::chrono::milliseconds timeout{};     // zero: the stage's SLO alone
+  std::vector<std::string> junit;       // globs of JUnit XML reports; none: each command is one test
+  uint32_t tests_per_property = 0;      // property suite only; passed as TCPS_TESTS_PER_PROPERTY
+  std::chrono::milliseconds timeout{};  // zero: the stage's SLO alone
 };
 
 struct CoverageWork {
   std::vector<Argv> commands;
-  std::string report;  // gcovr JSON summary
+  std::string report;          // gcovr JSON summary
   double threshold_lines = 0;  // percent; below it is F7.2
 };
 
@@ -192,8 +193,8 @@ struct StandardWork {
   SandboxWork sandbox;
   ProcedureKind procedures = ProcedureKind::real;
 
-  // Reads line.toml's text (at most 1 MiB). Errors: invalid; the message holds every problem found, one per line,
-  // each "<file>:<line>:<column>: <key>: <what is wrong>; <remedy>", in the order of the text.
+  // Reads line.toml's text (at most 1 MiB). Errors: invalid; the message holds every problem found, one per
+  // line, each "<file>:<line>:<column>: <key>: <what is wrong>; <remedy>", in the order of the text.
   static Result<StandardWork> parse(std::string_view text, std::string_view file_name);
   // parse() over a file. Errors: those of parse(); io and not_found, naming the path.
   static Result<StandardWork> load(const std::string& path);
