@@ -1,6 +1,5 @@
 #include "actors/station/card_desk.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace tcps::station {
@@ -39,7 +38,7 @@ const line::WorkOrderState* CardDesk::holder(Card& card, const line::LineState& 
 }
 
 void CardDesk::judge_waiting(uint64_t key, Card& card, int64_t now_ms, const line::LineState& line, Actions& out) {
-  if (line.position() < card.sequence) return;
+  if (line.position() < card.sequence || (config_.wait_certified && certified_ < card.sequence)) return;
   const auto* order = holder(card, line);
   if (order == nullptr || order->stage != config_.stage) {  // closed long ago, refused, or never a card
     out.push_back(Acknowledge{card.ack_token});
@@ -90,7 +89,7 @@ Actions CardDesk::fold_moved(int64_t now_ms, const line::LineState& line) {
   return out;
 }
 
-Actions CardDesk::finished(uint64_t key, std::optional<Digest> outcome, int64_t now_ms, const line::LineState& line) {
+Actions CardDesk::finished(uint64_t key, std::optional<Digest> outcome, const line::LineState& line) {
   Actions out;
   auto found = cards_.find(key);
   if (found == cards_.end()) return out;
@@ -107,7 +106,6 @@ Actions CardDesk::finished(uint64_t key, std::optional<Digest> outcome, int64_t 
       card.at = At::leaving;
     }
   }
-  (void)now_ms;
   erase_if_over(key);
   give_credit(line, out);
   return out;
@@ -210,6 +208,12 @@ Actions CardDesk::close() {
 
 size_t CardDesk::running() const {
   return static_cast<size_t>(std::count_if(cards_.begin(), cards_.end(), [](const auto& pair) { return !pair.second.run_over; }));
+}
+
+bool CardDesk::waits_for_certificate() const {
+  return config_.wait_certified && std::any_of(cards_.begin(), cards_.end(), [&](const auto& pair) {
+           return pair.second.at == At::waiting && certified_ < pair.second.sequence;
+         });
 }
 
 void CardDesk::erase_if_over(uint64_t key) {

@@ -8,6 +8,7 @@
 // answered a mark for half the ack wait, somebody else may have the card: the run is killed and nothing is published.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -29,6 +30,7 @@ struct DeskConfig {
   size_t downstream_cards_max = 64;  // open cards at the next stage above which no credit is given
   int64_t ack_wait_ms = 30'000;
   int64_t slo_ms = 600'000;
+  bool wait_certified = false;   // publish: no card is worked before a certified checkpoint covers it
   int64_t republish_ms = 3'000;  // how long a published outcome may stay unseen in the fold before it is published again
 };
 
@@ -49,12 +51,14 @@ class CardDesk {
   explicit CardDesk(DeskConfig config) : config_(config) {}
 
   // ---- inputs ---------------------------------------------------------------------------------------------------------------------------
+  // Every message up to `position` is in a certified checkpoint. Told before fold_moved().
+  void certified(uint64_t position) { certified_ = std::max(certified_, position); }
   Actions open(const line::LineState& line);  // gives the first credit
   // `card`: payload digest of the delivered message, when the fold does not know its position (a card put back).
   Actions delivered(std::string ack_token, uint64_t sequence, uint64_t deliveries, Digest card, int64_t now_ms, const line::LineState& line);
   Actions fold_moved(int64_t now_ms, const line::LineState& line);
   // The run has ended. published_digest: payload digest of the sealed outcome; nothing: it could not be worked here, or was killed.
-  Actions finished(uint64_t key, std::optional<Digest> outcome, int64_t now_ms, const line::LineState& line);
+  Actions finished(uint64_t key, std::optional<Digest> outcome, const line::LineState& line);
   Actions publish_answered(uint64_t key, bool stored, bool conflict, int64_t now_ms);
   Actions mark_answered(uint64_t key, bool ok, int64_t now_ms);
   // The fold refused a message of this payload.
@@ -64,7 +68,9 @@ class CardDesk {
 
   // ---- queries --------------------------------------------------------------------------------------------------------------------------
   size_t in_hand() const { return cards_.size(); }
+  bool holds(uint64_t key) const { return cards_.contains(key); }
   size_t running() const;
+  bool waits_for_certificate() const;  // a card waits for nothing but a checkpoint
 
  private:
   enum class At : uint8_t { waiting, running, published, leaving };  // leaving: let go of, its run has still to end
@@ -98,6 +104,7 @@ class CardDesk {
   Cards cards_;
   int credit_ = 0;  // given and not yet used
   uint64_t next_key_ = 1;
+  uint64_t certified_ = 0;
 };
 
 }  // namespace tcps::station

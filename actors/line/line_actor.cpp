@@ -1,0 +1,165 @@
+#include "actors/line/line_actor.h"
+
+#include <caf/all.hpp>
+#include <deque>
+#include <map>
+#include <utility>
+
+#include "actors/line/decode_pipeline.h"
+
+namespace tcps::line {
+namespace {
+
+struct Decoded {
+  std::shared_ptr<DecodedBatch> batch;
+};
+
+}  // namespace
+}  // namespace tcps::line
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::line::Decoded)
+
+namespace tcps::line {
+
+// What is remembered of recent verdicts, for askers that come after the fold has passed.
+struct VerdictMemory {
+  static constexpr size_t size_max = 16'384;
+  std::map<uint64_t, std::pair<bool, std::string>> verdicts;
+
+  void remember(const FoldedMessage& message) {
+    verdicts[message.position] = {message.admitted, message.reason};
+    while (verdicts.size() > size_max) verdicts.erase(verdicts.begin());
+  }
+};
+
+struct LineActorState {
+  static inline const char* name = "line";
+
+  LineActorConfig config;
+  std::shared_ptr<DecodePipeline> pipeline;
+  std::unique_ptr<bus::Following> following;
+  std::vector<caf::actor> watchers;
+  VerdictMemory memory;
+  std::multimap<uint64_t, AskVerdict> asked;  // by sequence
+  std::vector<FoldedMessage> gathering;       // for the next group
+  uint64_t synced = 0;
+  uint64_t snapshot_position = 0;
+  bool appending = false;
+
+  ~LineActorState() {
+    if (pipeline) pipeline->stop();
+    following.reset();
+  }
+
+  void fold(caf::stateful_actor<LineActorState>* self, DecodedBatch& batch) {
+    auto folded = std::make_shared<FoldBatch>();
+    config.line->write([&](LineState& line) {
+      for (auto& decoded : batch) folded->messages.push_back(fold_one(line, decoded, folded->changes));
+      folded->position = line.position();
+    });
+    pipeline->release(batch.size());
+    for (const auto& message : folded->messages) {
+      memory.remember(message);
+      gathering.push_back(message);
+    }
+    append(self);
+    for (const auto& watcher : watchers) self->send(watcher, FoldMoved{folded});
+  }
+
+  static FoldedMessage fold_one(LineState& line, DecodedMessage& decoded, std::vector<Change>& changes) {
+    FoldedMessage out;
+    out.position = decoded.delivery.sequence;
+    out.subject = decoded.delivery.subject;
+    if (!decoded.message) {
+      out.reason = line.skip(out.position, decoded.message.error().message).reason;
+      out.payload = Digest::of(decoded.delivery.payload);
+      return out;
+    }
+    auto message = std::make_shared<const LineMessage>(std::move(*decoded.message));
+    auto verdict = line.apply(out.position, out.subject, *message);
+    out.admitted = verdict.admitted;
+    out.forged = verdict.forged;
+    out.reason = std::move(verdict.reason);
+    out.payload = message->payload_digest;
+    out.envelope = std::move(decoded.delivery.payload);
+    out.message = std::move(message);
+    std::move(verdict.changes.begin(), verdict.changes.end(), std::back_inserter(changes));
+    return out;
+  }
+
+  void append(caf::stateful_actor<LineActorState>* self) {
+    if (appending || gathering.empty()) return;
+    appending = true;
+    AppendGroup group;
+    group.position = gathering.back().position;
+    group.messages = std::make_shared<const std::vector<FoldedMessage>>(std::exchange(gathering, {}));
+    group.line = self;
+    if (group.position - snapshot_position >= config.snapshot_every) {
+      snapshot_position = group.position;
+      group.snapshot = config.line->read([](const LineState& line) { return line.save(); });
+    }
+    self->send(config.ledger, std::move(group));
+  }
+
+  void answer(caf::stateful_actor<LineActorState>* self) {
+    auto end = asked.upper_bound(synced);
+    for (auto ask = asked.begin(); ask != end; ++ask) reply(self, ask->second);
+    asked.erase(asked.begin(), end);
+  }
+
+  void reply(caf::stateful_actor<LineActorState>* self, const AskVerdict& ask) {
+    auto found = memory.verdicts.find(ask.sequence);
+    if (found == memory.verdicts.end()) {
+      self->send(ask.asker, VerdictAnswer{ask.token, false, "the message is too old for its verdict to be remembered: look in the ledger"});
+    } else {
+      self->send(ask.asker, VerdictAnswer{ask.token, found->second.first, found->second.second});
+    }
+  }
+};
+
+caf::behavior line_actor(caf::stateful_actor<LineActorState>* self, LineActorConfig config) {
+  auto& state = self->state;
+  state.config = std::move(config);
+  state.synced = state.snapshot_position = state.config.follow_from - 1;
+  // The pipeline's sink holds a weak handle: it must not keep the actor alive, and may outlive it.
+  auto weak = caf::actor_cast<caf::actor_addr>(self);
+  state.pipeline = std::make_shared<DecodePipeline>(*state.config.executor, *state.config.line, *state.config.memo,
+                                                    [weak](std::shared_ptr<DecodedBatch> batch) {
+                                                      if (auto strong = caf::actor_cast<caf::actor>(weak)) {
+                                                        caf::anon_send(strong, Decoded{std::move(batch)});
+                                                      }
+                                                    });
+  state.following = state.config.bus->follow(state.config.stream, state.config.follow_from,
+                                             [pipeline = state.pipeline](bus::Delivery delivery) { pipeline->push(std::move(delivery)); });
+  return {
+      [self](Decoded& decoded) { self->state.fold(self, *decoded.batch); },
+      [self](const Appended& appended) {
+        self->state.appending = false;
+        self->state.synced = appended.position;
+        self->state.answer(self);
+        self->state.append(self);
+      },
+      [self](const Certified& certified) {
+        self->state.config.line->set_certified(certified.position);
+        auto nothing_folded = std::make_shared<FoldBatch>();
+        nothing_folded->position = certified.position;
+        for (const auto& watcher : self->state.watchers) self->send(watcher, FoldMoved{nothing_folded});
+      },
+      [self](const AskVerdict& ask) {
+        if (ask.sequence <= self->state.synced) {
+          self->state.reply(self, ask);
+        } else {
+          self->state.asked.emplace(ask.sequence, ask);
+        }
+      },
+      [self](const Watch& watch) {
+        self->state.watchers.push_back(watch.watcher);
+        auto batch = std::make_shared<FoldBatch>();
+        batch->position = self->state.config.line->read([](const LineState& line) { return line.position(); });
+        self->send(watch.watcher, FoldMoved{batch});
+      },
+      [self](const Unwatch& unwatch) { std::erase(self->state.watchers, unwatch.watcher); },
+  };
+}
+
+}  // namespace tcps::line

@@ -1,0 +1,92 @@
+// The actor that follows a line's stream, runs the fold and tells the node what changed.
+//
+// Messages accepted:  Watch, Unwatch, AskVerdict, internal: decoded batches, Appended and Certified (from the ledger actor).
+// Sends:              FoldMoved to each watcher, once for every batch folded; VerdictAnswer; AppendGroup to the ledger actor.
+// Errors:             a stream that contradicts the ledger (another genesis, a position gone) ends the actor with its reason.
+// Mailbox:            bounded by the decode pipeline. Timers: none.
+// Restart:            loads the fold from the ledger and follows on from there; nothing is lost, watchers are told the whole state moved.
+#pragma once
+
+#include <caf/actor.hpp>
+#include <caf/event_based_actor.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/line/shared_line.h"
+#include "actors/line/signature_memo.h"
+#include "actors/runtime/clock.h"
+#include "actors/runtime/executor.h"
+#include "bus/bus.h"
+
+namespace tcps::line {
+
+// What became of one message of the stream.
+struct FoldedMessage {
+  uint64_t position = 0;
+  bool admitted = false;
+  bool forged = false;
+  std::string reason;  // of a refusal
+  std::string subject;
+  Digest payload;      // payload digest; of the bytes, when they could not be decoded
+  Bytes envelope;      // admitted only: the leaf
+  std::shared_ptr<const LineMessage> message;  // null when it could not be decoded
+};
+
+struct FoldBatch {
+  uint64_t position = 0;  // of the fold, after this batch
+  std::vector<FoldedMessage> messages;
+  std::vector<Change> changes;
+};
+using FoldBatchPtr = std::shared_ptr<const FoldBatch>;
+
+struct Watch { caf::actor watcher; };
+struct Unwatch { caf::actor watcher; };
+struct FoldMoved { FoldBatchPtr batch; };
+
+// Asks what became of the message at a sequence. Answered when the fold has reached it and the ledger has synced it.
+struct AskVerdict {
+  uint64_t sequence = 0;
+  uint64_t token = 0;  // given back in the answer
+  caf::actor asker;
+};
+struct VerdictAnswer {
+  uint64_t token = 0;
+  bool admitted = false;
+  std::string reason;
+};
+
+// To and from the ledger actor: one group at a time, the next one gathers while the disk syncs.
+struct AppendGroup {
+  std::shared_ptr<const std::vector<FoldedMessage>> messages;
+  uint64_t position = 0;  // all up to here is in the group or in one before
+  Bytes snapshot;         // of the fold at `position`; empty: none this time
+  caf::actor line;
+};
+struct Appended { uint64_t position = 0; };
+struct Certified { uint64_t position = 0; };  // a certified checkpoint covers all up to here
+
+struct LineActorConfig {
+  bus::Bus* bus = nullptr;
+  Executor* executor = nullptr;
+  std::shared_ptr<SharedLine> line;
+  std::shared_ptr<SignatureMemo> memo;
+  std::string stream;
+  uint64_t follow_from = 1;
+  uint64_t snapshot_every = 20'000;  // positions
+  caf::actor ledger;
+};
+
+caf::behavior line_actor(caf::stateful_actor<struct LineActorState>* self, LineActorConfig config);
+
+}  // namespace tcps::line
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::line::Watch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::line::Unwatch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::line::FoldMoved)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::line::AskVerdict)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::line::VerdictAnswer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::line::AppendGroup)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::line::Appended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::line::Certified)

@@ -1,0 +1,20 @@
+#include "actors/stages/procedure.h"
+
+namespace tcps {
+namespace {
+
+class NullProcedure final : public Procedure {
+ public:
+  Result<StageOutcome> run(const Job&, const Workshop&) override {
+    StageOutcome outcome;
+    outcome.fields["procedure"] = "null";
+    return outcome;
+  }
+  bool instantaneous() const override { return true; }
+};
+
+}  // namespace
+
+std::unique_ptr<Procedure> make_null_procedure() { return std::make_unique<NullProcedure>(); }
+
+}  // namespace tcps

@@ -1,0 +1,118 @@
+#include "actors/station/card_work.h"
+
+#include <filesystem>
+#include <thread>
+
+#include "messages/codec.h"
+
+namespace tcps::station {
+namespace {
+
+// A folder that goes when the run does.
+class Workspace {
+ public:
+  explicit Workspace(std::filesystem::path path) : path_(std::move(path)) {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+    std::filesystem::create_directories(path_, error_);
+  }
+  ~Workspace() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  Workspace(const Workspace&) = delete;
+  Workspace& operator=(const Workspace&) = delete;
+
+  Status status() const {
+    if (error_) return fail(ErrorCode::io, "workspace " + path_.string() + " cannot be made: " + error_.message());
+    return {};
+  }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  std::error_code error_;
+};
+
+// The fold runs ahead of the disk by one group at most: a message that it knows is found a moment later.
+Result<LineMessage> find_soon(const Bench& bench, const Digest& payload, const std::stop_token& stop) {
+  for (int attempt = 0;; ++attempt) {
+    auto found = bench.find_message(payload);
+    if (found || found.error().code != ErrorCode::not_found || attempt == 50 || stop.stop_requested()) return found;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+// The deadline's row in the stage's failure table, where it has one: F4.1, F6.4, F7.3.
+uint8_t deadline_mode(Stage stage) {
+  switch (stage) {
+    case Stage::extract: return 1;
+    case Stage::build: return 4;
+    case Stage::test: return 3;
+    default: return 0;
+  }
+}
+
+StageOutcome deadline_outcome(const CardRun& run) {
+  StageOutcome outcome;
+  outcome.failure = StageFailure{deadline_mode(run.order.stage),
+                                 "the stage's SLO of " + std::to_string(run.slo.count() / 1000) + " s has passed: see the live log for what it was doing",
+                                 {}};
+  return outcome;
+}
+
+Result<Job> gather(const Bench& bench, CardRun& run) {
+  Job job;
+  const auto& order = run.order;
+  job.stage = bench.stage;
+  job.attempt = order.attempt;
+  job.line = bench.seal.line;
+  job.version = order.version;
+  job.predecessor = order.card;
+  job.manifest = order.manifest;
+  job.time_left = run.slo;
+  job.cancel = run.stop.get_token();
+  job.highest_version = bench.line->read([&](const line::LineState& line) { return line.highest_version(order.sku); });
+  auto standard_work = bench.standard_works->get(order.standard_work);
+  if (!standard_work) return fail(standard_work.error());
+  job.standard_work = *standard_work;
+  if (bench.procedure->instantaneous()) {
+    job.work_order.set_id(order.id.str());
+    job.work_order.set_sku(order.sku);
+    return job;
+  }
+  auto acceptance = find_soon(bench, order.acceptance, job.cancel);
+  if (!acceptance) return fail(acceptance.error());
+  const auto* accepted = std::get_if<proto::Acceptance>(&acceptance->predicate);
+  if (accepted == nullptr) return fail(ErrorCode::corrupt, "work order " + order.id.str() + " does not begin with an acceptance");
+  job.work_order = accepted->work_order();
+  return job;
+}
+
+}  // namespace
+
+Result<SealedOutcome> work_card(const Bench& bench, CardRun& run) {
+  auto started = bench.clock->unix_ms();
+  auto job = gather(bench, run);
+  if (!job) return fail(job.error());
+  Result<StageOutcome> outcome = fail(ErrorCode::unavailable, "not run");
+  if (bench.procedure->instantaneous()) {
+    outcome = bench.procedure->run(*job, bench.workshop);
+  } else {
+    Workspace workspace(std::filesystem::path(bench.workspace_root) /
+                        (run.order.id.str() + "-" + std::string(to_string(bench.stage)) + "-" + run.order.card.hex().substr(0, 12)));
+    if (auto status = workspace.status(); !status) return fail(status.error());
+    job->workspace = workspace.path().string();
+    outcome = bench.procedure->run(*job, bench.workshop);
+  }
+  if (run.stop.stop_requested()) {
+    if (!run.deadline) return fail(ErrorCode::unavailable, "the run was stopped");
+    outcome = deadline_outcome(run);
+  }
+  if (!outcome) return fail(outcome.error());
+  auto following = next_stage(bench.stage);
+  const Pool pool = following ? job->standard_work->stage(*following).pool : Pool{};
+  return seal_outcome(bench.seal, *job, *outcome, run.order.digest, pool, started, bench.clock->unix_ms());
+}
+
+}  // namespace tcps::station

@@ -1,0 +1,78 @@
+#include "actors/station/receipt.h"
+
+#include <utility>
+
+#include "messages/codec.h"
+
+namespace tcps::station {
+namespace {
+
+std::string text_of(const Digest& digest) { return digest.empty() ? std::string() : digest.to_string(); }
+
+std::vector<StatementSubject> subjects_of(const Job& job, const StageOutcome& outcome, const Digest& work_order_digest) {
+  std::vector<StatementSubject> subjects;
+  for (const auto& [name, digest] : outcome.outputs) subjects.push_back({name, digest});
+  if (subjects.empty()) subjects.push_back({job.work_order.id(), work_order_digest});
+  return subjects;
+}
+
+}  // namespace
+
+std::string outcome_message_id(const Digest& predecessor, Stage stage, uint32_t attempt) {
+  return Digest::of_parts({predecessor.raw(), to_string(stage), std::to_string(attempt)}).hex();
+}
+
+Result<SealedOutcome> seal_predicate(const LineName& line, const Predicate& predicate, const std::vector<StatementSubject>& subjects,
+                                     std::string message_id, Signer& signer) {
+  auto subject = subject_of(line, predicate);
+  if (!subject) return fail(subject.error());
+  auto payload = encode_statement(predicate, subjects);
+  SealedOutcome sealed{std::move(*subject), std::move(message_id), {}, Digest::of(payload)};
+  auto envelope = seal(in_toto_payload_type, std::move(payload), signer);
+  if (!envelope) return fail(envelope.error());
+  sealed.bytes = envelope->encode();
+  return sealed;
+}
+
+Result<SealedOutcome> seal_outcome(const Seal& seal, const Job& job, const StageOutcome& outcome, const Digest& work_order_digest,
+                                   const Pool& next_pool, int64_t started_unix_ms, int64_t ended_unix_ms) {
+  proto::Receipt receipt;
+  receipt.mutable_log()->set_line(seal.line.str());
+  receipt.mutable_log()->set_genesis(seal.genesis);
+  const std::string stage(to_string(job.stage));
+  const std::string& id = job.work_order.id();
+  receipt.set_receipt_id(stage + "-" + id + "-" + std::to_string(job.attempt));
+  receipt.set_stage(stage);
+  receipt.set_timestamp(to_iso8601(ended_unix_ms));
+  receipt.set_work_order_id(id);
+  receipt.set_work_order_digest(work_order_digest.to_string());
+  receipt.set_attempt(job.attempt);
+  receipt.set_predecessor(job.predecessor.to_string());
+  receipt.set_node(seal.node.str());
+  receipt.set_standard_work(text_of(job.standard_work->digest));
+  receipt.set_started_at(to_iso8601(started_unix_ms));
+  receipt.set_ended_at(to_iso8601(ended_unix_ms));
+  receipt.set_sku(job.work_order.sku());
+  receipt.set_version(job.stage == Stage::pull ? outcome.version : job.version);
+  if (auto status = from_json(outcome.fields, *receipt.mutable_stage_fields()); !status) return fail(status.error());
+  if (outcome.failure) {
+    receipt.set_status("failed");
+    auto& failure = *receipt.mutable_failure();
+    if (outcome.failure->mode != 0) failure.set_mode(failure_mode(job.stage, outcome.failure->mode).code());
+    failure.set_reason(outcome.failure->reason);
+    failure.set_evidence(text_of(outcome.failure->evidence));
+    if (job.stage == Stage::pull) receipt.clear_version();
+  } else {
+    receipt.set_status("completed");
+    receipt.set_manifest(text_of(outcome.manifest));
+    if (auto following = next_stage(job.stage)) {
+      receipt.mutable_next()->set_stage(std::string(to_string(*following)));
+      receipt.mutable_next()->set_pool(next_pool.str());
+      receipt.set_next_stage(std::string(to_string(*following)));
+    }
+  }
+  return seal_predicate(seal.line, receipt, subjects_of(job, outcome, work_order_digest),
+                        outcome_message_id(job.predecessor, job.stage, job.attempt), *seal.signer);
+}
+
+}  // namespace tcps::station

@@ -1,0 +1,37 @@
+// Turns what a procedure made of a job into the one message that ends the stage: the signed receipt, addressed to the next stage.
+#pragma once
+
+#include <string>
+
+#include "actors/stages/procedure.h"
+#include "messages/keys.h"
+#include "messages/line_message.h"
+
+namespace tcps::station {
+
+// Who signs and for which log.
+struct Seal {
+  LineName line;
+  std::string genesis;
+  NodeId node;
+  Signer* signer = nullptr;
+};
+
+struct SealedOutcome {
+  std::string subject;
+  std::string message_id;  // digest(predecessor, stage, attempt): the same for every outcome of one card
+  Bytes bytes;
+  Digest payload;
+};
+
+// `pool`: where the next stage's card goes. Errors: those of seal(); full when the receipt would exceed the envelope's bound.
+Result<SealedOutcome> seal_outcome(const Seal& seal, const Job& job, const StageOutcome& outcome, const Digest& work_order_digest,
+                                   const Pool& next_pool, int64_t started_unix_ms, int64_t ended_unix_ms);
+
+// The sealed message of any predicate.
+Result<SealedOutcome> seal_predicate(const LineName& line, const Predicate& predicate, const std::vector<StatementSubject>& subjects,
+                                     std::string message_id, Signer& signer);
+
+std::string outcome_message_id(const Digest& predecessor, Stage stage, uint32_t attempt);
+
+}  // namespace tcps::station

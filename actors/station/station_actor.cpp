@@ -1,0 +1,233 @@
+#include "actors/station/station_actor.h"
+
+#include <spdlog/spdlog.h>
+
+#include <caf/all.hpp>
+#include <utility>
+
+namespace tcps::station {
+namespace {
+
+struct Delivered { std::shared_ptr<bus::Delivery> delivery; };
+struct RunEnded { uint64_t key; std::shared_ptr<SealedOutcome> outcome; std::string reason; };
+struct PublishAnswered { uint64_t key; bool stored; bool conflict; };
+struct MarkAnswered { uint64_t key; bool ok; };
+struct Tick {};
+
+}  // namespace
+}  // namespace tcps::station
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::station::Delivered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::station::RunEnded)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::station::PublishAnswered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::station::MarkAnswered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::station::Tick)
+
+namespace tcps::station {
+
+struct StationState {
+  static inline const char* name = "station";
+  using Self = caf::stateful_actor<StationState>;
+
+  struct Held {
+    std::shared_ptr<CardRun> run;
+    std::shared_ptr<SealedOutcome> outcome;
+  };
+
+  StationConfig config;
+  std::unique_ptr<CardDesk> desk;
+  std::unique_ptr<bus::PullConsumer> consumer;
+  std::map<uint64_t, Held> held;
+  bool ticking = false;
+  bool closing = false;
+
+  ~StationState() {
+    for (auto& [key, card] : held) {
+      if (card.run) card.run->stop.request_stop();
+    }
+    consumer.reset();
+  }
+
+  int64_t now() const { return config.bench->clock->boot_ms(); }
+
+  template <class Input>
+  void step(Self* self, Input&& input) {
+    auto actions = config.bench->line->read([&](const line::LineState& line) { return input(*desk, line); });
+    for (auto& action : actions) std::visit([&](auto& a) { carry_out(self, a); }, action);
+    std::erase_if(held, [&](const auto& pair) { return !desk->holds(pair.first); });
+    if (desk->in_hand() > 0 && !ticking) {
+      ticking = true;
+      self->delayed_send(self, std::chrono::milliseconds(std::clamp<int64_t>(config.desk.ack_wait_ms / 16, 20, 500)), Tick{});
+    }
+    if (closing && desk->in_hand() == 0) self->quit();
+  }
+
+  void carry_out(Self* self, Start& start) {
+    auto run = std::make_shared<CardRun>();
+    run->order = std::move(start.order);
+    run->slo = std::chrono::milliseconds(config.desk.slo_ms);
+    held[start.key] = {run, nullptr};
+    auto work = [bench = config.bench, run, key = start.key, handle = caf::actor_cast<caf::actor>(self)] {
+      auto sealed = work_card(*bench, *run);
+      if (sealed) {
+        caf::anon_send(handle, RunEnded{key, std::make_shared<SealedOutcome>(std::move(*sealed)), {}});
+      } else {
+        caf::anon_send(handle, RunEnded{key, nullptr, sealed.error().message});
+      }
+    };
+    auto& executor = config.bench->procedure->instantaneous() ? *config.crypto : *config.workers;
+    executor.post(std::move(work));
+  }
+
+  void carry_out(Self*, Kill& kill) {
+    auto found = held.find(kill.key);
+    if (found == held.end() || !found->second.run) return;
+    found->second.run->deadline = kill.deadline;
+    found->second.run->stop.request_stop();
+  }
+
+  void carry_out(Self* self, Publish& publish) {
+    auto found = held.find(publish.key);
+    if (found == held.end() || !found->second.outcome) return;
+    const auto& outcome = *found->second.outcome;
+    bus::PublishRequest request{config.consumer.stream, outcome.subject, outcome.bytes, {}, std::nullopt};
+    if (publish.expect_first) {
+      request.message_id = outcome.message_id;
+      request.expected_last_subject_sequence = 0;
+    }
+    send(self, publish.key, std::move(request));
+  }
+
+  void send(Self* self, uint64_t key, bus::PublishRequest request) {
+    config.bus->publish(std::move(request), [handle = caf::actor_cast<caf::actor>(self), key](Result<bus::PublishAck> ack) {
+      bool conflict = !ack && ack.error().code == ErrorCode::conflict;
+      caf::anon_send(handle, PublishAnswered{key, ack.has_value(), conflict});
+    });
+  }
+
+  void carry_out(Self*, Acknowledge& acknowledge) { consumer->acknowledge(acknowledge.ack_token); }
+  void carry_out(Self*, HandBack& back) { consumer->hand_back(back.ack_token, bus::Milliseconds(back.delay_ms)); }
+  void carry_out(Self*, AddCredit& credit) {
+    if (!closing) consumer->add_credit(credit.count);
+  }
+
+  void carry_out(Self* self, Mark& mark) {
+    consumer->in_progress(mark.ack_token, bus::Milliseconds(config.desk.ack_wait_ms / 4),
+                          [handle = caf::actor_cast<caf::actor>(self), key = mark.key](Status status) {
+                            caf::anon_send(handle, MarkAnswered{key, status.has_value()});
+                          });
+  }
+
+  // The fold quarantines the work order when it admits the call, which closes the card.
+  void carry_out(Self* self, RaiseCrashLoop& raise) {
+    const auto& seal = config.bench->seal;
+    proto::AndonRaised call;
+    auto& log = *call.mutable_log();
+    log.set_line(seal.line.str());
+    log.set_genesis(seal.genesis);
+    log.set_seen(config.bench->line->read([](const line::LineState& line) { return line.position(); }));
+    call.set_andon_id("andon-" + Digest::of_parts({raise.order.card.raw(), "crash_loop"}).hex().substr(0, 16));
+    call.set_work_order_id(raise.order.id.str());
+    call.set_attempt(raise.order.attempt);
+    call.set_stage(std::string(to_string(config.desk.stage)));
+    call.set_kind("crash_loop");
+    call.set_severity("high");
+    call.set_reason("the card was delivered " + std::to_string(raise.deliveries) + " times without an outcome that counts: look for what kills the station");
+    call.set_raised_by(seal.node.str());
+    call.set_raised_at(to_iso8601(config.bench->clock->unix_ms()));
+    auto sealed = seal_predicate(seal.line, call, {}, {}, *seal.signer);
+    if (!sealed) return;
+    send(self, raise.key, {config.consumer.stream, sealed->subject, sealed->bytes, {}, std::nullopt});
+  }
+
+  void fold_moved(Self* self, const line::FoldBatch& batch) {
+    step(self, [&](CardDesk& d, const line::LineState& line) {
+      d.certified(config.bench->line->certified());
+      auto actions = d.fold_moved(now(), line);
+      for (const auto& message : batch.messages) {
+        if (message.admitted || desk->in_hand() == 0) continue;
+        auto more = d.refused(message.payload, now(), line);
+        std::move(more.begin(), more.end(), std::back_inserter(actions));
+      }
+      return actions;
+    });
+    ask_for_certificate(self);
+  }
+
+  void ask_for_certificate(Self* self) {
+    if (desk->waits_for_certificate()) self->send(config.ledger, CertificateWanted{});
+  }
+
+  void delivered(Self* self, bus::Delivery& delivery) {
+    // The fold knows the card by its position; one that was put back at another is known by its content.
+    Digest card;
+    bool known = config.bench->line->read([&](const line::LineState& line) {
+      return line.position() < delivery.sequence || line.open_card_at(delivery.sequence) != nullptr;
+    });
+    if (!known) {
+      if (auto message = LineMessage::decode(delivery.payload)) card = message->payload_digest;
+    }
+    step(self, [&](CardDesk& d, const line::LineState& line) {
+      return d.delivered(delivery.ack_token, delivery.sequence, delivery.delivery_count, card, now(), line);
+    });
+    ask_for_certificate(self);
+  }
+};
+
+caf::behavior station_actor(caf::stateful_actor<StationState>* self, StationConfig config) {
+  auto& state = self->state;
+  state.config = std::move(config);
+  state.desk = std::make_unique<CardDesk>(state.config.desk);
+  auto weak = caf::actor_cast<caf::actor_addr>(self);
+  auto consumer = state.config.bus->pull(state.config.consumer, [weak](bus::Delivery delivery) {
+    if (auto strong = caf::actor_cast<caf::actor>(weak)) {
+      caf::anon_send(strong, Delivered{std::make_shared<bus::Delivery>(std::move(delivery))});
+    }
+  });
+  if (!consumer) {
+    spdlog::error("station {}: {}", to_string(state.config.desk.stage), consumer.error().message);
+    self->quit(caf::make_error(caf::sec::runtime_error, consumer.error().message));
+    return {};
+  }
+  state.consumer = std::move(*consumer);
+  self->send(state.config.line, line::Watch{self});
+  state.step(self, [](CardDesk& desk, const line::LineState& line) { return desk.open(line); });
+  return {
+      [self](const line::FoldMoved& moved) { self->state.fold_moved(self, *moved.batch); },
+      [self](Delivered& delivered) { self->state.delivered(self, *delivered.delivery); },
+      [self](const RunEnded& ended) {
+        auto& state = self->state;
+        std::optional<Digest> outcome;
+        if (ended.outcome) {
+          state.held[ended.key].outcome = ended.outcome;
+          outcome = ended.outcome->payload;
+        } else {
+          spdlog::warn("station {}: a card goes back: {}", to_string(state.config.desk.stage), ended.reason);
+        }
+        state.step(self, [&](CardDesk& desk, const line::LineState& line) { return desk.finished(ended.key, outcome, line); });
+      },
+      [self](const PublishAnswered& answer) {
+        auto& state = self->state;
+        state.step(self, [&](CardDesk& desk, const line::LineState&) {
+          return desk.publish_answered(answer.key, answer.stored, answer.conflict, state.now());
+        });
+      },
+      [self](const MarkAnswered& answer) {
+        auto& state = self->state;
+        state.step(self, [&](CardDesk& desk, const line::LineState&) { return desk.mark_answered(answer.key, answer.ok, state.now()); });
+      },
+      [self](const Tick&) {
+        auto& state = self->state;
+        state.ticking = false;
+        state.step(self, [&](CardDesk& desk, const line::LineState& line) { return desk.tick(state.now(), line); });
+      },
+      [self](const Close&) {
+        auto& state = self->state;
+        state.closing = true;
+        self->send(state.config.line, line::Unwatch{self});
+        state.step(self, [](CardDesk& desk, const line::LineState&) { return desk.close(); });
+      },
+  };
+}
+
+}  // namespace tcps::station

@@ -1,0 +1,40 @@
+// The actor of one station: one stage and pool on one node. It carries out what the CardDesk decides and nothing else.
+//
+// Messages accepted:  FoldMoved (from the line actor); internal: deliveries, ends of runs, answers of the bus, ticks; Close.
+// Sends:              Watch to the line actor; CertificateWanted to the ledger actor (publish only).
+// Errors:             a consumer that cannot be made ends the actor with the reason; its supervisor starts it again.
+// Mailbox:            bounded by the credit given. Timers: one tick while cards are in hand.
+// Restart:            cards in hand are redelivered by the server after the ack wait; the fold sorts out what had been published.
+#pragma once
+
+#include <caf/actor.hpp>
+#include <caf/stateful_actor.hpp>
+#include <memory>
+#include <string>
+
+#include "actors/line/line_actor.h"
+#include "actors/station/card_desk.h"
+#include "actors/station/card_work.h"
+
+namespace tcps::station {
+
+struct StationConfig {
+  DeskConfig desk;
+  bus::ConsumerConfig consumer;
+  std::shared_ptr<Bench> bench;
+  bus::Bus* bus = nullptr;
+  Executor* crypto = nullptr;            // short work
+  std::shared_ptr<Executor> workers;     // procedures that take time; at least desk.workers threads
+  caf::actor line;
+  caf::actor ledger;
+};
+
+struct CertificateWanted {};  // a card waits for a checkpoint: make one now
+struct Close {};              // hand back what is in hand and end
+
+caf::behavior station_actor(caf::stateful_actor<struct StationState>* self, StationConfig config);
+
+}  // namespace tcps::station
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::station::CertificateWanted)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::station::Close)
