@@ -54,17 +54,20 @@ constexpr int hex_value(char c) {
 
 constexpr std::string_view base64_alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr uint8_t not_base64 = 0xff;
+// Two flags above the six bits of a digit: which alphabet alone has the character. Both: neither has it.
+constexpr uint8_t standard_only = 0x80;
+constexpr uint8_t url_only = 0x40;
 
-// Value of each character; the URL alphabet's '-' and '_' stand for '+' and '/'.
 constexpr std::array<uint8_t, 256> base64_values() {
   std::array<uint8_t, 256> values{};
-  values.fill(not_base64);
+  values.fill(standard_only | url_only);
   for (size_t i = 0; i < base64_alphabet.size(); ++i) {
     values[static_cast<uint8_t>(base64_alphabet[i])] = static_cast<uint8_t>(i);
   }
-  values['-'] = 62;
-  values['_'] = 63;
+  values['+'] |= standard_only;
+  values['/'] |= standard_only;
+  values['-'] = 62 | url_only;
+  values['_'] = 63 | url_only;
   return values;
 }
 
@@ -196,31 +199,30 @@ std::string to_base64(BytesView bytes) {
 Result<Bytes> from_base64(std::string_view text) {
   static constexpr auto values = base64_values();
   if (text.size() % 4 != 0) return bad_base64("must be padded with '=' to a multiple of 4 characters");
-  if (text.find_first_of("-_") != std::string_view::npos &&
-      text.find_first_of("+/") != std::string_view::npos) {
-    return bad_base64("mixes the standard and the URL alphabet");
-  }
-  size_t padding = 0;
-  while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
+  if (text.empty()) return Bytes();
+  const size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
 
   Bytes bytes(text.size() / 4 * 3, '\0');
-  uint8_t invalid = 0;  // 0xff once a character is not of the alphabet
-  uint32_t group = 0;
-  for (size_t i = 0; i < text.size(); i += 4) {
-    group = 0;
-    const size_t digits = i + 4 == text.size() ? 4 - padding : 4;
-    for (size_t k = 0; k < 4; ++k) {
-      const uint8_t value = k < digits ? values[static_cast<uint8_t>(text[i + k])] : 0;
-      invalid |= static_cast<uint8_t>(value & 0x80);
-      group = group << 6 | (value & 63);
-    }
-    char* out = bytes.data() + i / 4 * 3;
+  const auto* in = reinterpret_cast<const uint8_t*>(text.data());
+  char* out = bytes.data();
+  uint8_t flags = 0;
+  const auto put_group = [&](uint8_t a, uint8_t b, uint8_t c, uint8_t d) {
+    flags |= a | b | c | d;
+    const uint32_t group = (a & 63u) << 18 | (b & 63u) << 12 | (c & 63u) << 6 | (d & 63u);
     out[0] = static_cast<char>(group >> 16);
     out[1] = static_cast<char>(group >> 8);
     out[2] = static_cast<char>(group);
+    out += 3;
+    return group;
+  };
+  for (const uint8_t* last = in + text.size() - 4; in < last; in += 4) {
+    put_group(values[in[0]], values[in[1]], values[in[2]], values[in[3]]);
   }
-  if (invalid != 0) return bad_base64("has a character outside its alphabet");
-  if ((group & ((1u << (8 * padding)) - 1)) != 0) return bad_base64("has bits set beyond its last byte");
+  const uint32_t end = put_group(values[in[0]], values[in[1]], padding == 2 ? 0 : values[in[2]],
+                                 padding >= 1 ? 0 : values[in[3]]);
+  constexpr uint8_t both = standard_only | url_only;
+  if ((flags & both) == both) return bad_base64("has a character outside its alphabet, standard or URL");
+  if ((end & ((1u << (8 * padding)) - 1)) != 0) return bad_base64("has bits set beyond its last byte");
   bytes.resize(bytes.size() - padding);
   return bytes;
 }

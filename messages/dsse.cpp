@@ -56,8 +56,10 @@ class Scanner {
 
   bool base64(Bytes& bytes) {
     const std::string_view text = to_quote();
+    const bool is_url_alphabet =
+        text.find('-') != std::string_view::npos || text.find('_') != std::string_view::npos;
     auto decoded = from_base64(text);
-    if (!decoded || text.find_first_of("-_") != std::string_view::npos) return false;
+    if (!decoded || is_url_alphabet) return false;
     bytes = std::move(*decoded);
     return true;
   }

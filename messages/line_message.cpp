@@ -29,7 +29,7 @@ constexpr std::array<std::string_view, 16> predicate_types = {
     "https://tcps.dev/decision/v1",        "https://tcps.dev/wip-changed/v1",
     "https://tcps.dev/role-claimed/v1",    "https://tcps.dev/key-added/v1",
     "https://tcps.dev/key-revoked/v1",     "https://tcps.dev/replica-changed/v1",
-    "https://tcps.dev/evidence/v1",         "https://tcps.dev/product-changed/v1"};
+    "https://tcps.dev/evidence/v1",        "https://tcps.dev/product-changed/v1"};
 static_assert(predicate_types.size() == std::variant_size_v<Predicate>);
 
 std::string_view kind_of(const Predicate& predicate) {
@@ -226,9 +226,8 @@ Result<std::string> receipt_subject(const LineName& line, const proto::Receipt& 
 
 Result<std::string> decision_subject(const LineName& line, const proto::WorkOrderDecision& decision) {
   const std::string& text = decision.decision();
-  if (text == "put_back" || text == "put-back") return event(line, "put-back", decision.work_order_id());
   if (text != "quarantine" && text != "resume" && text != "hold" && text != "cancel") {
-    return fail(ErrorCode::invalid, "a decision must be quarantine, resume, hold, cancel or put_back");
+    return fail(ErrorCode::invalid, "a decision must be quarantine, resume, hold or cancel");
   }
   return event(line, text, decision.work_order_id());
 }

@@ -1,0 +1,20 @@
+// JSON from outside: what is read has a canonical form, and that form is a fixpoint.
+#include <cstddef>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+
+#include "messages/canonical_json.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace tcps;
+  const auto parsed = parse_json({reinterpret_cast<const char*>(data), size});
+  if (!parsed) {
+    TCPS_CHECK(parsed.error().code == ErrorCode::invalid && !parsed.error().message.empty());
+    return 0;
+  }
+  const std::string text = canonical_json(*parsed);
+  const auto again = parse_json(text);
+  TCPS_CHECK(again.has_value());
+  TCPS_CHECK(canonical_json(*again) == text);
+  return 0;
+}
