@@ -82,6 +82,9 @@ Status LineState::judge(Applying& a, const proto::AndonRaised& m) {
     bool set_aside_already = order.phase == Phase::quarantined || order.phase == Phase::held;
     if (m.kind() == "stage_failed" && order.phase != Phase::quarantined) return refuse("the work order has not failed");
     if (!set_aside_already) set_aside(a, order, Phase::quarantined, m.mode(), m.reason());
+    order.called = true;
+  } else if (m.kind() == "systemic" && !m.stage().empty()) {
+    failures_[static_cast<size_t>(*parse_stage(m.stage()))].called = true;
   }
   andons_[m.andon_id()] = {m.andon_id(), m.work_order_id(), m.attempt(), m.stage(),     m.kind(), m.mode(), m.reason(),
                            m.severity(), m.raised_by(),     m.raised_at(), 0, false, a.position};
@@ -116,6 +119,9 @@ Status LineState::judge(Applying& a, const proto::AndonResolved& m) {
     return refuse("disposition must be resume, keep or cancel");
   }
   auto work_order = call->second.work_order;
+  if (call->second.kind == "systemic" && !call->second.stage.empty()) {
+    failures_[static_cast<size_t>(*parse_stage(call->second.stage))] = {};
+  }
   andons_.erase(call);
   a.note(ChangeKind::andon_resolved, m.andon_id());
   if (work_order.empty() || m.disposition() == "keep") return {};

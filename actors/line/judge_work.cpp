@@ -128,7 +128,8 @@ Status LineState::judge_station(Applying& a, const proto::Receipt& m, WorkOrderS
   auto& run = failures_[static_cast<size_t>(stage)];
   if (m.status() == "failed") {
     if (m.has_next()) return refuse("a failed outcome goes nowhere");
-    run = {m.failure().mode(), run.mode == m.failure().mode() ? run.count + 1 : 1};
+    bool repeated = run.count > 0 && run.mode == m.failure().mode();
+    run = {m.failure().mode(), repeated ? run.count + 1 : 1, a.position, repeated && run.called};
     set_aside(a, order, Phase::quarantined, m.failure().mode(), m.failure().reason());
     return {};
   }
@@ -211,6 +212,7 @@ Status LineState::judge(Applying& a, const proto::WorkOrderDecision& m) {
   if (m.decision() != "quarantine" && m.decision() != "hold") return refuse("decision must be quarantine, resume, hold or cancel");
   if (!moving) return refuse("the work order is " + std::string(to_string(order.phase)) + " already");
   set_aside(a, order, m.decision() == "hold" ? Phase::held : Phase::quarantined, "", m.reason());
+  order.called = true;
   return {};
 }
 

@@ -14,6 +14,21 @@ struct Decoded {
   std::shared_ptr<DecodedBatch> batch;
 };
 
+// Asked before the message is applied: afterwards the work order may have left the fold.
+std::string bucket_of(const LineState& line, const LineMessage& message) {
+  return std::visit(
+      [&](const auto& predicate) -> std::string {
+        if constexpr (requires { predicate.work_order_id(); }) {
+          auto id = WorkOrderId::parse(predicate.work_order_id());
+          const auto* order = id ? line.find(*id) : nullptr;
+          return order == nullptr ? "" : std::string(to_string(order->bucket));
+        } else {
+          return {};
+        }
+      },
+      message.predicate);
+}
+
 }  // namespace
 }  // namespace tcps::line
 
@@ -69,6 +84,7 @@ struct LineActorState {
   static FoldedMessage fold_one(LineState& line, DecodedMessage& decoded, std::vector<Change>& changes) {
     FoldedMessage out;
     out.position = decoded.delivery.sequence;
+    out.size_bytes = decoded.delivery.payload.size();
     out.subject = decoded.delivery.subject;
     if (!decoded.message) {
       out.reason = line.skip(out.position, decoded.message.error().message).reason;
@@ -76,12 +92,13 @@ struct LineActorState {
       return out;
     }
     auto message = std::make_shared<const LineMessage>(std::move(*decoded.message));
+    out.bucket = bucket_of(line, *message);
     auto verdict = line.apply(out.position, out.subject, *message);
     out.admitted = verdict.admitted;
     out.forged = verdict.forged;
     out.reason = std::move(verdict.reason);
     out.payload = message->payload_digest;
-    out.envelope = std::move(decoded.delivery.payload);
+    if (out.admitted) out.envelope = std::move(decoded.delivery.payload);
     out.message = std::move(message);
     std::move(verdict.changes.begin(), verdict.changes.end(), std::back_inserter(changes));
     return out;

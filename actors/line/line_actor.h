@@ -31,6 +31,8 @@ struct FoldedMessage {
   std::string subject;
   Digest payload;      // payload digest; of the bytes, when they could not be decoded
   Bytes envelope;      // admitted only: the leaf
+  uint64_t size_bytes = 0;
+  std::string bucket;  // of the work order concerned, where there is one
   std::shared_ptr<const LineMessage> message;  // null when it could not be decoded
 };
 

@@ -38,6 +38,7 @@ void write(const WorkOrderState& order, proto::WorkOrderSnapshot& out) {
   out.set_standard_work(bytes_of(order.standard_work));
   out.set_failure_mode(order.failure_mode);
   out.set_reason(order.reason);
+  out.set_called(order.called);
 }
 
 Result<WorkOrderState> read(const proto::WorkOrderSnapshot& in) {
@@ -68,6 +69,7 @@ Result<WorkOrderState> read(const proto::WorkOrderSnapshot& in) {
   order.standard_work = digest_of(in.standard_work());
   order.failure_mode = in.failure_mode();
   order.reason = in.reason();
+  order.called = in.called();
   return order;
 }
 
@@ -144,6 +146,8 @@ Bytes LineState::save() const {
     auto* failure = out.add_failures();
     failure->set_mode(run.mode);
     failure->set_count(run.count);
+    failure->set_position(run.position);
+    failure->set_called(run.called);
   }
   for (const auto& [position, payload] : recent_events_) {
     auto* event = out.add_recent_events();
@@ -201,7 +205,7 @@ Result<LineState> LineState::load(const LineName& line, BytesView snapshot, Sign
   state.versions_.insert(in.versions().begin(), in.versions().end());
   for (size_t i = 0; i < state.failures_.size(); ++i) {
     const auto& run = in.failures(static_cast<int>(i));
-    state.failures_[i] = {run.mode(), run.count()};
+    state.failures_[i] = {run.mode(), run.count(), run.position(), run.called()};
   }
   for (const auto& event : in.recent_events()) {
     state.recent_events_.emplace_back(event.position(), digest_of(event.payload()));

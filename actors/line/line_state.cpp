@@ -240,6 +240,7 @@ void LineState::set_aside(Applying& a, WorkOrderState& order, Phase phase, std::
   order.phase = phase;
   order.failure_mode = std::move(mode);
   order.reason = std::move(reason);
+  order.called = false;
   a.note(phase == Phase::held ? ChangeKind::held : ChangeKind::quarantined, order, order.failure_mode);
 }
 

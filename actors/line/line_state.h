@@ -86,7 +86,7 @@ class LineState {
   const std::map<std::string, AndonCall>& andons() const { return andons_; }
   bool stage_stopped(Stage stage) const;                    // by a pull or a systemic call on it or on the line
   bool line_stopped() const;
-  uint32_t repeated_failures(Stage stage) const { return failures_[static_cast<size_t>(stage)].count; }
+  const FailureRun& failure_run(Stage stage) const { return failures_[static_cast<size_t>(stage)]; }
   const RoleHolder& holder(Role role) const;                // planner or supervisor
   const KeyRing& keys() const { return keys_; }
   const Product& product() const { return product_; }
@@ -104,7 +104,6 @@ class LineState {
 
  private:
   struct Applying;  // one message under judgement
-  struct FailureRun { std::string mode; uint32_t count = 0; };
 
   Status judge_common(Applying& a);
   Status judge(Applying& a, const proto::Genesis& m);

@@ -40,6 +40,7 @@ struct WorkOrderState {
   Digest standard_work;
   std::string failure_mode;       // why it is quarantined
   std::string reason;
+  bool called = false;     // set aside, and a person knows: no call is due
 };
 
 // An unresolved call for help.
@@ -57,6 +58,14 @@ struct AndonCall {
   uint32_t level = 0;      // escalations so far
   bool acknowledged = false;
   uint64_t position = 0;
+};
+
+// Failures of one mode, one after the other, at a stage.
+struct FailureRun {
+  std::string mode;
+  uint32_t count = 0;
+  uint64_t position = 0;  // of the last one
+  bool called = false;    // a systemic call was made of it
 };
 
 // Who holds a role, by the term they won it with.

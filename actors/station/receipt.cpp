@@ -22,23 +22,10 @@ std::string outcome_message_id(const Digest& predecessor, Stage stage, uint32_t 
   return Digest::of_parts({predecessor.raw(), to_string(stage), std::to_string(attempt)}).hex();
 }
 
-Result<SealedOutcome> seal_predicate(const LineName& line, const Predicate& predicate, const std::vector<StatementSubject>& subjects,
-                                     std::string message_id, Signer& signer) {
-  auto subject = subject_of(line, predicate);
-  if (!subject) return fail(subject.error());
-  auto payload = encode_statement(predicate, subjects);
-  SealedOutcome sealed{std::move(*subject), std::move(message_id), {}, Digest::of(payload)};
-  auto envelope = seal(in_toto_payload_type, std::move(payload), signer);
-  if (!envelope) return fail(envelope.error());
-  sealed.bytes = envelope->encode();
-  return sealed;
-}
-
 Result<SealedOutcome> seal_outcome(const Seal& seal, const Job& job, const StageOutcome& outcome, const Digest& work_order_digest,
                                    const Pool& next_pool, int64_t started_unix_ms, int64_t ended_unix_ms) {
   proto::Receipt receipt;
-  receipt.mutable_log()->set_line(seal.line.str());
-  receipt.mutable_log()->set_genesis(seal.genesis);
+  *receipt.mutable_log() = line::log_origin(seal.line, seal.genesis);
   const std::string stage(to_string(job.stage));
   const std::string& id = job.work_order.id();
   receipt.set_receipt_id(stage + "-" + id + "-" + std::to_string(job.attempt));
@@ -71,7 +58,7 @@ Result<SealedOutcome> seal_outcome(const Seal& seal, const Job& job, const Stage
       receipt.set_next_stage(std::string(to_string(*following)));
     }
   }
-  return seal_predicate(seal.line, receipt, subjects_of(job, outcome, work_order_digest),
+  return line::seal_predicate(seal.line, receipt, subjects_of(job, outcome, work_order_digest),
                         outcome_message_id(job.predecessor, job.stage, job.attempt), *seal.signer);
 }
 

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "actors/line/sealed_message.h"
 #include "actors/stages/procedure.h"
 #include "messages/keys.h"
 #include "messages/line_message.h"
@@ -17,21 +18,13 @@ struct Seal {
   Signer* signer = nullptr;
 };
 
-struct SealedOutcome {
-  std::string subject;
-  std::string message_id;  // digest(predecessor, stage, attempt): the same for every outcome of one card
-  Bytes bytes;
-  Digest payload;
-};
+using SealedOutcome = line::SealedMessage;
 
 // `pool`: where the next stage's card goes. Errors: those of seal(); full when the receipt would exceed the envelope's bound.
 Result<SealedOutcome> seal_outcome(const Seal& seal, const Job& job, const StageOutcome& outcome, const Digest& work_order_digest,
                                    const Pool& next_pool, int64_t started_unix_ms, int64_t ended_unix_ms);
 
-// The sealed message of any predicate.
-Result<SealedOutcome> seal_predicate(const LineName& line, const Predicate& predicate, const std::vector<StatementSubject>& subjects,
-                                     std::string message_id, Signer& signer);
-
+// digest(predecessor, stage, attempt): the same for every outcome of one card.
 std::string outcome_message_id(const Digest& predecessor, Stage stage, uint32_t attempt);
 
 }  // namespace tcps::station

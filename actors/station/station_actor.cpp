@@ -122,10 +122,8 @@ struct StationState {
   void carry_out(Self* self, RaiseCrashLoop& raise) {
     const auto& seal = config.bench->seal;
     proto::AndonRaised call;
-    auto& log = *call.mutable_log();
-    log.set_line(seal.line.str());
-    log.set_genesis(seal.genesis);
-    log.set_seen(config.bench->line->read([](const line::LineState& line) { return line.position(); }));
+    auto seen = config.bench->line->read([](const line::LineState& line) { return line.position(); });
+    *call.mutable_log() = line::log_origin(seal.line, seal.genesis, seen);
     call.set_andon_id("andon-" + Digest::of_parts({raise.order.card.raw(), "crash_loop"}).hex().substr(0, 16));
     call.set_work_order_id(raise.order.id.str());
     call.set_attempt(raise.order.attempt);
@@ -135,7 +133,7 @@ struct StationState {
     call.set_reason("the card was delivered " + std::to_string(raise.deliveries) + " times without an outcome that counts: look for what kills the station");
     call.set_raised_by(seal.node.str());
     call.set_raised_at(to_iso8601(config.bench->clock->unix_ms()));
-    auto sealed = seal_predicate(seal.line, call, {}, {}, *seal.signer);
+    auto sealed = line::seal_predicate(seal.line, call, {}, {}, *seal.signer);
     if (!sealed) return;
     send(self, raise.key, {config.consumer.stream, sealed->subject, sealed->bytes, {}, std::nullopt});
   }
@@ -155,7 +153,7 @@ struct StationState {
   }
 
   void ask_for_certificate(Self* self) {
-    if (desk->waits_for_certificate()) self->send(config.ledger, CertificateWanted{});
+    if (desk->waits_for_certificate()) self->send(config.ledger, CertificateWanted{config.line});
   }
 
   void delivered(Self* self, bus::Delivery& delivery) {

@@ -29,7 +29,7 @@ struct StationConfig {
   caf::actor ledger;
 };
 
-struct CertificateWanted {};  // a card waits for a checkpoint: make one now
+struct CertificateWanted { caf::actor line; };  // a card waits for a checkpoint: make one now and tell the line actor
 struct Close {};              // hand back what is in hand and end
 
 caf::behavior station_actor(caf::stateful_actor<struct StationState>* self, StationConfig config);

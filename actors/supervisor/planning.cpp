@@ -1,0 +1,43 @@
+#include "actors/supervisor/planning.h"
+
+#include <algorithm>
+
+namespace tcps::supervisor {
+
+std::vector<Release> plan_releases(const line::LineState& line, const std::set<WorkOrderId>& in_flight, size_t releases_max) {
+  if (line.line_stopped()) return {};
+  size_t flying = 0;  // in flight and still in the backlog: they take their slots when the fold sees them
+  for (const auto& id : in_flight) {
+    const auto* order = line.find(id);
+    if (order != nullptr && order->phase == line::Phase::backlog) ++flying;
+  }
+  size_t taken = line.wip() + flying;
+  if (taken >= line.wip_limit()) return {};
+  size_t count = std::min<size_t>(line.wip_limit() - taken, releases_max);
+  std::vector<Release> releases;
+  std::vector<WorkOrderId> schedule;
+  for (const auto& id : line::level(line.backlog(), line.cycle(), flying + count)) {
+    if (in_flight.contains(id) || releases.size() == count) continue;
+    releases.push_back({*line.find(id), static_cast<uint32_t>(taken + releases.size()), {}});
+    schedule.push_back(id);
+  }
+  for (auto& release : releases) release.schedule = schedule;
+  return releases;
+}
+
+PlanFields plan_fields(const line::LineState& line, const Release& release, std::string date) {
+  PlanFields fields;
+  fields.schedule_id = "sched-" + date + "-" + std::to_string(line.position());
+  fields.slots_allocated = static_cast<uint32_t>(release.schedule.size());
+  fields.wip_limit = line.wip_limit();
+  fields.wip_current = release.wip_current;
+  for (auto bucket : all_buckets) fields.bucket_distribution[std::string(tcps::to_string(bucket))] = 0;
+  constexpr size_t named_max = 64;  // a receipt has a bound; the slots are counted in full
+  for (const auto& id : release.schedule) {
+    if (const auto* order = line.find(id)) ++fields.bucket_distribution[std::string(tcps::to_string(order->bucket))];
+    if (fields.work_orders.size() < named_max) fields.work_orders.push_back(id.str());
+  }
+  return fields;
+}
+
+}  // namespace tcps::supervisor

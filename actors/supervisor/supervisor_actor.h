@@ -1,0 +1,29 @@
+// The actor of the supervisor role: raises the calls that failures and forgeries are due, escalates them, puts silent cards back and keeps
+// the stream short.
+//
+// Messages accepted:  line::FoldMoved; internal: ticks.
+// Sends:              line::Watch. Publishes role claims, calls, escalations and put-back cards.
+// Errors:             what was not published is due again at the next tick.
+// Mailbox:            bounded by the fold's batches. Timers: a tick every quarter second. Restart: knows nothing, looks at the fold.
+#pragma once
+
+#include <caf/actor.hpp>
+#include <caf/stateful_actor.hpp>
+#include <functional>
+
+#include "actors/supervisor/planner_actor.h"
+#include "actors/supervisor/supervision.h"
+
+namespace tcps::supervisor {
+
+struct SupervisorConfig {
+  RoleConfig role;
+  SupervisionConfig rules;
+  // The exact bytes of the ledger's message with this payload digest. May block: called on the executor.
+  std::function<Result<Bytes>(const Digest& payload)> find_bytes;
+  std::chrono::milliseconds trim_interval{30'000};
+};
+
+caf::behavior supervisor_actor(caf::stateful_actor<struct SupervisorState>* self, SupervisorConfig config);
+
+}  // namespace tcps::supervisor
