@@ -12,8 +12,13 @@
 namespace transport {
 namespace {
 
-const std::string kServer = TRANSPORT_SERVER;
-const std::string kClient = TRANSPORT_CLIENT;
+/// A program of the same build, in the folder above this one's.
+std::string program(const std::string& name) {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / name;
+}
+
+const std::string kServer = program("transport-server");
+const std::string kClient = program("transport-client");
 
 std::string port_file_of(const std::string& test) {
   const std::string path = testing::TempDir() + "transport-" + std::to_string(getpid()) + "-" + test;
