@@ -8,6 +8,7 @@
 // beyond the limit by an admission; memory is bounded by the unclosed work orders plus 8 bytes for each closed one.
 #pragma once
 
+#include <algorithm>
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <deque>
@@ -66,6 +67,8 @@ class LineState {
   Verdict apply(uint64_t position, std::string_view subject, const LineMessage& message);
   // A message that could not even be decoded: counts as a refused position.
   Verdict skip(uint64_t position, std::string reason);
+  // Positions up to here held nothing that was admitted: used when the fold is rebuilt from the ledger.
+  void advance(uint64_t position) { position_ = std::max(position_, position); }
 
   // ---- queries --------------------------------------------------------------------------------------------------------------------
   const LineName& line() const { return line_; }

@@ -1,0 +1,44 @@
+// The intake service: answers demand on tcps.<line>.intake.<source> as a member of a queue group, so that any node may take a request.
+//
+// Messages accepted:  internal: requests, ends of publishes; VerdictAnswer (from the line actor).
+// Sends:              AskVerdict. Publishes acceptances. Every request is answered exactly once, unless the node dies; "accepted" is
+//                     said only when the acceptance is synced in the ledger.
+// Errors:             are answers: {accepted: false, reason, retry_after_ms}. A publish of unknown outcome is answered as unavailable;
+//                     asking again is safe.
+// Mailbox:            at most `queued_max` requests wait; more are refused by the bus thread itself. Timers: none.
+// Restart:            requests that waited are not answered and time out at the publisher, who asks again.
+#pragma once
+
+#include <caf/actor.hpp>
+#include <caf/stateful_actor.hpp>
+#include <functional>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+
+#include "actors/line/intake.h"
+#include "actors/line/line_actor.h"
+#include "messages/keys.h"
+
+namespace tcps::line {
+
+struct IntakeConfig {
+  bus::Bus* bus = nullptr;
+  Executor* executor = nullptr;
+  std::shared_ptr<SharedLine> line_view;
+  LineName line;
+  std::string stream;
+  NodeId node;
+  Signer* signer = nullptr;
+  const Clock* clock = nullptr;
+  caf::actor line_actor;
+  size_t queued_max = 4'096;
+  size_t under_way_max = 1'024;
+  // The buckets by source of the product in force. Quick.
+  std::function<SourceBuckets()> buckets;
+  // What became of a work order, for those who ask again. May block: called on the executor.
+  std::function<nlohmann::json(const WorkOrderId&)> describe;
+};
+
+caf::behavior intake_actor(caf::stateful_actor<struct IntakeState>* self, IntakeConfig config);
+
+}  // namespace tcps::line
