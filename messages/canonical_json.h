@@ -12,7 +12,7 @@ namespace tcps {
 
 // Keys sorted by UTF-16 code units, ECMAScript number form, minimal escapes. Numbers must be finite:
 // asserted, JSON has no others. Integers beyond +-2^53 are written as the nearest double, as RFC 8785
-// demands.
+// demands; bytes that are not UTF-8 as U+FFFD, so that the result is JSON whatever a string holds.
 std::string canonical_json(const nlohmann::json& value);
 
 // Parses outside bytes with bounds: at most `depth_max` levels, no duplicate keys (I-JSON), valid UTF-8.

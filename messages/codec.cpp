@@ -193,7 +193,8 @@ bool read_list(const json& from, ListValue& value, Trouble& trouble) {
 // True for an integer that a double, and so canonical JSON, holds exactly.
 bool is_exact_integer(const json& from) {
   if (from.is_number_unsigned()) return from.get<uint64_t>() <= static_cast<uint64_t>(exact_integer_max);
-  return from.is_number_integer() && std::abs(from.get<int64_t>()) <= exact_integer_max;
+  return from.is_number_integer() && from.get<int64_t>() >= -exact_integer_max &&
+         from.get<int64_t>() <= exact_integer_max;
 }
 
 bool read_value(const json& from, Value& value, Trouble& trouble) {

@@ -27,9 +27,11 @@ struct Envelope {
   Bytes payload;
   std::vector<EnvelopeSignature> signatures;
 
-  Bytes encode() const;  // canonical JSON
-  static Result<Envelope> decode(
-      BytesView);  // strict: size bound, no unknown members, 1-8 signatures. Errors: invalid
+  // Canonical JSON. The type and the key ids are printable ASCII without quotes and backslashes: asserted.
+  Bytes encode() const;
+  // Reads exactly what encode() writes, at most envelope_bytes_max, with 1-8 signatures: every other spelling
+  // of the same envelope is refused. Errors: invalid.
+  static Result<Envelope> decode(BytesView bytes);
 };
 
 // Errors: unavailable (signer), full (longer than envelope_bytes_max).
