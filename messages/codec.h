@@ -14,11 +14,9 @@ namespace tcps {
 
 nlohmann::json to_json(const google::protobuf::Message& message);
 
-// Replaces what `message` holds. Strict: unknown fields, wrong types and out-of-range numbers are refused
-// with the path of the field
-// ("work_order.demand.count"). An integer
-// must be exact: within +-2^53 and written without fraction or exponent. Errors: invalid; the message then
-// holds part of the input.
+// Replaces what `message` holds. Strict: unknown fields, wrong types and out-of-range numbers are refused with
+// the path of the field ("work_order.demand.count"). An integer must be exact: within +-2^53 and written without
+// fraction or exponent. Errors: invalid; the message then holds part of the input.
 Status from_json(const nlohmann::json& json, google::protobuf::Message& message);
 
 }  // namespace tcps
