@@ -62,6 +62,9 @@ class LineState {
   explicit LineState(LineName line, SignatureCheck check = verify_directly);
   static bool verify_directly(const LineMessage& message, size_t index, const PublicKey& key);
 
+  // How signatures are judged from now on.
+  void set_check(SignatureCheck check) { check_ = std::move(check); }
+
   // ---- commands -------------------------------------------------------------------------------------------------------------------
   // Messages must come in stream order: `position` above the last one, asserted.
   Verdict apply(uint64_t position, std::string_view subject, const LineMessage& message);

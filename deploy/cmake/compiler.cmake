@@ -1,13 +1,17 @@
 # Compiler settings shared by every target: warnings are errors, ccache hits
 # from any clone, mold links where it is installed.
 add_library(tcps_options INTERFACE)
-target_compile_options(tcps_options INTERFACE -Wall -Wextra -Wpedantic -Werror -Wno-missing-field-initializers)
+target_compile_options(tcps_options INTERFACE -Wall -Wextra -Wpedantic -Werror -Wno-missing-field-initializers -Wno-restrict)
 target_include_directories(tcps_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_include_directories(tcps_options SYSTEM INTERFACE ${PROJECT_BINARY_DIR}/generated)
 
 if(TCPS_SANITIZE)
   add_compile_options(-fsanitize=${TCPS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${TCPS_SANITIZE})
+endif()
+
+if(TCPS_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 # A path that is relative to the clone makes the same object in every folder.

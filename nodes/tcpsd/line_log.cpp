@@ -1,0 +1,89 @@
+#include "nodes/tcpsd/line_log.h"
+
+#include <filesystem>
+
+#include "messages/subjects.h"
+
+namespace tcps::node {
+namespace {
+
+// Folds what the store holds from `index` on. The signatures were judged when the entries were admitted; they are judged again by
+// `tcps receipt verify-chain`.
+Status fold_entries(ledger::LedgerStore& store, uint64_t index, line::LineState& state) {
+  Status status;
+  auto read = store.entries(index, store.head().size, [&](uint64_t at, const Result<proto::LedgerEntry>& entry) {
+    if (!entry) {
+      status = fail(entry.error());
+      return false;
+    }
+    auto message = LineMessage::decode(entry->envelope());
+    auto verdict = message ? state.apply(entry->sequence(), entry->subject(), *message) : line::Verdict{};
+    if (verdict.admitted) return true;
+    status = fail(ErrorCode::corrupt, "ledger entry " + std::to_string(at) + " is refused by the fold (" +
+                                          (message ? verdict.reason : message.error().message) +
+                                          "): run tcps receipt verify-chain, and rebuild this replica from a peer");
+    return false;
+  });
+  return status ? read : status;
+}
+
+}  // namespace
+
+Result<line::LineState> rebuild_fold(ledger::LedgerStore& store, const LineName& line, line::SignatureCheck check) {
+  auto trusting = [](const LineMessage&, size_t, const PublicKey&) { return true; };
+  line::LineState state(line, trusting);
+  uint64_t index = 0;
+  if (auto snapshot = store.latest_snapshot()) {
+    auto loaded = line::LineState::load(line, snapshot->fold, trusting);
+    if (!loaded) return fail(loaded.error());
+    state = std::move(*loaded);
+    index = snapshot->size;
+  } else if (snapshot.error().code != ErrorCode::not_found) {
+    return fail(snapshot.error());
+  }
+  if (auto folded = fold_entries(store, index, state); !folded) return fail(folded.error());
+  auto next = store.head().next.sequence;
+  if (next > 0) state.advance(next - 1);
+  state.set_check(std::move(check));
+  return state;
+}
+
+Result<LineLog> open_line_log(const std::string& data_folder, const LineName& line) {
+  LineLog log;
+  log.folder = (std::filesystem::path(data_folder) / "lines" / line.str()).string();
+  std::error_code error;
+  std::filesystem::create_directories(log.folder, error);
+  if (error) return fail(ErrorCode::io, "folder " + log.folder + " cannot be made: " + error.message());
+  auto store = ledger::LedgerStore::open({.data_folder = log.folder});
+  if (!store) return fail(store.error());
+  log.store = std::move(*store);
+  log.memo = std::make_shared<line::SignatureMemo>();
+  auto check = [memo = log.memo](const LineMessage& message, size_t index, const PublicKey& key) { return memo->check(message, index, key); };
+  auto state = rebuild_fold(*log.store, line, check);
+  if (!state) return fail(state.error());
+  log.follow_from = std::max<uint64_t>(1, log.store->head().next.sequence);
+  log.line = std::make_shared<line::SharedLine>(std::move(*state));
+  return log;
+}
+
+Status check_stream(bus::Bus& bus, const std::string& stream, ledger::LedgerStore& store) {
+  auto head = store.head();
+  if (head.size == 0) return {};
+  auto info = bus.stream_info(stream);
+  if (!info) return fail(info.error());
+  constexpr std::string_view remedy = ": the bus was lost or rolled back; restore its store, or begin the next epoch from the ledgers";
+  if (info->last_sequence + 1 < head.next.sequence) {
+    return fail(ErrorCode::corrupt, "stream " + stream + " ends at " + std::to_string(info->last_sequence) + ", the ledger followed it to " +
+                                        std::to_string(head.next.sequence - 1) + std::string(remedy));
+  }
+  auto last = store.entry(head.size - 1);
+  if (!last) return fail(last.error());
+  auto message = bus.message_at(stream, last->sequence());
+  if (!message && message.error().code == ErrorCode::not_found) return {};  // trimmed
+  if (!message) return fail(message.error());
+  if (message->payload == last->envelope()) return {};
+  return fail(ErrorCode::corrupt, "stream " + stream + " holds another message at " + std::to_string(last->sequence()) + " than the ledger" +
+                                      std::string(remedy));
+}
+
+}  // namespace tcps::node

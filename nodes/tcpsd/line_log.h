@@ -1,0 +1,33 @@
+// One line's log on this node: its folder, the ledger store, the fold rebuilt from it, and the check that the bus still holds the
+// stream that the ledger has followed.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "actors/ledger/ledger_store.h"
+#include "actors/line/shared_line.h"
+#include "actors/line/signature_memo.h"
+#include "bus/bus.h"
+#include "nodes/tcpsd/config.h"
+
+namespace tcps::node {
+
+struct LineLog {
+  std::string folder;
+  std::shared_ptr<ledger::LedgerStore> store;
+  std::shared_ptr<line::SignatureMemo> memo;
+  std::shared_ptr<line::SharedLine> line;
+  uint64_t follow_from = 1;
+};
+
+// Errors: those of the store; corrupt, when the fold refuses what the ledger holds.
+Result<LineLog> open_line_log(const std::string& data_folder, const LineName& line);
+
+// The fold of a store: its newest snapshot and all entries after it.
+Result<line::LineState> rebuild_fold(ledger::LedgerStore& store, const LineName& line, line::SignatureCheck check);
+
+// Before consuming. Errors: corrupt, when the stream has been lost, rolled back or replaced since the ledger followed it.
+Status check_stream(bus::Bus& bus, const std::string& stream, ledger::LedgerStore& store);
+
+}  // namespace tcps::node
