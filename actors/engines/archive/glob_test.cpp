@@ -97,10 +97,13 @@ rc::Gen<std::string> paths_of(const std::string& alphabet) {
 }
 
 RC_GTEST_PROP(Glob, AgreesWithTheNaiveMatcherWithoutDoubleStars, ()) {
-  const auto pattern = *paths_of("ab*?");
+  auto pattern = *paths_of("ab*?");
+  pattern.erase(
+      std::unique(pattern.begin(), pattern.end(), [](char a, char b) { return a == '*' && b == '*'; }),
+      pattern.end());
   const auto path = *paths_of("ab");
   const auto glob = Glob::parse(pattern);
-  RC_PRE(glob.has_value());
+  RC_ASSERT(glob.has_value());
   RC_ASSERT(glob->matches(path) == naive(pattern, path));
 }
 
