@@ -109,7 +109,7 @@ caf::behavior ledger_actor(caf::stateful_actor<LedgerActorState>* self, LedgerAc
         }
         state.end_on_error(self, status);
       },
-      [self](const station::CertificateWanted& wanted) {
+      [self](const line::CertificateWanted& wanted) {
         // Made now for what is synced, and again with the next group, which may hold the card that waits.
         auto& state = self->state;
         state.line = wanted.line;

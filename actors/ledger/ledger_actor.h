@@ -2,7 +2,7 @@
 // checkpoints.
 //
 // Messages accepted:  line::AppendGroup (answered by line::Appended once it is durable),
-// station::CertificateWanted; internal: ticks. Sends:              line::Appended, line::Certified to the
+// line::CertificateWanted; internal: ticks. Sends:              line::Appended, line::Certified to the
 // line actor; the checkpoint on core NATS. Errors:             any error of the store ends the actor: a
 // replica that cannot write stops rather than run on without evidence. Mailbox:            one group at a
 // time (the line actor waits for Appended). Timers: the checkpoint interval. Threads:            spawn it
@@ -16,7 +16,6 @@
 
 #include "actors/ledger/ledger_store.h"
 #include "actors/line/line_actor.h"
-#include "actors/station/station_actor.h"
 
 namespace tcps::ledger {
 

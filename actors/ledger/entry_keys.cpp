@@ -1,0 +1,210 @@
+#include "actors/ledger/entry_keys.h"
+
+#include <google/protobuf/descriptor.h>
+
+#include <algorithm>
+
+#include "actors/ledger/ledger_records.pb.h"
+#include "messages/iso8601.h"
+
+namespace tcps::ledger {
+namespace {
+
+constexpr size_t key_value_bytes_max = 128;
+constexpr uint64_t time_bias = 1ull << 63;  // so that signed times sort as bytes
+
+using google::protobuf::Message;
+
+// The string field of that name; empty when the message has none.
+std::string text_field(const Message& message, const char* name) {
+  const auto* field = message.GetDescriptor()->FindFieldByName(name);
+  if (field == nullptr || field->type() != field->TYPE_STRING || field->is_repeated()) return {};
+  return message.GetReflection()->GetString(message, field);
+}
+
+uint32_t number_field(const Message& message, const char* name) {
+  const auto* field = message.GetDescriptor()->FindFieldByName(name);
+  if (field == nullptr || field->type() != field->TYPE_UINT32) return 0;
+  return message.GetReflection()->GetUInt32(message, field);
+}
+
+std::string first_text(const Message& message, std::initializer_list<const char*> names) {
+  for (const char* name : names) {
+    if (auto text = text_field(message, name); !text.empty()) return text;
+  }
+  return {};
+}
+
+Digest digest_or_none(std::string_view text) { return Digest::parse(text).value_or(Digest{}); }
+
+std::string kind_of(const Predicate& predicate) {
+  const std::string_view type = predicate_type(predicate);  // https://tcps.dev/<kind>/v1
+  const size_t end = type.rfind('/');
+  const size_t begin = type.rfind('/', end - 1) + 1;
+  return std::string(type.substr(begin, end - begin));
+}
+
+void add_specific(const Message&, EntryKeys&) {}
+
+void add_specific(const proto::Acceptance& message, EntryKeys& keys) {
+  const proto::WorkOrder& order = message.work_order();
+  keys.work_order = order.id();
+  keys.sku = order.sku();
+  keys.bucket = order.bucket();
+  keys.time_ms = parse_iso8601(order.created()).value_or(0);
+}
+
+void add_specific(const proto::Receipt& message, EntryKeys& keys) {
+  keys.failure_mode = message.failure().mode();
+  if (const Digest manifest = digest_or_none(message.manifest()); !manifest.empty())
+    keys.artifacts.push_back(manifest);
+}
+
+void add_specific(const proto::Dispatch& message, EntryKeys& keys) { keys.stage = message.next().stage(); }
+
+Digest digest_of_raw(const std::string& raw, bool& good) {
+  if (raw.empty()) return {};
+  const auto digest = Digest::from_raw(raw);
+  good = good && digest.has_value();
+  return digest.value_or(Digest{});
+}
+
+std::string raw_or_empty(const Digest& digest) {
+  return digest.empty() ? std::string() : std::string(digest.raw());
+}
+
+}  // namespace
+
+Bytes big_endian(uint64_t number) {
+  Bytes bytes(8, '\0');
+  for (size_t i = 8; i-- > 0; number >>= 8) bytes[i] = static_cast<char>(number & 0xff);
+  return bytes;
+}
+
+std::optional<uint64_t> from_big_endian(BytesView bytes) {
+  if (bytes.size() != 8) return std::nullopt;
+  uint64_t number = 0;
+  for (char c : bytes) number = (number << 8) | static_cast<uint8_t>(c);
+  return number;
+}
+
+EntryKeys keys_of(const LineMessage& message) {
+  EntryKeys keys;
+  keys.kind = kind_of(message.predicate);
+  keys.payload_digest = message.payload_digest;
+  if (!message.envelope.signatures.empty())
+    keys.actor = digest_or_none(message.envelope.signatures[0].key_id);
+  std::visit(
+      [&](const auto& predicate) {
+        keys.work_order = text_field(predicate, "work_order_id");
+        keys.stage = text_field(predicate, "stage");
+        keys.attempt = number_field(predicate, "attempt");
+        keys.status = text_field(predicate, "status");
+        keys.failure_mode = text_field(predicate, "mode");
+        keys.sku = text_field(predicate, "sku");
+        keys.node = text_field(predicate, "node");
+        keys.predecessor = digest_or_none(first_text(predicate, {"predecessor", "cause"}));
+        keys.time_ms =
+            parse_iso8601(first_text(predicate, {"ended_at", "timestamp", "at", "raised_at", "created"}))
+                .value_or(0);
+        add_specific(predicate, keys);
+      },
+      message.predicate);
+  for (const StatementSubject& subject : message.subjects) keys.artifacts.push_back(subject.digest);
+  std::sort(keys.artifacts.begin(), keys.artifacts.end());
+  keys.artifacts.erase(std::unique(keys.artifacts.begin(), keys.artifacts.end()), keys.artifacts.end());
+  return keys;
+}
+
+Bytes encode_keys(const EntryKeys& keys) {
+  proto::LedgerEntryKeys record;
+  record.set_kind(keys.kind);
+  record.set_work_order(keys.work_order);
+  record.set_stage(keys.stage);
+  record.set_attempt(keys.attempt);
+  record.set_status(keys.status);
+  record.set_failure_mode(keys.failure_mode);
+  record.set_sku(keys.sku);
+  record.set_bucket(keys.bucket);
+  record.set_node(keys.node);
+  record.set_actor(raw_or_empty(keys.actor));
+  record.set_time_ms(keys.time_ms);
+  record.set_payload_digest(raw_or_empty(keys.payload_digest));
+  record.set_predecessor(raw_or_empty(keys.predecessor));
+  for (const Digest& artifact : keys.artifacts) record.add_artifacts(std::string(artifact.raw()));
+  return record.SerializeAsString();
+}
+
+Result<EntryKeys> decode_keys(BytesView bytes) {
+  proto::LedgerEntryKeys record;
+  bool good = record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+  EntryKeys keys;
+  keys.kind = record.kind();
+  keys.work_order = record.work_order();
+  keys.stage = record.stage();
+  keys.attempt = record.attempt();
+  keys.status = record.status();
+  keys.failure_mode = record.failure_mode();
+  keys.sku = record.sku();
+  keys.bucket = record.bucket();
+  keys.node = record.node();
+  keys.actor = digest_of_raw(record.actor(), good);
+  keys.time_ms = record.time_ms();
+  keys.payload_digest = digest_of_raw(record.payload_digest(), good);
+  keys.predecessor = digest_of_raw(record.predecessor(), good);
+  for (const auto& artifact : record.artifacts()) keys.artifacts.push_back(digest_of_raw(artifact, good));
+  if (!good)
+    return fail(ErrorCode::corrupt, "the summary of an entry is malformed: rebuild this replica from a peer");
+  return keys;
+}
+
+Bytes index_prefix(IndexTag tag, BytesView value) {
+  Bytes prefix(1, static_cast<char>(tag));
+  prefix.append(value.substr(0, key_value_bytes_max));
+  prefix.push_back('\0');
+  return prefix;
+}
+
+Bytes index_key(BytesView prefix, TimeAndIndex at) {
+  Bytes key(prefix);
+  key.append(big_endian(static_cast<uint64_t>(at.time_ms) ^ time_bias));
+  key.append(big_endian(at.index));
+  return key;
+}
+
+std::optional<TimeAndIndex> parse_index_key(BytesView key) {
+  if (key.size() < 16) return std::nullopt;
+  const uint64_t time = *from_big_endian(key.substr(key.size() - 16, 8));
+  return TimeAndIndex{static_cast<int64_t>(time ^ time_bias), *from_big_endian(key.substr(key.size() - 8))};
+}
+
+Bytes payload_key(const Digest& payload) {
+  return static_cast<char>(IndexTag::payload) + Bytes(payload.raw());
+}
+
+Bytes summary_key(uint64_t index) { return static_cast<char>(IndexTag::summary) + big_endian(index); }
+
+std::vector<std::pair<Bytes, Bytes>> index_rows(uint64_t index, const EntryKeys& keys) {
+  std::vector<std::pair<Bytes, Bytes>> rows;
+  const TimeAndIndex at{keys.time_ms, index};
+  const auto add = [&](IndexTag tag, BytesView value) {
+    if (!value.empty()) rows.emplace_back(index_key(index_prefix(tag, value), at), Bytes{});
+  };
+  rows.emplace_back(summary_key(index), encode_keys(keys));
+  rows.emplace_back(payload_key(keys.payload_digest), big_endian(index));
+  rows.emplace_back(index_key(index_prefix(IndexTag::time, {}), at), Bytes{});
+  add(IndexTag::kind, keys.kind);
+  add(IndexTag::work_order, keys.work_order);
+  add(IndexTag::stage, keys.stage);
+  add(IndexTag::status, keys.status);
+  add(IndexTag::failure_mode, keys.failure_mode);
+  add(IndexTag::sku, keys.sku);
+  add(IndexTag::bucket, keys.bucket);
+  add(IndexTag::node, keys.node);
+  add(IndexTag::actor, raw_or_empty(keys.actor));
+  add(IndexTag::predecessor, raw_or_empty(keys.predecessor));
+  for (const Digest& artifact : keys.artifacts) add(IndexTag::artifact, artifact.raw());
+  return rows;
+}
+
+}  // namespace tcps::ledger

@@ -1,0 +1,82 @@
+// What a ledger entry can be found by, and the rows of the index table that make it so. Pure rules.
+//
+// The index table holds, per entry: one summary row, one row per thing it can be found by (ordered by that
+// thing, then time, then entry), and one row for its payload digest. Values in keys are cut to a bounded
+// length; the summary decides.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "messages/digest.h"
+#include "messages/line_message.h"
+#include "messages/result.h"
+
+namespace tcps::ledger {
+
+struct EntryKeys {
+  std::string kind;        // of the predicate: "receipt", "acceptance", ...
+  std::string work_order;  // empty where none is concerned, and so for all that follow
+  std::string stage;
+  uint32_t attempt = 0;
+  std::string status;        // completed | failed
+  std::string failure_mode;  // "F3.1"
+  std::string sku;
+  std::string bucket;
+  std::string node;
+  Digest actor;         // id of the signing key
+  int64_t time_ms = 0;  // by the signer's clock; 0: not said, the store takes the time of the entry before
+  Digest payload_digest;
+  Digest predecessor;  // payload digest of the message this one follows
+  std::vector<Digest> artifacts;
+  friend bool operator==(const EntryKeys&, const EntryKeys&) = default;
+};
+
+// What the message says of itself. Bucket and SKU stand in the acceptance only: who knows the work order adds
+// them to its other entries.
+EntryKeys keys_of(const LineMessage& message);
+
+Bytes encode_keys(const EntryKeys& keys);
+Result<EntryKeys> decode_keys(BytesView bytes);  // Errors: corrupt
+
+// What the index rows are about; the letter begins their keys.
+enum class IndexTag : char {
+  work_order = 'w',
+  stage = 's',
+  bucket = 'b',
+  sku = 'k',
+  node = 'n',
+  actor = 'a',
+  status = 'u',
+  failure_mode = 'm',
+  kind = 'd',
+  artifact = 'f',
+  time = 't',
+  predecessor = 'q',
+  payload = 'p',
+  summary = 'y',
+};
+
+struct TimeAndIndex {
+  int64_t time_ms = 0;
+  uint64_t index = 0;
+  friend auto operator<=>(const TimeAndIndex&, const TimeAndIndex&) = default;
+};
+
+// Start of the keys of all rows for a value.
+Bytes index_prefix(IndexTag tag, BytesView value);
+// One such row. Rows of a prefix sort by time, then entry.
+Bytes index_key(BytesView prefix, TimeAndIndex at);
+std::optional<TimeAndIndex> parse_index_key(BytesView key);
+Bytes payload_key(const Digest& payload);
+Bytes summary_key(uint64_t index);
+
+// Every (key, value) that an entry adds to the index table.
+std::vector<std::pair<Bytes, Bytes>> index_rows(uint64_t index, const EntryKeys& keys);
+
+Bytes big_endian(uint64_t number);
+std::optional<uint64_t> from_big_endian(BytesView bytes);  // exactly 8 bytes
+
+}  // namespace tcps::ledger

@@ -1,0 +1,83 @@
+#include "actors/ledger/entry_keys.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+
+#include "actors/ledger/sample_log.h"
+
+namespace tcps::ledger {
+namespace {
+
+TEST(EntryKeys, SayWhatAReceiptIsAbout) {
+  SampleLog log;
+  log.accept("wo-1");
+  log.fail_at(Stage::pull, "F1.2");
+  const EntryKeys& keys = log.group.admitted.back().keys;
+  EXPECT_EQ(keys.kind, "receipt");
+  EXPECT_EQ(keys.work_order, "wo-1");
+  EXPECT_EQ(keys.stage, "pull");
+  EXPECT_EQ(keys.attempt, 1u);
+  EXPECT_EQ(keys.status, "failed");
+  EXPECT_EQ(keys.failure_mode, "F1.2");
+  EXPECT_EQ(keys.node, "node-1");
+  EXPECT_EQ(keys.actor, log.station.public_key().id());
+  EXPECT_EQ(keys.time_ms, 1769421660000);
+  EXPECT_EQ(keys.predecessor, log.group.admitted[1].keys.payload_digest);
+  EXPECT_EQ(keys.artifacts.size(), 1u);
+}
+
+TEST(EntryKeys, SayWhatAnAcceptanceIsAbout) {
+  SampleLog log;
+  log.accept("wo-1");
+  const EntryKeys& keys = log.group.admitted.back().keys;
+  EXPECT_EQ(keys.kind, "acceptance");
+  EXPECT_EQ(keys.work_order, "wo-1");
+  EXPECT_EQ(keys.bucket, "security");
+  EXPECT_EQ(keys.sku, "transport");
+}
+
+RC_GTEST_PROP(EntryKeys, ReadBackAsWritten,
+              (std::string a, std::string b, int64_t time_ms, uint32_t attempt)) {
+  const auto printable = [](std::string text) {
+    std::erase_if(text, [](char c) { return c < 0x20 || c >= 0x7f; });
+    return text;
+  };
+  EntryKeys keys;
+  keys.kind = printable(a);
+  keys.work_order = printable(b);
+  keys.attempt = attempt;
+  keys.time_ms = time_ms;
+  keys.payload_digest = Digest::of(a);
+  keys.artifacts = {Digest::of(b), Digest::of("x")};
+  RC_ASSERT(*decode_keys(encode_keys(keys)) == keys);
+}
+
+RC_GTEST_PROP(EntryKeys, DecoderSurvivesAnyBytes, (std::string bytes)) {
+  const auto keys = decode_keys(bytes);
+  RC_ASSERT((keys.has_value() || keys.error().code == ErrorCode::corrupt));
+}
+
+RC_GTEST_PROP(EntryKeys, IndexKeysSortByTimeThenEntry,
+              (int64_t time_a, int64_t time_b, uint64_t index_a, uint64_t index_b)) {
+  const Bytes prefix = index_prefix(IndexTag::stage, "build");
+  const TimeAndIndex a{time_a, index_a};
+  const TimeAndIndex b{time_b, index_b};
+  RC_ASSERT((index_key(prefix, a) < index_key(prefix, b)) == (a < b));
+  RC_ASSERT(*parse_index_key(index_key(prefix, a)) == a);
+}
+
+TEST(EntryKeys, MakeARowForEveryThingAnEntryIsFoundBy) {
+  EntryKeys keys;
+  keys.kind = "receipt";
+  keys.work_order = std::string(300, 'w');
+  keys.payload_digest = Digest::of("p");
+  keys.artifacts = {Digest::of("a"), Digest::of("b")};
+  const auto rows = index_rows(7, keys);
+  EXPECT_EQ(rows.size(), 7u);  // summary, payload, time, kind, work order, two artifacts
+  for (const auto& [key, value] : rows) EXPECT_LE(key.size(), 160u);
+}
+
+}  // namespace
+}  // namespace tcps::ledger

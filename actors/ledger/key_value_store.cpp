@@ -1,0 +1,238 @@
+#include "actors/ledger/key_value_store.h"
+
+#include <fmt/format.h>
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/options.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+
+#include <array>
+#include <filesystem>
+
+namespace tcps::ledger {
+namespace {
+
+// In the order of Table. Bloom filters only where keys are asked for that may be absent.
+struct TableLayout {
+  const char* name;
+  size_t block_bytes;
+  bool bloom;
+};
+constexpr std::array<TableLayout, table_count> layouts = {{
+    {"entries", 16 << 10, false},
+    {"tiles", 8 << 10, false},
+    {"refused", 16 << 10, false},
+    {"indexes", 8 << 10, true},
+    {"checkpoints", 4 << 10, false},
+    {"snapshots", 64 << 10, false},
+    {"meta", 4 << 10, false},
+}};
+
+constexpr int bloom_bits_per_key = 10;
+constexpr size_t log_file_bytes_max = 1 << 20;
+constexpr uint64_t write_ahead_log_bytes_max = 64u << 20;
+constexpr size_t read_ahead_bytes = 1 << 20;
+constexpr int reader_open_attempts =
+    5;  // the owner may remove a file between a reader's look at the list and its opening
+
+// Swallows RocksDB's own log, for readers, who must not write to the folder.
+class SilentLogger final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+rocksdb::Slice slice(BytesView bytes) { return {bytes.data(), bytes.size()}; }
+BytesView view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
+
+Error error_of(const rocksdb::Status& status, const std::string& folder) {
+  const std::string text = status.ToString();
+  if (status.IsCorruption()) {
+    return {ErrorCode::corrupt,
+            fmt::format("{}: {}: restore this replica from a peer or a backup", folder, text)};
+  }
+  if (status.IsNoSpace() || status.subcode() == rocksdb::Status::kNoSpace) {
+    return {ErrorCode::full, fmt::format("{}: {}: make room on the disk, then start again", folder, text)};
+  }
+  return {ErrorCode::io, fmt::format("{}: {}: look at the disk, then start again", folder, text)};
+}
+
+Error opening_error_of(const rocksdb::Status& status, const std::string& folder) {
+  if (status.IsIOError() && status.ToString().find("/LOCK:") != std::string::npos) {
+    return {ErrorCode::conflict,
+            fmt::format("{}: another process has the ledger open: stop it first", folder)};
+  }
+  if (status.IsPathNotFound() || status.IsNotFound()) {
+    return {ErrorCode::not_found, fmt::format("{}: no ledger is here", folder)};
+  }
+  return error_of(status, folder);
+}
+
+rocksdb::ColumnFamilyOptions table_options(const TableLayout& layout,
+                                           const std::shared_ptr<rocksdb::Cache>& cache,
+                                           size_t write_buffer_bytes) {
+  rocksdb::BlockBasedTableOptions blocks;
+  blocks.block_cache = cache;
+  blocks.block_size = layout.block_bytes;
+  blocks.cache_index_and_filter_blocks = true;
+  blocks.format_version = 5;
+  blocks.checksum = rocksdb::kXXH3;
+  if (layout.bloom) blocks.filter_policy.reset(rocksdb::NewBloomFilterPolicy(bloom_bits_per_key));
+
+  rocksdb::ColumnFamilyOptions options;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
+  options.write_buffer_size = write_buffer_bytes / 2;
+  options.compression = rocksdb::kLZ4Compression;
+  options.bottommost_compression = rocksdb::kZSTD;
+  return options;
+}
+
+rocksdb::DBOptions database_options(const KeyValueOptions& options) {
+  rocksdb::DBOptions database;
+  database.create_if_missing = true;
+  database.create_missing_column_families = true;
+  database.paranoid_checks = true;
+  database.db_write_buffer_size = options.write_buffer_bytes;
+  database.max_total_wal_size = write_ahead_log_bytes_max;
+  database.max_background_jobs = 2;
+  database.bytes_per_sync = 1 << 20;
+  database.keep_log_file_num = 2;
+  database.max_log_file_size = log_file_bytes_max;
+  database.info_log_level = rocksdb::WARN_LEVEL;
+  database.stats_dump_period_sec = 0;
+  database.stats_persist_period_sec = 0;
+  if (options.read_only) database.info_log = std::make_shared<SilentLogger>();
+  return database;
+}
+
+class RocksStore final : public KeyValueStore {
+ public:
+  RocksStore(std::string folder, std::unique_ptr<rocksdb::DB> database,
+             std::vector<rocksdb::ColumnFamilyHandle*> handles, bool dropped_torn_write)
+      : folder_(std::move(folder)),
+        database_(std::move(database)),
+        handles_(std::move(handles)),
+        dropped_torn_write_(dropped_torn_write) {}
+
+  ~RocksStore() override {
+    for (auto* handle : handles_) database_->DestroyColumnFamilyHandle(handle);
+    database_->Close();
+  }
+
+  Status write(const WriteGroup& group) override {
+    rocksdb::WriteBatch batch;
+    for (const auto& change : group.changes()) {
+      auto* handle = handle_of(change.table);
+      const auto status = change.value ? batch.Put(handle, slice(change.key), slice(*change.value))
+                                       : batch.Delete(handle, slice(change.key));
+      if (!status.ok()) return fail(error_of(status, folder_));
+    }
+    rocksdb::WriteOptions options;
+    options.sync = true;
+    if (const auto status = database_->Write(options, &batch); !status.ok())
+      return fail(error_of(status, folder_));
+    return {};
+  }
+
+  Result<std::optional<Bytes>> get(Table table, BytesView key) override {
+    Bytes value;
+    const auto status = database_->Get({}, handle_of(table), slice(key), &value);
+    if (status.IsNotFound()) return std::nullopt;
+    if (!status.ok()) return fail(error_of(status, folder_));
+    return std::optional<Bytes>(std::move(value));
+  }
+
+  Status scan(Table table, const ScanRange& range, const RowVisitor& visitor) override {
+    const rocksdb::Slice from = slice(range.from);
+    const rocksdb::Slice to = slice(range.to);
+    rocksdb::ReadOptions options;
+    options.iterate_lower_bound = &from;
+    if (!range.to.empty()) options.iterate_upper_bound = &to;
+    options.fill_cache = !range.bulk;
+    if (range.bulk) options.readahead_size = read_ahead_bytes;
+    const std::unique_ptr<rocksdb::Iterator> row(database_->NewIterator(options, handle_of(table)));
+    range.backwards ? row->SeekToLast() : row->SeekToFirst();
+    while (row->Valid() && visitor(view(row->key()), view(row->value())))
+      range.backwards ? row->Prev() : row->Next();
+    if (!row->status().ok()) return fail(error_of(row->status(), folder_));
+    return {};
+  }
+
+  bool dropped_torn_write() const override { return dropped_torn_write_; }
+
+ private:
+  // The default column family stands first and is not used.
+  rocksdb::ColumnFamilyHandle* handle_of(Table table) const {
+    return handles_[1 + static_cast<size_t>(table)];
+  }
+
+  std::string folder_;
+  std::unique_ptr<rocksdb::DB> database_;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles_;
+  bool dropped_torn_write_;
+};
+
+struct Opened {
+  std::unique_ptr<rocksdb::DB> database;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+};
+
+rocksdb::Status open_with(const KeyValueOptions& options, rocksdb::WALRecoveryMode mode, Opened& opened) {
+  auto database = database_options(options);
+  database.wal_recovery_mode = mode;
+  const auto cache = rocksdb::NewLRUCache(options.cache_bytes);
+  std::vector<rocksdb::ColumnFamilyDescriptor> tables;
+  tables.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions{});
+  for (const auto& layout : layouts) {
+    tables.emplace_back(layout.name, table_options(layout, cache, options.write_buffer_bytes));
+  }
+  rocksdb::DB* raw = nullptr;
+  const auto status =
+      options.read_only
+          ? rocksdb::DB::OpenForReadOnly(database, options.folder, tables, &opened.handles, &raw)
+          : rocksdb::DB::Open(database, options.folder, tables, &opened.handles, &raw);
+  opened.database.reset(raw);
+  return status;
+}
+
+// The owner first insists on a log without a blemish. When that fails, only a torn end is forgiven, which is
+// what a crash in the middle of an unfinished write leaves; anything else damaged stays an error.
+rocksdb::Status open_owned(const KeyValueOptions& options, Opened& opened, bool& torn) {
+  auto status = open_with(options, rocksdb::WALRecoveryMode::kAbsoluteConsistency, opened);
+  if (!status.IsCorruption()) return status;
+  status = open_with(options, rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords, opened);
+  torn = status.ok();
+  return status;
+}
+
+rocksdb::Status open_for_reading(const KeyValueOptions& options, Opened& opened) {
+  rocksdb::Status status;
+  for (int attempt = 0; attempt < reader_open_attempts; ++attempt) {
+    status = open_with(options, rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords, opened);
+    if (status.ok()) break;
+  }
+  return status;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<KeyValueStore>> open_key_value_store(const KeyValueOptions& options) {
+  std::error_code error;
+  if (options.read_only && !std::filesystem::exists(options.folder, error)) {
+    return fail(ErrorCode::not_found, fmt::format("{}: no ledger is here", options.folder));
+  }
+  if (!options.read_only) std::filesystem::create_directories(options.folder, error);
+  if (error) return fail(ErrorCode::io, fmt::format("{}: {}", options.folder, error.message()));
+  Opened opened;
+  bool torn = false;
+  const auto status =
+      options.read_only ? open_for_reading(options, opened) : open_owned(options, opened, torn);
+  if (!status.ok()) return fail(opening_error_of(status, options.folder));
+  return std::make_unique<RocksStore>(options.folder, std::move(opened.database), std::move(opened.handles),
+                                      torn);
+}
+
+}  // namespace tcps::ledger

@@ -1,0 +1,72 @@
+// The few things that the ledger asks of an ordered key-value store, in plain words; RocksDB is behind it, in
+// key_value_store.cpp alone.
+//
+// Threads: reads from any thread; one writer at a time. A write is durable when write() has returned, and
+// whole or absent after a crash. Every block read is checked against its checksum.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "messages/digest.h"
+#include "messages/result.h"
+
+namespace tcps::ledger {
+
+enum class Table : uint8_t { entries, tiles, refused, indexes, checkpoints, snapshots, meta };
+inline constexpr size_t table_count = 7;
+
+// Changes that become durable together.
+class WriteGroup {
+ public:
+  struct Change {
+    Table table;
+    Bytes key;
+    std::optional<Bytes> value;  // nothing: the key is removed
+  };
+
+  void put(Table table, Bytes key, Bytes value) {
+    changes_.push_back({table, std::move(key), std::move(value)});
+  }
+  void remove(Table table, Bytes key) { changes_.push_back({table, std::move(key), std::nullopt}); }
+  const std::vector<Change>& changes() const { return changes_; }
+
+ private:
+  std::vector<Change> changes_;
+};
+
+struct ScanRange {
+  Bytes from;              // inclusive
+  Bytes to;                // exclusive; empty: to the end
+  bool backwards = false;  // from the last key of the range to the first
+  bool bulk = false;       // read ahead and leave the cache to others: for scans of much
+};
+using RowVisitor = std::function<bool(BytesView key, BytesView value)>;  // false ends the scan
+
+// Errors of all: corrupt (bytes do not match their checksum), full (no space on the device), io. After an
+// error of write() the store's content is unknown until it is opened again.
+class KeyValueStore {
+ public:
+  virtual ~KeyValueStore() = default;
+  virtual Status write(const WriteGroup& group) = 0;
+  virtual Result<std::optional<Bytes>> get(Table table, BytesView key) = 0;
+  virtual Status scan(Table table, const ScanRange& range, const RowVisitor& visitor) = 0;
+  // A torn last write was found and dropped when the store was opened: the process or machine died while
+  // writing.
+  virtual bool dropped_torn_write() const { return false; }
+};
+
+struct KeyValueOptions {
+  std::string folder;
+  bool read_only = false;  // a view of the moment of opening; the owner may go on writing
+  size_t cache_bytes = 16u << 20;
+  size_t write_buffer_bytes = 16u << 20;
+};
+
+// Errors: not_found (read only and nothing there), conflict (another process owns it), corrupt, full, io.
+Result<std::unique_ptr<KeyValueStore>> open_key_value_store(const KeyValueOptions& options);
+
+}  // namespace tcps::ledger

@@ -1,0 +1,219 @@
+// LedgerStore's reading of many things: ranges, indexes, pages.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "actors/ledger/ledger_store.h"
+
+namespace tcps::ledger {
+namespace {
+
+constexpr size_t rows_examined_max = 50'000;    // per call of find()
+constexpr size_t related_entries_max = 10'000;  // of one work order or predecessor
+constexpr size_t page_key_size = 16;
+
+constexpr int64_t earliest = std::numeric_limits<int64_t>::min();
+constexpr int64_t latest = std::numeric_limits<int64_t>::max();
+constexpr uint64_t last_index = std::numeric_limits<uint64_t>::max();
+
+bool matches(std::string_view wanted, std::string_view value) { return wanted.empty() || wanted == value; }
+
+bool matches(const Query& query, const EntryKeys& keys) {
+  const bool artifact_matches =
+      query.artifact.empty() ||
+      std::find(keys.artifacts.begin(), keys.artifacts.end(), query.artifact) != keys.artifacts.end();
+  return matches(query.work_order, keys.work_order) && matches(query.stage, keys.stage) &&
+         matches(query.status, keys.status) && matches(query.failure_mode, keys.failure_mode) &&
+         matches(query.sku, keys.sku) && matches(query.bucket, keys.bucket) &&
+         matches(query.node, keys.node) && matches(query.kind, keys.kind) &&
+         (query.actor.empty() || query.actor == keys.actor) && artifact_matches;
+}
+
+// The index rows to walk: those of the most telling condition, or of time when there is none.
+Bytes driving_prefix(const Query& query) {
+  if (!query.artifact.empty()) return index_prefix(IndexTag::artifact, query.artifact.raw());
+  if (!query.work_order.empty()) return index_prefix(IndexTag::work_order, query.work_order);
+  if (!query.failure_mode.empty()) return index_prefix(IndexTag::failure_mode, query.failure_mode);
+  if (!query.actor.empty()) return index_prefix(IndexTag::actor, query.actor.raw());
+  if (!query.node.empty()) return index_prefix(IndexTag::node, query.node);
+  if (!query.stage.empty()) return index_prefix(IndexTag::stage, query.stage);
+  if (!query.kind.empty()) return index_prefix(IndexTag::kind, query.kind);
+  if (!query.bucket.empty()) return index_prefix(IndexTag::bucket, query.bucket);
+  if (!query.sku.empty()) return index_prefix(IndexTag::sku, query.sku);
+  if (!query.status.empty()) return index_prefix(IndexTag::status, query.status);
+  return index_prefix(IndexTag::time, {});
+}
+
+// The smallest key above `key`.
+Bytes just_after(Bytes key) {
+  key.push_back('\0');
+  return key;
+}
+
+Result<ScanRange> range_of(const Query& query, const Bytes& prefix) {
+  ScanRange range;
+  range.backwards = query.newest_first;
+  range.from = index_key(prefix, {query.time_from_ms.value_or(earliest), 0});
+  range.to = just_after(index_key(prefix, {query.time_to_ms.value_or(latest), last_index}));
+  if (query.page.empty()) return range;
+  auto reached = from_hex(query.page);
+  if (!reached || reached->size() != page_key_size) {
+    return fail(ErrorCode::invalid,
+                "ledger: the page token is not one of this query: start again without one");
+  }
+  if (query.newest_first) {
+    range.to = std::min(range.to, prefix + *reached);
+  } else {
+    range.from = std::max(range.from, just_after(prefix + *reached));
+  }
+  return range;
+}
+
+}  // namespace
+
+Status LedgerStore::entries(uint64_t from, uint64_t to, const EntryVisitor& visitor) {
+  if (auto healthy = health(); !healthy) return healthy;
+  uint64_t due = from;
+  bool ended = false;
+  const auto hand_over_missing = [&](uint64_t until) {
+    for (; due < until && !ended; ++due) {
+      ended = !visitor({due, fail(ErrorCode::corrupt, fmt::format("entry {} is missing", due))});
+    }
+  };
+  to = std::min(to, head().size);
+  if (from >= to) return {};
+  const ScanRange range{big_endian(from), big_endian(to), false, true};
+  auto scanned = watch(tables_->scan(Table::entries, range, [&](BytesView key, BytesView value) {
+    const auto index = from_big_endian(key);
+    if (!index) return true;  // not an entry's key
+    hand_over_missing(*index);
+    if (!ended) ended = !visitor({*index, decode_entry(*index, value)});
+    due = *index + 1;
+    return !ended;
+  }));
+  if (!scanned) return scanned;
+  hand_over_missing(to);
+  return {};
+}
+
+Result<EntrySummary> LedgerStore::summary(uint64_t index) {
+  if (auto healthy = health(); !healthy) return fail(healthy.error());
+  auto stored = watch(tables_->get(Table::indexes, summary_key(index)));
+  if (!stored) return fail(stored.error());
+  if (!*stored) return fail(ErrorCode::not_found, fmt::format("ledger: there is no entry {}", index));
+  auto keys = watch(decode_keys(**stored));
+  if (!keys) return fail(keys.error());
+  return EntrySummary{index, std::move(*keys)};
+}
+
+Result<std::vector<EntrySummary>> LedgerStore::summaries_under(const Bytes& prefix) {
+  std::vector<uint64_t> found;
+  const ScanRange range{prefix, just_after(index_key(prefix, {latest, last_index})), false, false};
+  auto scanned = watch(tables_->scan(Table::indexes, range, [&](BytesView key, BytesView) {
+    if (key.size() == prefix.size() + page_key_size) found.push_back(parse_index_key(key)->index);
+    return found.size() <= related_entries_max;
+  }));
+  if (!scanned) return fail(scanned.error());
+  if (found.size() > related_entries_max) {
+    return fail(ErrorCode::full,
+                fmt::format("ledger: more than {} entries: ask for pages with find()", related_entries_max));
+  }
+  std::sort(found.begin(), found.end());
+  std::vector<EntrySummary> summaries;
+  for (uint64_t index : found) {
+    auto one = summary(index);
+    if (!one) return fail(one.error());
+    summaries.push_back(std::move(*one));
+  }
+  return summaries;
+}
+
+Result<std::vector<EntrySummary>> LedgerStore::of_work_order(const std::string& work_order) {
+  if (auto healthy = health(); !healthy) return fail(healthy.error());
+  auto summaries = summaries_under(index_prefix(IndexTag::work_order, work_order));
+  if (summaries)
+    std::erase_if(*summaries, [&](const EntrySummary& s) { return s.keys.work_order != work_order; });
+  return summaries;
+}
+
+Result<std::vector<EntrySummary>> LedgerStore::following(const Digest& payload) {
+  if (auto healthy = health(); !healthy) return fail(healthy.error());
+  return summaries_under(index_prefix(IndexTag::predecessor, payload.raw()));
+}
+
+Result<uint64_t> LedgerStore::find_payload(const Digest& payload) {
+  if (auto healthy = health(); !healthy) return fail(healthy.error());
+  auto stored = watch(tables_->get(Table::indexes, payload_key(payload)));
+  if (!stored) return fail(stored.error());
+  if (!*stored)
+    return fail(ErrorCode::not_found, fmt::format("ledger: no entry has payload {}", payload.to_string()));
+  const auto index = from_big_endian(**stored);
+  if (!index)
+    return watch(Result<uint64_t>(fail(ErrorCode::corrupt, "ledger: a payload's index row is malformed")));
+  return *index;
+}
+
+Result<Page> LedgerStore::find(const Query& query) {
+  if (auto healthy = health(); !healthy) return fail(healthy.error());
+  if (query.limit == 0 || query.limit > page_rows_max) {
+    return fail(ErrorCode::invalid,
+                fmt::format("ledger: a page has 1-{} rows, not {}", page_rows_max, query.limit));
+  }
+  const Bytes prefix = driving_prefix(query);
+  const auto range = range_of(query, prefix);
+  if (!range) return fail(range.error());
+  Page page;
+  if (range->from >= range->to) return page;
+  size_t examined = 0;
+  std::optional<Error> error;
+  auto scanned = watch(tables_->scan(Table::indexes, *range, [&](BytesView key, BytesView) {
+    if (key.size() != prefix.size() + page_key_size) return true;
+    auto row = summary(parse_index_key(key)->index);
+    if (!row) {
+      error = row.error();
+      return false;
+    }
+    if (matches(query, row->keys)) page.rows.push_back(std::move(*row));
+    if (++examined < rows_examined_max && page.rows.size() < query.limit) return true;
+    page.next = to_hex(key.substr(prefix.size()));
+    return false;
+  }));
+  if (!scanned) return fail(scanned.error());
+  if (error) return fail(std::move(*error));
+  return page;
+}
+
+Result<std::vector<proto::RefusedEntry>> LedgerStore::refused(uint64_t from, size_t limit) {
+  if (auto healthy = health(); !healthy) return fail(healthy.error());
+  std::vector<proto::RefusedEntry> list;
+  if (limit == 0) return list;
+  bool good = true;
+  auto scanned = watch(
+      tables_->scan(Table::refused, {big_endian(from), {}, false, false}, [&](BytesView, BytesView value) {
+        good = good && list.emplace_back().ParseFromArray(value.data(), static_cast<int>(value.size()));
+        return good && list.size() < std::min(limit, page_rows_max);
+      }));
+  if (!scanned) return fail(scanned.error());
+  if (!good) return fail(ErrorCode::invalid, "ledger: a refused entry's row is malformed");
+  return list;
+}
+
+Result<std::vector<merkle::SignedCheckpoint>> LedgerStore::checkpoints(uint64_t from_size, size_t limit) {
+  if (auto healthy = health(); !healthy) return fail(healthy.error());
+  std::vector<merkle::SignedCheckpoint> list;
+  if (limit == 0) return list;
+  bool good = true;
+  const ScanRange range{big_endian(from_size), {}, false, false};
+  auto scanned = watch(tables_->scan(Table::checkpoints, range, [&](BytesView, BytesView note) {
+    auto checkpoint = merkle::SignedCheckpoint::parse(note);
+    good = checkpoint.has_value();
+    if (good) list.push_back(std::move(*checkpoint));
+    return good && list.size() < std::min(limit, page_rows_max);
+  }));
+  if (!scanned) return fail(scanned.error());
+  if (!good) return fail(ErrorCode::corrupt, "ledger: a stored checkpoint is malformed");
+  return list;
+}
+
+}  // namespace tcps::ledger

@@ -1,0 +1,406 @@
+#include "actors/ledger/ledger_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "actors/ledger/ledger_records.pb.h"
+#include "actors/ledger/outside_checkpoint.h"
+#include "messages/dsse.h"
+
+namespace tcps::ledger {
+namespace {
+
+constexpr uint32_t store_format = 1;
+constexpr std::string_view head_key = "head";
+constexpr size_t refused_text_bytes_max = 512;
+
+Bytes tile_key(const merkle::TileAddress& address) {
+  return static_cast<char>(address.level) + big_endian(address.index);
+}
+
+Bytes position_key(const Position& position) {
+  return big_endian(position.epoch) + big_endian(position.sequence);
+}
+
+bool is_plain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+}
+
+// Text of a refused message may hold any bytes; what is kept of it is short and printable.
+std::string plain(std::string_view text) {
+  std::string result(text.substr(0, refused_text_bytes_max));
+  std::replace_if(
+      result.begin(), result.end(), [](char c) { return c < 0x20 || c >= 0x7f; }, '?');
+  return result;
+}
+
+Bytes encode_head(const Head& head, int64_t last_time_ms) {
+  proto::LedgerHead record;
+  record.set_format(store_format);
+  record.set_size(head.size);
+  record.set_root(std::string(head.root.raw()));
+  record.set_genesis(std::string(head.genesis.raw()));
+  record.set_epoch(head.next.epoch);
+  record.set_sequence(head.next.sequence);
+  record.set_refused(head.refused);
+  record.set_last_time_ms(last_time_ms);
+  return record.SerializeAsString();
+}
+
+tl::unexpected<Error> corrupt(const std::string& what) {
+  return fail(ErrorCode::corrupt,
+              fmt::format("ledger: {}: restore this replica from a peer or a backup", what));
+}
+
+// The origin of a line's checkpoints ends with the first digits of its genesis.
+bool is_of_log(const merkle::Checkpoint& checkpoint, const Head& head) {
+  return head.size == 0 || checkpoint.origin.ends_with(fmt::format("/{}", head.genesis.hex().substr(0, 16)));
+}
+
+bool signed_by_one_of(const merkle::Note& note, const std::vector<merkle::NoteKey>& keys) {
+  return std::any_of(keys.begin(), keys.end(), [&](const merkle::NoteKey& key) {
+    return merkle::verify_note(note, key) || merkle::cosigned_at(note, key).has_value();
+  });
+}
+
+}  // namespace
+
+// The tree's tiles in the table of that name.
+class LedgerStore::Tiles final : public merkle::TileReader {
+ public:
+  explicit Tiles(KeyValueStore& tables) : tables_(tables) {}
+  Result<Bytes> tile(const merkle::TileAddress& address) override {
+    auto stored = tables_.get(Table::tiles, tile_key(address));
+    if (!stored) return fail(stored.error());
+    if (!*stored) return corrupt(merkle::tile_path(address) + " is missing");
+    return std::move(**stored);
+  }
+
+ private:
+  KeyValueStore& tables_;
+};
+
+// ---- lifecycle
+// ---------------------------------------------------------------------------------------------
+
+Result<std::unique_ptr<LedgerStore>> LedgerStore::open(const StoreOptions& options) {
+  const std::string folder = options.data_folder + "/ledger";
+  auto tables =
+      open_key_value_store({folder, options.read_only, options.cache_bytes, options.write_buffer_bytes});
+  if (!tables) return fail(tables.error());
+  return open_on(std::move(*tables), options);
+}
+
+Result<std::unique_ptr<LedgerStore>> LedgerStore::open_on(std::unique_ptr<KeyValueStore> tables,
+                                                          const StoreOptions& options) {
+  std::unique_ptr<LedgerStore> store(new LedgerStore(std::move(tables), options.data_folder));
+  if (auto loaded = store->load(); !loaded) return fail(loaded.error());
+  auto outside = read_outside_checkpoint(options.data_folder);
+  if (!outside) return fail(outside.error());
+  if (!*outside) return store;
+  if (!options.checkpoint_keys.empty() && !signed_by_one_of((*outside)->note, options.checkpoint_keys)) {
+    return corrupt(outside_checkpoint_path(options.data_folder) + " is not signed by a key of this line");
+  }
+  if (auto same = store->compare_with(**outside); !same) return fail(same.error());
+  return store;
+}
+
+Status LedgerStore::load() {
+  auto stored = tables_->get(Table::meta, head_key);
+  if (!stored) return fail(stored.error());
+  if (!*stored) {
+    bool empty = true;
+    auto scanned = tables_->scan(Table::entries, {}, [&](BytesView, BytesView) { return empty = false; });
+    if (!scanned) return scanned;
+    if (!empty) return corrupt("there are entries but no head");
+    return {};
+  }
+  proto::LedgerHead record;
+  if (!record.ParseFromString(**stored)) return corrupt("the head is malformed");
+  if (record.format() != store_format) {
+    return fail(
+        ErrorCode::invalid,
+        fmt::format("ledger: the store has format {}, this program knows {}: use the program that wrote it",
+                    record.format(), store_format));
+  }
+  const auto root = Digest::from_raw(record.root());
+  const auto genesis = Digest::from_raw(record.genesis());
+  if (!root || !genesis) return corrupt("the head is malformed");
+  head_ = {record.size(), *root, {record.epoch(), record.sequence()}, *genesis, record.refused()};
+  last_time_ms_ = record.last_time_ms();
+
+  Tiles tiles(*tables_);
+  auto tree = merkle::TileWriter::restore(head_.size, tiles);
+  if (!tree) return fail(tree.error());
+  tree_ = std::move(*tree);
+  if (tree_.root() != head_.root) {
+    return corrupt(fmt::format("the tiles have root {}, the head says {}", tree_.root().to_string(),
+                               head_.root.to_string()));
+  }
+  if (head_.size == 0) return {};
+  auto last = entry(head_.size - 1);
+  return last ? Status{} : fail(last.error());
+}
+
+Status LedgerStore::compare_with(const merkle::SignedCheckpoint& outside) {
+  const merkle::Checkpoint& checkpoint = outside.checkpoint;
+  const std::string file = outside_checkpoint_path(data_folder_);
+  if (checkpoint.size > head_.size) {
+    return corrupt(
+        fmt::format("the store holds {} entries with root {}, but {} vouches for {} entries with root {}",
+                    head_.size, head_.root.to_string(), file, checkpoint.size, checkpoint.root.to_string()));
+  }
+  if (!is_of_log(checkpoint, head_)) {
+    return corrupt(fmt::format("{} is of log {}, the store's genesis is {}", file, checkpoint.origin,
+                               head_.genesis.to_string()));
+  }
+  auto same_size_root = root(checkpoint.size);
+  if (!same_size_root) return fail(same_size_root.error());
+  if (*same_size_root != checkpoint.root) {
+    return corrupt(fmt::format("the store's first {} of {} entries have root {}, but {} vouches for root {}",
+                               checkpoint.size, head_.size, same_size_root->to_string(), file,
+                               checkpoint.root.to_string()));
+  }
+  return {};
+}
+
+Status LedgerStore::health() const {
+  const std::lock_guard lock(mutex_);
+  if (stopped_) return fail(stopped_->at("the ledger has stopped"));
+  return {};
+}
+
+Head LedgerStore::head() const {
+  const std::lock_guard lock(mutex_);
+  return head_;
+}
+
+// ---- commands
+// ----------------------------------------------------------------------------------------------
+
+Status LedgerStore::check_group(const Group& group, const Head& head) const {
+  const auto bad = [](const std::string& why) {
+    return fail(ErrorCode::invalid, "ledger: the group " + why);
+  };
+  if (group.admitted.size() > group_entries_max || group.refused.size() > group_entries_max)
+    return bad("is too large");
+  if (group.next < head.next) {
+    return bad(fmt::format("ends at position {}/{}, before the store's {}/{}", group.next.epoch,
+                           group.next.sequence, head.next.epoch, head.next.sequence));
+  }
+  Position least = head.next;
+  for (const AdmittedEntry& entry : group.admitted) {
+    if (entry.position < least || entry.position >= group.next) {
+      return bad(fmt::format("has an entry at position {}/{}, out of order", entry.position.epoch,
+                             entry.position.sequence));
+    }
+    least = {entry.position.epoch, entry.position.sequence + 1};
+    if (entry.envelope.empty() || entry.envelope.size() > envelope_bytes_max)
+      return bad("has an envelope of a wrong size");
+    if (entry.keys.payload_digest.empty()) return bad("has an entry without payload digest");
+    if (!is_plain(entry.subject)) return bad("has a subject that is not printable ASCII");
+  }
+  return {};
+}
+
+Result<Head> LedgerStore::append(const Group& group) {
+  if (auto healthy = health(); !healthy) return fail(healthy.error());
+  Head head = this->head();
+  if (auto good = check_group(group, head); !good) return fail(good.error());
+
+  WriteGroup changes;
+  write_admitted(group, changes, head);
+  write_refused(group, changes, head);
+  head.next = group.next;
+  head.root = tree_.root();
+  for (auto& tile : tree_.take_changed())
+    changes.put(Table::tiles, tile_key(tile.address), std::move(tile.hashes));
+  if (auto written = watch(write_snapshot(group, head, changes)); !written) return fail(written.error());
+  changes.put(Table::meta, Bytes(head_key), encode_head(head, last_time_ms_));
+  if (auto written = watch(tables_->write(changes)); !written) return fail(written.error());
+
+  const std::lock_guard lock(mutex_);
+  head_ = head;
+  return head;
+}
+
+void LedgerStore::write_admitted(const Group& group, WriteGroup& changes, Head& head) {
+  for (const AdmittedEntry& admitted : group.admitted) {
+    const uint64_t index = head.size++;
+    if (index == 0) head.genesis = admitted.keys.payload_digest;
+    proto::LedgerEntry entry;
+    entry.set_index(index);
+    entry.set_epoch(admitted.position.epoch);
+    entry.set_sequence(admitted.position.sequence);
+    entry.set_subject(admitted.subject);
+    entry.set_payload_digest(std::string(admitted.keys.payload_digest.raw()));
+    entry.set_envelope(admitted.envelope);
+    changes.put(Table::entries, big_endian(index), encode_entry(entry));
+    tree_.append(merkle::leaf_hash(admitted.envelope));
+
+    EntryKeys keys = admitted.keys;
+    if (keys.time_ms == 0) keys.time_ms = last_time_ms_;
+    last_time_ms_ = keys.time_ms;
+    for (auto& [key, value] : index_rows(index, keys))
+      changes.put(Table::indexes, std::move(key), std::move(value));
+  }
+}
+
+void LedgerStore::write_refused(const Group& group, WriteGroup& changes, Head& head) const {
+  for (proto::RefusedEntry refused : group.refused) {
+    refused.set_subject(plain(refused.subject()));
+    refused.set_reason(plain(refused.reason()));
+    changes.put(Table::refused, big_endian(head.refused), refused.SerializeAsString());
+    if (head.refused >= refused_kept_max)
+      changes.remove(Table::refused, big_endian(head.refused - refused_kept_max));
+    ++head.refused;
+  }
+}
+
+Status LedgerStore::write_snapshot(const Group& group, const Head& head, WriteGroup& changes) {
+  if (!group.snapshot) return {};
+  std::vector<Bytes> older;
+  const Bytes key = position_key(head.next);
+  auto scanned = tables_->scan(Table::snapshots, {}, [&](BytesView row, BytesView) {
+    if (row != key) older.emplace_back(row);
+    return true;
+  });
+  if (!scanned) return scanned;
+  for (size_t i = 0; i + snapshots_kept <= older.size(); ++i) changes.remove(Table::snapshots, older[i]);
+  changes.put(Table::snapshots, key, big_endian(head.size) + *group.snapshot);
+  return {};
+}
+
+Status LedgerStore::add_checkpoint(const merkle::SignedCheckpoint& signed_checkpoint) {
+  if (auto healthy = health(); !healthy) return healthy;
+  const merkle::Checkpoint& checkpoint = signed_checkpoint.checkpoint;
+  auto own_root = root(checkpoint.size);
+  if (!own_root) return fail(own_root.error());
+  if (*own_root != checkpoint.root) {
+    return fail(
+        ErrorCode::conflict,
+        fmt::format(
+            "ledger: the checkpoint of {} entries has root {}, this replica has {}: the logs diverge, "
+            "stop and call a person",
+            checkpoint.size, checkpoint.root.to_string(), own_root->to_string()));
+  }
+  if (!is_of_log(checkpoint, head())) {
+    return fail(ErrorCode::conflict,
+                fmt::format("ledger: the checkpoint is of log {}, this replica's genesis is {}",
+                            checkpoint.origin, head().genesis.to_string()));
+  }
+  auto outside = watch(read_outside_checkpoint(data_folder_));
+  if (!outside) return fail(outside.error());
+  WriteGroup changes;
+  changes.put(Table::checkpoints, big_endian(checkpoint.size), signed_checkpoint.note.encode());
+  if (auto written = watch(tables_->write(changes)); !written) return written;
+  if (*outside && (*outside)->checkpoint.size > checkpoint.size) return {};
+  return watch(write_outside_checkpoint(data_folder_, signed_checkpoint));
+}
+
+// ---- proofs
+// ------------------------------------------------------------------------------------------------
+
+Status LedgerStore::check_reach(uint64_t size) const {
+  if (auto healthy = health(); !healthy) return healthy;
+  const uint64_t reached = head().size;
+  if (size <= reached) return {};
+  return fail(ErrorCode::invalid,
+              fmt::format("ledger: size {} is not reached: the ledger has {} entries", size, reached));
+}
+
+Result<Bytes> LedgerStore::tile(const merkle::TileAddress& address) {
+  if (auto healthy = health(); !healthy) return fail(healthy.error());
+  if (address.level > merkle::tile_level_max || address.width == 0 ||
+      address.width > merkle::width_at(address.level, address.index, head().size)) {
+    return fail(ErrorCode::not_found, "ledger: the tree has no such tile yet");
+  }
+  auto bytes = watch(Tiles(*tables_).tile(address));
+  if (!bytes) return bytes;
+  const size_t wanted = address.width * Digest::size;
+  if (bytes->size() < wanted)
+    return watch(Result<Bytes>(corrupt(merkle::tile_path(address) + " is too short")));
+  bytes->resize(wanted);
+  return bytes;
+}
+
+Result<Digest> LedgerStore::root(uint64_t size) {
+  if (auto reached = check_reach(size); !reached) return fail(reached.error());
+  Tiles tiles(*tables_);
+  merkle::TileHashReader nodes(size, tiles);
+  return watch(merkle::root_at(size, nodes));
+}
+
+Result<std::vector<Digest>> LedgerStore::inclusion(uint64_t index, uint64_t size) {
+  if (auto reached = check_reach(size); !reached) return fail(reached.error());
+  Tiles tiles(*tables_);
+  merkle::TileHashReader nodes(size, tiles);
+  return watch(merkle::inclusion_proof(index, size, nodes));
+}
+
+Result<std::vector<Digest>> LedgerStore::consistency(uint64_t size_old, uint64_t size_new) {
+  if (auto reached = check_reach(size_new); !reached) return fail(reached.error());
+  Tiles tiles(*tables_);
+  merkle::TileHashReader nodes(size_new, tiles);
+  return watch(merkle::consistency_proof(size_old, size_new, nodes));
+}
+
+// ---- reading one thing
+// -------------------------------------------------------------------------------------
+
+Result<proto::LedgerEntry> LedgerStore::entry(uint64_t index) {
+  if (auto healthy = health(); !healthy) return fail(healthy.error());
+  const uint64_t size = head().size;
+  if (index >= size) {
+    return fail(ErrorCode::not_found,
+                fmt::format("ledger: there is no entry {}: the ledger has {}", index, size));
+  }
+  auto stored = watch(tables_->get(Table::entries, big_endian(index)));
+  if (!stored) return fail(stored.error());
+  if (!*stored) return watch(Result<proto::LedgerEntry>(corrupt(fmt::format("entry {} is missing", index))));
+  auto entry = watch(decode_entry(index, **stored));
+  if (!entry) return entry;
+  Tiles tiles(*tables_);
+  auto leaf = watch(merkle::TileHashReader(size, tiles).node({0, index}));
+  if (!leaf) return fail(leaf.error());
+  if (*leaf != merkle::leaf_hash(entry->envelope())) {
+    return watch(Result<proto::LedgerEntry>(
+        corrupt(fmt::format("entry {} is not the leaf that the tree holds", index))));
+  }
+  return entry;
+}
+
+Result<merkle::SignedCheckpoint> LedgerStore::latest_checkpoint() {
+  if (auto healthy = health(); !healthy) return fail(healthy.error());
+  std::optional<Result<merkle::SignedCheckpoint>> found;
+  auto scanned =
+      watch(tables_->scan(Table::checkpoints, {{}, {}, true, false}, [&](BytesView, BytesView note) {
+        found = merkle::SignedCheckpoint::parse(note);
+        return false;
+      }));
+  if (!scanned) return fail(scanned.error());
+  if (!found) return fail(ErrorCode::not_found, "ledger: there is no checkpoint yet");
+  if (!*found) return watch(Result<merkle::SignedCheckpoint>(corrupt("a stored checkpoint is malformed")));
+  return std::move(*found);
+}
+
+Result<Snapshot> LedgerStore::latest_snapshot() {
+  if (auto healthy = health(); !healthy) return fail(healthy.error());
+  std::optional<Snapshot> found;
+  auto scanned =
+      watch(tables_->scan(Table::snapshots, {{}, {}, true, false}, [&](BytesView key, BytesView value) {
+        if (key.size() == 16 && value.size() >= 8) {
+          found = Snapshot{
+              Bytes(value.substr(8)),
+              *from_big_endian(value.substr(0, 8)),
+              {static_cast<uint32_t>(*from_big_endian(key.substr(0, 8))), *from_big_endian(key.substr(8))}};
+        }
+        return false;
+      }));
+  if (!scanned) return fail(scanned.error());
+  if (!found) return fail(ErrorCode::not_found, "ledger: there is no snapshot yet");
+  return std::move(*found);
+}
+
+}  // namespace tcps::ledger

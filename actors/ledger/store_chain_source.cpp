@@ -1,0 +1,49 @@
+#include "actors/ledger/store_chain_source.h"
+
+#include <set>
+
+namespace tcps::ledger {
+namespace {
+
+Status add_all_of_kind(LedgerStore& store, const char* kind, std::set<uint64_t>& indexes) {
+  Query query;
+  query.kind = kind;
+  query.limit = page_rows_max;
+  do {
+    auto page = store.find(query);
+    if (!page) return fail(page.error());
+    for (const EntrySummary& row : page->rows) indexes.insert(row.index);
+    query.page = page->next;
+  } while (!query.page.empty());
+  return {};
+}
+
+}  // namespace
+
+Status StoreChainSource::entries(const EntryVisitor& visitor) {
+  return store_.entries(0, store_.head().size, visitor);
+}
+
+Status StoreChainSource::entries_about(const std::string& work_order, const EntryVisitor& visitor) {
+  std::set<uint64_t> indexes{0};
+  for (const char* kind : {"key-added", "key-revoked"}) {
+    if (auto added = add_all_of_kind(store_, kind, indexes); !added) return added;
+  }
+  auto own = store_.of_work_order(work_order);
+  if (!own) return fail(own.error());
+  for (const EntrySummary& row : *own) indexes.insert(row.index);
+  bool ended = false;
+  for (uint64_t index : indexes) {
+    auto read = store_.entries(index, index + 1,
+                               [&](const StoredEntry& entry) { return !(ended = !visitor(entry)); });
+    if (!read || ended) return read;
+  }
+  return {};
+}
+
+EntryLabel StoreChainSource::label(uint64_t index) {
+  auto known = store_.summary(index);
+  return known ? EntryLabel{known->keys.work_order, known->keys.stage} : EntryLabel{};
+}
+
+}  // namespace tcps::ledger
