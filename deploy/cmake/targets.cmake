@@ -5,6 +5,7 @@ function(tcps_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC tcps_options ${ARG_LINK})
+  set_property(GLOBAL APPEND PROPERTY TCPS_LIBRARIES ${name})
 endfunction()
 
 # tcps_executable(NAME SOURCES ... LINK ...): a program, left in <build>/bin.
@@ -40,6 +41,24 @@ function(tcps_test name)
   endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
     PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}" ${serial})
+endfunction()
+
+# tcps_fuzz(NAME LINK ...): NAME.cpp of this folder, which defines LLVMFuzzerTestOneInput; inputs to start from in corpus/NAME.
+# With TCPS_FUZZ a libFuzzer program in <build>/fuzz. Otherwise a test that replays the corpus and some mutations of it.
+function(tcps_fuzz name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  if(TCPS_FUZZ)
+    add_executable(${name} ${name}.cpp)
+    target_link_libraries(${name} PRIVATE tcps_options ${ARG_LINK})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+  elseif(TCPS_TESTS)
+    add_executable(${name} ${name}.cpp ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cpp)
+    target_link_libraries(${name} PRIVATE tcps_options ${ARG_LINK})
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    add_test(NAME fuzz.${name} COMMAND ${name} ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
+    set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 120)
+  endif()
 endfunction()
 
 # A *_test.cpp that no tcps_test names would never run: that is a configuration error.

@@ -1,0 +1,128 @@
+#include "tests/structure/house_rules.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+
+namespace tcps::structure {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::string joined(const Objections& objections) {
+  std::string text;
+  for (const auto& objection : objections) text += "\n  " + objection;
+  return text;
+}
+
+// This tree.
+const fs::path house = TCPS_SOURCE_DIR;
+
+TEST(House, HasOnlyTheAgreedTopLevel) {
+  EXPECT_TRUE(check_top_level(house).empty()) << joined(check_top_level(house));
+}
+TEST(House, IncludesOnlyWhatTheMapAllows) {
+  EXPECT_TRUE(check_includes(house).empty()) << joined(check_includes(house));
+}
+TEST(House, KeepsItsFilesSmall) { EXPECT_TRUE(check_sizes(house).empty()) << joined(check_sizes(house)); }
+TEST(House, LeavesNothingForLater) {
+  EXPECT_TRUE(check_left_overs(house).empty()) << joined(check_left_overs(house));
+}
+TEST(House, HasNoDeadLinks) {
+  EXPECT_TRUE(check_document_links(house).empty()) << joined(check_document_links(house));
+}
+TEST(House, ListsEveryDecision) {
+  EXPECT_TRUE(check_adr_index(house).empty()) << joined(check_adr_index(house));
+}
+TEST(House, IsSeenWhole) { EXPECT_THAT(project_files(house), testing::Contains("messages/digest.h")); }
+
+// A small house that breaks a rule.
+class BrokenHouse : public testing::Test {
+ protected:
+  BrokenHouse() {
+    std::string pattern = (fs::temp_directory_path() / "tcps-house-XXXXXX").string();
+    if (!mkdtemp(pattern.data())) std::abort();
+    root_ = pattern;
+  }
+  ~BrokenHouse() override { fs::remove_all(root_); }
+
+  void write(const std::string& file, const std::string& text) {
+    fs::create_directories((root_ / file).parent_path());
+    std::ofstream(root_ / file) << text;
+  }
+
+  fs::path root_;
+};
+
+TEST_F(BrokenHouse, IsToldOfAForbiddenIncludeWithItsLine) {
+  write("messages/digest.h", "#pragma once\n\n#  include <caf/all.hpp>\n#include <string>\n");
+  EXPECT_THAT(check_includes(root_),
+              ElementsAre(HasSubstr("messages/digest.h:3: messages/ may not use CAF")));
+}
+
+TEST_F(BrokenHouse, IsToldOfAnOwnHeaderThatIsNotFirst) {
+  write("messages/ids.h", "#pragma once\n");
+  write("messages/ids.cpp", "#include <string>\n#include \"messages/ids.h\"\n");
+  EXPECT_THAT(check_includes(root_), ElementsAre(HasSubstr("messages/ids.cpp: its own header")));
+}
+
+TEST_F(BrokenHouse, IsToldOfLongFilesAtTheFirstLineBeyondTheLimit) {
+  const auto lines = [](int count) {
+    std::string s;
+    while (count-- > 0) s += "//\n";
+    return s;
+  };
+  write("bus/a.cpp", lines(500));
+  write("bus/b.cpp", lines(501));
+  write("bus/c.h", lines(250));
+  write("bus/d.h", lines(251));
+  write("bus/e_test.cpp", lines(700));
+  write("bus/f_test.cpp", lines(701));
+  EXPECT_THAT(check_sizes(root_),
+              ElementsAre(HasSubstr("bus/b.cpp"), HasSubstr("bus/d.h"), HasSubstr("bus/f_test.cpp")));
+}
+
+TEST_F(BrokenHouse, IsToldOfWhatWasLeftForLater) {
+  write("nodes/a.cpp", std::string("// TO") + "DO: finish\n");
+  write("deploy/b", std::string("\n# FIX") + "ME\n");
+  write("nodes/c.cpp", "mkdtemp(\"folder-XXXXXX\")\n");
+  EXPECT_THAT(check_left_overs(root_), ElementsAre(HasSubstr("deploy/b:2"), HasSubstr("nodes/a.cpp:1")));
+}
+
+TEST_F(BrokenHouse, IsToldOfAStrangeTopLevelName) {
+  write("utils/a.cpp", "");
+  write("build/x", "");
+  write(".ci/run", "");
+  write("LICENSE", "");
+  EXPECT_THAT(check_top_level(root_), ElementsAre(HasSubstr("utils")));
+}
+
+TEST_F(BrokenHouse, IsToldOfDeadLinksOutsideCodeOnly) {
+  write(
+      "docs/a.md",
+      "[there](b.md#head) [gone](c.md) [far](https://example.org/x) [here](#top)\n```\n[code](d.md)\n```\n");
+  write("docs/b.md", "");
+  EXPECT_THAT(check_document_links(root_), ElementsAre(HasSubstr("docs/a.md: the link to c.md")));
+}
+
+TEST_F(BrokenHouse, IsToldOfADecisionThatTheIndexForgets) {
+  write("docs/adr/README.md", "[one](0001-one.md)\n");
+  write("docs/adr/0001-one.md", "");
+  write("docs/adr/0002-two.md", "");
+  EXPECT_THAT(check_adr_index(root_), ElementsAre(HasSubstr("0002-two.md")));
+}
+
+TEST_F(BrokenHouse, IsNotSearchedInItsBuildFolderOrDotFolders) {
+  write("build/release/a.cpp", "");
+  write(".git/b.cpp", "");
+  EXPECT_THAT(project_files(root_), IsEmpty());
+}
+
+}  // namespace
+}  // namespace tcps::structure

@@ -1,0 +1,16 @@
+// Who may include what: the table of the house (docs/map.md) as a pure function. A zone is a folder; the
+// longest matching prefix counts. Third-party headers are known by library, so that a new library cannot slip
+// in unnamed.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tcps::structure {
+
+// Why `file` (a path from the repository root) may not contain the directive `#include <name>` or `#include
+// "name"`; nothing when it may.
+std::optional<std::string> objection_to_include(std::string_view file, std::string_view name, bool quoted);
+
+}  // namespace tcps::structure

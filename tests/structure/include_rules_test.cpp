@@ -1,0 +1,80 @@
+#include "tests/structure/include_rules.h"
+
+#include <gtest/gtest.h>
+
+namespace tcps::structure {
+namespace {
+
+struct Case {
+  std::string_view file;
+  std::string_view name;
+  bool quoted;
+};
+
+std::ostream& operator<<(std::ostream& out, const Case& c) {
+  return out << c.file << " including " << c.name;
+}
+
+class Allowed : public testing::TestWithParam<Case> {};
+class Forbidden : public testing::TestWithParam<Case> {};
+
+TEST_P(Allowed, RaisesNoObjection) {
+  EXPECT_EQ(objection_to_include(GetParam().file, GetParam().name, GetParam().quoted), std::nullopt);
+}
+
+TEST_P(Forbidden, RaisesAnObjection) {
+  EXPECT_NE(objection_to_include(GetParam().file, GetParam().name, GetParam().quoted), std::nullopt);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Includes, Allowed,
+    testing::Values(Case{"messages/digest.cpp", "openssl/evp.h", false},
+                    Case{"messages/codec.h", "google/protobuf/message.h", false},
+                    Case{"messages/keys.cpp", "sys/stat.h", false},
+                    Case{"messages/digest_test.cpp", "rapidcheck/gtest.h", false},
+                    Case{"bus/bus.h", "messages/digest.h", true},
+                    Case{"bus/nats/link.cpp", "nats/nats.h", false},
+                    Case{"bus/nats/link.cpp", "bus/bus.h", true},
+                    Case{"actors/line/line_actor.h", "caf/all.hpp", false},
+                    Case{"actors/line/line_actor_test.cpp", "caf/all.hpp", false},
+                    Case{"actors/ledger/key_value_store.cpp", "rocksdb/db.h", false},
+                    Case{"actors/stages/pull/pull.cpp", "actors/engines/rdf/graph.h", true},
+                    Case{"actors/stages/pull/pull.cpp", "bus/bus.h", true},
+                    Case{"actors/engines/archive/archive.cpp", "archive.h", false},
+                    Case{"actors/station/station_actor_test.cpp", "bus/sim/sim_bus.h", true},
+                    Case{"nodes/tcpsd/main.cpp", "bus/nats/nats_bus.h", true},
+                    Case{"nodes/tcpsd/main.cpp", "caf/all.hpp", false},
+                    Case{"nodes/audit/main.cpp", "actors/ledger/merkle.h", true},
+                    Case{"tests/chaos/kill_test.cpp", "nodes/tcpsd/node.h", true}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Includes, Forbidden,
+    testing::Values(
+        Case{"messages/digest.h", "bus/bus.h", true}, Case{"messages/digest.h", "spdlog/spdlog.h", false},
+        Case{"messages/digest.h", "boost/asio.hpp", false}, Case{"messages/ids.h", "gtest/gtest.h", false},
+        Case{"bus/bus.h", "actors/line/line_state.h", true}, Case{"bus/bus.h", "nats/nats.h", false},
+        Case{"bus/bus.h", "bus/nats/nats_bus.h", true}, Case{"bus/sim/sim_bus.cpp", "nats/nats.h", false},
+        Case{"bus/sim/sim_bus.cpp", "bus/nats/link.h", true},
+        Case{"bus/nats/link.h", "bus/sim/sim_bus.h", true},
+        Case{"actors/station/station_actor.cpp", "nats/nats.h", false},
+        Case{"actors/station/station_actor.cpp", "bus/nats/nats_bus.h", true},
+        Case{"actors/line/line_state.cpp", "caf/all.hpp", false},
+        Case{"actors/line/line_state_test.cpp", "caf/all.hpp", false},
+        Case{"actors/line/line_state.h", "actors/ledger/merkle.h", true},
+        Case{"actors/ledger/ledger_store.cpp", "rocksdb/db.h", false},
+        Case{"actors/line/line_state.h", "rocksdb/db.h", false},
+        Case{"actors/stages/pull/pull.h", "caf/all.hpp", false},
+        Case{"actors/stages/pull/pull.h", "actors/line/line_state.h", true},
+        Case{"actors/engines/rdf/graph.h", "bus/bus.h", true},
+        Case{"actors/engines/rdf/graph.h", "actors/stages/procedure.h", true},
+        Case{"actors/line/line_state_test.cpp", "nodes/tcpsd/node.h", true},
+        Case{"nodes/tcps/main.cpp", "nats/nats.h", false},
+        Case{"nodes/tcps/main.cpp", "tests/structure/house_rules.h", true},
+        Case{"nodes/audit/main.cpp", "caf/all.hpp", false},
+        Case{"nodes/audit/main.cpp", "actors/ledger/ledger_store.h", true},
+        Case{"nodes/audit/main.cpp", "bus/bus.h", true},
+        Case{"actors/line/line_state.h", "line_state.h", true},
+        Case{"messages/ids.h", "unknown/library.hpp", false}, Case{"tools/main.cpp", "string", false}));
+
+}  // namespace
+}  // namespace tcps::structure
