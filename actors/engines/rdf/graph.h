@@ -57,6 +57,7 @@ class Graph {
   // The same by id, without copying terms.
   std::optional<TermId> find(const Term& term) const;
   const Term& term(TermId id) const { return terms_[id]; }
+  size_t term_count() const { return terms_.size(); }  // ids are 0 .. term_count() - 1
   std::vector<TripleIds> match_ids(std::optional<TermId> subject, std::optional<TermId> predicate,
                                    std::optional<TermId> object) const;
 
