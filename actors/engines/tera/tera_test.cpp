@@ -1,0 +1,291 @@
+#include "actors/engines/tera/tera.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "actors/engines/tera/test_support.h"
+
+namespace tcps::tera {
+namespace {
+
+using nlohmann::json;
+
+struct Case {
+  std::string text, expected;
+  friend void PrintTo(const Case& c, std::ostream* out) { *out << c.text; }
+};
+
+const json& context() {
+  static const json value = json::parse(R"({
+    "name": "Ada", "n": 7, "f": 2.5, "whole": 4.0, "none": null, "yes": true, "big": 18446744073709551615,
+    "list": [3, 1, 2], "empty": [], "text": "a<b>&'\"/c", "key": "b", "i": 1,
+    "map": {"a": 1, "b": {"c": "deep", "0": "zero"}, "with space": "s"},
+    "rows": [{"id": 1, "tag": "x"}, {"id": 2, "tag": "y"}]
+  })");
+  return value;
+}
+
+class Language : public testing::TestWithParam<Case> {};
+
+TEST_P(Language, RendersAsTeraDoes) { EXPECT_EQ(rendered(GetParam().text, context()), GetParam().expected); }
+
+INSTANTIATE_TEST_SUITE_P(
+    Text, Language,
+    testing::Values(Case{"", ""}, Case{"plain { } % text }} %}", "plain { } % text }} %}"},
+                    Case{"a{# gone {{ n }} #}b", "ab"},
+                    Case{"{% raw %}{{ n }}{% if %}{% endraw %}!", "{{ n }}{% if %}!"},
+                    Case{"a {%- raw -%} {{ n }} {%- endraw -%} b", "a{{ n }}b"},
+                    Case{"a \n {{- n -}} \n b", "a7b"}, Case{"a \n {%- set x = 1 -%} \n b", "ab"},
+                    Case{"a \n {#- c -#} \n b", "ab"}, Case{"{{ '}}' }}{{ \"%}\" }}{{ `'\"` }}", "}}%}'\""},
+                    Case{"{{ 'a\\nb' }}", "a\\nb"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Values, Language,
+    testing::Values(Case{"{{ name }}", "Ada"},
+                    Case{"{{ n }} {{ f }} {{ whole }} {{ big }}", "7 2.5 4 18446744073709551615"},
+                    Case{"{{ true }}{{ False }}{{ none }}", "truefalse"},
+                    Case{"{{ 1.50 }} {{ -3 }} {{ -0.5 }}", "1.5 -3 -0.5"},
+                    Case{"{{ list }} {{ map }} {{ [1, 'a', [true],] }}", "[3, 1, 2] [object] [1, a, [true]]"},
+                    Case{"{{ map.b.c }} {{ map['b'].c }} {{ map[key][\"c\"] }}", "deep deep deep"},
+                    Case{"{{ list.0 }} {{ list[1] }} {{ list[i + 1] }} {{ rows.1.tag }}", "3 1 2 y"},
+                    Case{"{{ map.b.0 }} {{ map['with space'] }} {{ rows[i].id }}", "zero s 2"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Arithmetic, Language,
+    testing::Values(
+        Case{"{{ 1 + 2 * 3 - 4 }}", "3"}, Case{"{{ (1 + 2) * 3 }}", "9"},
+        Case{"{{ 10 / 2 }} {{ 7 / 2 }}", "5 3.5"}, Case{"{{ 7 % 3 }} {{ -7 % 3 }} {{ 7.5 % 2 }}", "1 -1 1.5"},
+        Case{"{{ n-1 }} {{ n -1 }} {{ n * -1 }}", "6 6 -7"}, Case{"{{ f + 1 }} {{ 2 * f }}", "3.5 5"},
+        Case{"{{ 1 / 0 }} {{ 0 / 0 }}", "NaN NaN"},
+        Case{"{{ 1 + list | length }}",
+             "evaluation: t:1:4: the expression: cannot calculate with number and array; use numbers"},
+        Case{"{{ list | length + 1 }}", "4"}, Case{"{{ list | length + list | length * 2 }}", "9"},
+        Case{"{{ 2 * (list | length) + 1 }}", "7"}, Case{"{{ 8 - 2 - 1 }} {{ 16 / 4 / 2 }}", "5 2"},
+        Case{"{{ f * 2 | round }}", "5"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Logic, Language,
+    testing::Values(
+        Case{"{{ 1 == 1.0 }} {{ 1 != 2 }} {{ 'a' == 'a' }} {{ 1 == '1' }}", "true true true false"},
+        Case{"{{ 1 < 2 }} {{ 2 <= 2 }} {{ 3 > 4 }} {{ 4 >= 5 }}", "true true false false"},
+        Case{"{{ true and false }} {{ true or missing }} {{ not yes }}", "false true false"},
+        Case{"{{ not missing }} {{ missing or yes }} {{ missing and yes }}", "true true false"},
+        Case{"{{ false or true and false }} {{ (false or true) and true }}", "false true"},
+        Case{"{{ not false and true }} {{ not (true and false) }}", "true true"},
+        Case{"{{ 2 in list }} {{ 9 not in list }} {{ 'Ad' in name }} {{ 'a' in map }}",
+             "true true true true"},
+        Case{"{{ 'x' in ['x', 'y'] }} {{ n in [1, 2] }}", "true false"},
+        Case{"{{ 'a' ~ n ~ 'b' ~ f }} {{ 'x' ~ 'y' | upper }}", "a7b2.5 XY"}, Case{"{{ n ~ 1 + 1 }}", "72"},
+        Case{"{{ n is odd }} {{ n is not odd }} {{ n is divisibleby(7) }}", "true false true"},
+        Case{"{{ missing is defined }} {{ missing is undefined }} {{ none is defined }}", "false true true"},
+        Case{"{{ map.zz is defined }} {{ list.9 is undefined }}", "false true"},
+        Case{"{{ n is odd and name is string }} {{ n is number or missing }}", "true true"},
+        Case{"{{ list | length is odd }} {{ (n + 1) is even }}", "true true"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Statements, Language,
+    testing::Values(
+        Case{"{% if n > 5 %}a{% elif n > 3 %}b{% else %}c{% endif %}", "a"},
+        Case{"{% if n > 9 %}a{% elif n > 3 %}b{% else %}c{% endif %}", "b"},
+        Case{"{% if n > 9 %}a{% elif false %}b{% else %}c{% endif %}", "c"},
+        Case{"{% if missing %}a{% endif %}", ""}, Case{"{% if missing | trim %}a{% else %}b{% endif %}", "b"},
+        Case{"{% if missing | default(value=1) %}a{% endif %}", "a"},
+        Case{"{% if empty or '' or 0 or none %}a{% else %}b{% endif %}", "b"},
+        Case{"{% for x in list %}{{ x }}{% if not loop.last %},{% endif %}{% endfor %}", "3,1,2"},
+        Case{"{% for x in list %}{{ loop.index }}{{ loop.index0 }}{{ loop.first }} {% endfor %}",
+             "10true 21false 32false "},
+        Case{"{% for x in empty %}a{% else %}none{% endfor %}", "none"},
+        Case{"{% for x in empty %}a{% endfor %}", ""},
+        Case{"{% for k, v in map %}{{ k }};{% endfor %}", "a;b;with space;"},
+        Case{"{% for c in 'h\u00e9!' %}[{{ c }}]{% endfor %}", "[h][\u00e9][!]"},
+        Case{"{% for x in list | sort | reverse %}{{ x }}{% endfor %}", "321"},
+        Case{"{% for x in range(end=6) %}{% if x is odd %}{% continue %}{% endif %}{% if x > 3 %}{% break "
+             "%}{% endif %}{{ x }}{% endfor %}",
+             "02"},
+        Case{"{% for x in [1,2] %}{% for y in [3,4] %}{{ x }}{{ y }}{{ loop.index }} {% endfor %}{{ "
+             "loop.index }};{% endfor %}",
+             "131 142 1;231 242 2;"},
+        Case{"{% set a = 1 %}{% for x in list %}{% set a = x %}{{ a }}{% endfor %}{{ a }}", "3121"},
+        Case{"{% set a = 1 %}{% for x in list %}{% set_global a = a + x %}{% endfor %}{{ a }}", "7"},
+        Case{
+            "{% for x in list %}{% if loop.first %}{% set a = 1 %}{% endif %}{{ a is defined }} {% endfor %}",
+            "true false false "},
+        Case{"{% set name = 'Bob' %}{{ name }}", "Bob"},
+        Case{"{% set x = [1, n, f | round] %}{{ x }}", "[1, 7, 3]"},
+        Case{"{% set_global years = [] %}{% for r in rows %}{% set_global years = years | concat(with=r.id) "
+             "%}{% endfor %}{{ years }}",
+             "[1, 2]"},
+        Case{"{% filter upper %}a{{ name }}{% endfilter %}", "AADA"},
+        Case{"{% filter replace(from='a', to='o') %}banana{% endfilter %}", "bonono"},
+        Case{"{{ range(end=3) }} {{ range(start=2, end=9, step_by=3) }} {{ range(end=0) }}",
+             "[0, 1, 2] [2, 5, 8] []"}));
+
+TEST(Escaping, GoesByTheSuffixOfTheName) {
+  json data = {{"t", "<b>&\"'/</b>"}};
+  std::string escaped = "&lt;b&gt;&amp;&quot;&#x27;&#x2F;&lt;&#x2F;b&gt;";
+  for (auto name : {"a.html", "a.htm", "a.xml"})
+    EXPECT_EQ(rendered({{name, "{{ t }}"}}, name, data), escaped) << name;
+  for (auto name : {"a.txt", "a.erl.tera", "html"})
+    EXPECT_EQ(rendered({{name, "{{ t }}"}}, name, data), data["t"]) << name;
+}
+
+TEST(Escaping, SparesWhatIsSafeAndWhatIsNoText) {
+  json data = {{"t", "<b>"}, {"l", {"<"}}};
+  EXPECT_EQ(rendered({{"a.html", "{{ t | safe }}{{ t | safe | upper }}{{ l }}{{ 1 }}"}}, "a.html", data),
+            "<b>&lt;B&gt;[<]1");
+  EXPECT_EQ(rendered({{"a.html", "{% set x = t %}{{ x }}{{ t ~ '!' }}"}}, "a.html", data),
+            "&lt;b&gt;&lt;b&gt;!");
+}
+
+TEST(Escaping, DoesNotEscapeTheMarkupOfMacrosTwice) {
+  Templates templates = {{"m.html", "{% macro b(t) %}<i>{{ t }}</i>{% endmacro b %}"},
+                         {"a.html", "{% import 'm.html' as m %}{{ m::b(t='<') }}"}};
+  EXPECT_EQ(rendered(templates, "a.html"), "<i>&lt;</i>");
+}
+
+TEST(Include, SeesTheContextButKeepsItsAssignments) {
+  Templates templates = {
+      {"a", "{% set x = 1 %}{% include 'b' %}{{ x }}{% for i in [7] %}{% include 'b' %}{% endfor %}"},
+      {"b", "[{{ n }}{{ x }}{{ i | default(value='-') }}]{% set x = 2 %}"}};
+  EXPECT_EQ(rendered(templates, "a", {{"n", 5}}), "[51-]1[517]");
+}
+
+TEST(Include, TakesTheFirstThatExistsOrIgnoresWhatIsMissing) {
+  Templates templates = {
+      {"a",
+       "{% include ['no', 'b', 'c'] %}{% include 'no' ignore missing %}{% include ['no'] ignore missing %}"},
+      {"b", "B"},
+      {"c", "C"},
+      {"bad", "\n{% include 'no' %}"}};
+  EXPECT_EQ(rendered(templates, "a"), "B");
+  EXPECT_EQ(rendered(templates, "bad"),
+            "missing template: bad:2:1: there is no template 'no'; add it or correct its name");
+}
+
+TEST(Macros, TakeNamedArgumentsAndDefaults) {
+  Templates templates = {
+      {"m", "{% macro hi(who, mark=\"!\", n=1) %}hi {{ who }}{{ mark }}{{ n }}{% endmacro hi %}"},
+      {"a", "{% import \"m\" as m %}{{ m::hi(who='x') }} {{ m::hi(n=2, who='y', mark='?') }}"}};
+  EXPECT_EQ(rendered(templates, "a"), "hi x!1 hi y?2");
+}
+
+TEST(Macros, CallThemselvesThroughSelf) {
+  Templates templates = {{"m",
+                          "{% macro factorial(n) %}{% if n > 1 %}{{ n }}*{{ self::factorial(n=n-1) }}{% else "
+                          "%}1{% endif %}{% endmacro factorial %}"},
+                         {"a", "{% import 'm' as m %}{{ m::factorial(n=4) }}"}};
+  EXPECT_EQ(rendered(templates, "a"), "4*3*2*1");
+}
+
+TEST(Macros, SeeTheContextButNotTheCallersVariables) {
+  Templates templates = {
+      {"m", "{% macro f() %}{{ n }}{{ x is defined }}{{ loop is defined }}{% endmacro %}"},
+      {"a", "{% import 'm' as m %}{% set x = 1 %}{% for i in [1] %}{{ m::f() }}{% endfor %}"}};
+  EXPECT_EQ(rendered(templates, "a", {{"n", 5}}), "5falsefalse");
+}
+
+TEST(Macros, AreValuesForSetFiltersAndConditions) {
+  Templates templates = {{"m", "{% macro f(a) %}{{ a }}{% endmacro %}"},
+                         {"a",
+                          "{% import 'm' as m %}{% set x = m::f(a='b') %}{{ x }}{{ m::f(a='c') | upper }}{% "
+                          "if m::f(a='') %}y{% else %}n{% endif %}"}};
+  EXPECT_EQ(rendered(templates, "a"), "bCn");
+}
+
+TEST(Macros, RefuseWhatTheirCallGetsWrong) {
+  Templates templates = {{"m", "{% macro f(a) %}{% endmacro %}"},
+                         {"missing", "{% import 'm' as m %}{{ m::f() }}"},
+                         {"extra", "{% import 'm' as m %}{{ m::f(a=1, b=2) }}"},
+                         {"name", "{% import 'm' as m %}{{ m::g() }}"},
+                         {"space", "{{ m::f(a=1) }}"}};
+  EXPECT_THAT(rendered(templates, "missing"), testing::HasSubstr("the macro 'f' needs the argument 'a'"));
+  EXPECT_THAT(rendered(templates, "extra"), testing::HasSubstr("the macro 'f' has no parameter 'b'"));
+  EXPECT_THAT(rendered(templates, "name"), testing::HasSubstr("'m' has no macro 'g'"));
+  EXPECT_THAT(rendered(templates, "space"), testing::HasSubstr("no template is imported as 'm'"));
+}
+
+TEST(Inheritance, FillsTheBlocksOfTheBase) {
+  Templates templates = {{"base",
+                          "<{% block head %}H{% block title %}T{% endblock title %}{% endblock head %}|{% "
+                          "block body %}{% endblock %}>"},
+                         {"a",
+                          "{# c #}\n{% extends 'base' %}ignored{% block title %}a{% endblock %}{% block body "
+                          "%}{{ n }}{% endblock body %}"}};
+  EXPECT_EQ(rendered(templates, "base"), "<HT|>");
+  EXPECT_EQ(rendered(templates, "a", {{"n", 5}}), "<Ha|5>");
+}
+
+TEST(Inheritance, RendersSuperOverSeveralLevelsAndNestedBlocks) {
+  Templates templates = {{"grandparent", "{% block hey %}hello{% endblock hey %}"},
+                         {"parent",
+                          "{% extends \"grandparent\" %}{% block hey %}hi and grandma says {{ super() }} {% "
+                          "block ending %}sincerely{% endblock ending %}{% endblock hey %}"},
+                         {"child",
+                          "{% extends \"parent\" %}{% block hey %}dad says {{ super() }}{% endblock hey %}{% "
+                          "block ending %}{{ super() }} with love{% endblock ending %}"}};
+  EXPECT_EQ(rendered(templates, "child"), "dad says hi and grandma says hello sincerely with love");
+}
+
+TEST(Inheritance, SkipsLevelsThatDoNotDefineTheBlock) {
+  Templates templates = {{"a", "{% block x %}1{% endblock %}"},
+                         {"b", "{% extends 'a' %}"},
+                         {"c", "{% extends 'b' %}{% block x %}{{ super() }}2{% endblock %}"}};
+  EXPECT_EQ(rendered(templates, "c"), "12");
+}
+
+TEST(Inheritance, UsesTheImportsOfTheTemplateThatDefinesTheBlock) {
+  Templates templates = {
+      {"m", "{% macro f() %}M{% endmacro %}"},
+      {"base", "{% block x %}{% endblock %}"},
+      {"a", "{% extends 'base' %}{% import 'm' as m %}{% block x %}{{ m::f() }}{% endblock %}"}};
+  EXPECT_EQ(rendered(templates, "a"), "M");
+}
+
+TEST(Inheritance, RefusesCirclesAndSuperWithoutAParent) {
+  Templates templates = {{"a", "{% extends 'b' %}"},
+                         {"b", "{% extends 'a' %}"},
+                         {"c", "{% block x %}{{ super() }}{% endblock %}"}};
+  EXPECT_THAT(rendered(templates, "a"), testing::StartsWith("syntax: b:1:4: 'a' extends itself"));
+  EXPECT_THAT(rendered(templates, "c"), testing::HasSubstr("super() has no block 'x' above it"));
+}
+
+TEST(Functions, ThrowEndsTheRenderWithItsMessage) {
+  EXPECT_EQ(rendered("{% if true %}\n{{ throw(message='no ' ~ 1) }}{% endif %}"), "evaluation: t:2:4: no 1");
+}
+
+TEST(Functions, ThatDifferFromRunToRunAnswerFromTheContextOnly) {
+  for (auto text : {"{{ now() }}", "{{ get_random(end=3) }}", "{{ get_env(name='HOME') }}"}) {
+    EXPECT_THAT(rendered(text), testing::HasSubstr("would make the output differ from run to run")) << text;
+  }
+  json data = {{"now", "2026-01-26T10:15:00Z"}, {"get_random", 4}, {"get_env", {{"HOME", "/h"}}}};
+  EXPECT_EQ(rendered("{{ now() | date(format='%Y') }}{{ get_random(end=9) }}{{ get_env(name='HOME') }}{{ "
+                     "get_env(name='X', default='d') }}",
+                     data),
+            "20264/hd");
+}
+
+TEST(Context, CanBeDumped) {
+  EXPECT_EQ(rendered("{% set b = 2 %}{{ __tera_context }}", {{"a", 1}}), "{\n  \"a\": 1,\n  \"b\": 2\n}");
+  EXPECT_THAT(rendered("x", json::array()), testing::HasSubstr("the context is not a JSON object"));
+}
+
+TEST(Check, FindsWhatIsWrongWithoutData) {
+  Templates templates = {{"good",
+                          "{% extends 'base' %}{% import 'm' as m %}{% block x %}{% if a %}{% include 'part' "
+                          "%}{% endif %}{% endblock %}"},
+                         {"base", "{% block x %}{% endblock %}{% include 'no' ignore missing %}"},
+                         {"m", "{% macro f() %}{% endmacro %}"},
+                         {"part", "{{ a }}"},
+                         {"bad", "{% for x in y %}{% include 'broken' %}{% endfor %}"},
+                         {"broken", "{{ a | nofilter }}"},
+                         {"gone", "{% import 'no' as m %}"}};
+  auto engine = engine_of(templates);
+  EXPECT_TRUE(engine.check("good"));
+  EXPECT_EQ(engine.check("bad").error().text(),
+            "broken:1:8: there is no filter 'nofilter'; correct its spelling");
+  EXPECT_EQ(engine.check("gone").error().kind, ErrorKind::missing_template);
+  EXPECT_EQ(engine.check("nowhere").error().kind, ErrorKind::missing_template);
+}
+
+}  // namespace
+}  // namespace tcps::tera
