@@ -67,6 +67,7 @@ struct AppendGroup {
   caf::actor line;
 };
 struct Appended { uint64_t position = 0; };
+struct CertificateWanted { caf::actor line; };  // a card waits for a checkpoint: make one now and tell the line actor
 struct Certified { uint64_t position = 0; };  // a certified checkpoint covers all up to here
 
 struct LineActorConfig {
@@ -92,3 +93,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::line::VerdictAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::line::AppendGroup)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::line::Appended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::line::Certified)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::line::CertificateWanted)

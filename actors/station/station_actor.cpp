@@ -13,6 +13,7 @@ struct RunEnded { uint64_t key; std::shared_ptr<SealedOutcome> outcome; std::str
 struct PublishAnswered { uint64_t key; bool stored; bool conflict; };
 struct MarkAnswered { uint64_t key; bool ok; };
 struct Tick {};
+struct ConsumerReady { std::shared_ptr<Result<std::unique_ptr<bus::PullConsumer>>> consumer; };
 
 }  // namespace
 }  // namespace tcps::station
@@ -22,6 +23,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::station::RunEnded)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::station::PublishAnswered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::station::MarkAnswered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::station::Tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::station::ConsumerReady)
 
 namespace tcps::station {
 
@@ -153,7 +155,7 @@ struct StationState {
   }
 
   void ask_for_certificate(Self* self) {
-    if (desk->waits_for_certificate()) self->send(config.ledger, CertificateWanted{config.line});
+    if (desk->waits_for_certificate()) self->send(config.ledger, line::CertificateWanted{config.line});
   }
 
   void delivered(Self* self, bus::Delivery& delivery) {
@@ -176,21 +178,29 @@ caf::behavior station_actor(caf::stateful_actor<StationState>* self, StationConf
   auto& state = self->state;
   state.config = std::move(config);
   state.desk = std::make_unique<CardDesk>(state.config.desk);
-  auto weak = caf::actor_cast<caf::actor_addr>(self);
-  auto consumer = state.config.bus->pull(state.config.consumer, [weak](bus::Delivery delivery) {
-    if (auto strong = caf::actor_cast<caf::actor>(weak)) {
-      caf::anon_send(strong, Delivered{std::make_shared<bus::Delivery>(std::move(delivery))});
-    }
+  // Making the consumer waits for the server, which is no work for an actor thread.
+  state.config.crypto->post([bus = state.config.bus, consumer = state.config.consumer, handle = caf::actor_cast<caf::actor>(self)] {
+    auto weak = caf::actor_cast<caf::actor_addr>(handle);
+    auto made = bus->pull(consumer, [weak](bus::Delivery delivery) {
+      if (auto strong = caf::actor_cast<caf::actor>(weak)) {
+        caf::anon_send(strong, Delivered{std::make_shared<bus::Delivery>(std::move(delivery))});
+      }
+    });
+    caf::anon_send(handle, ConsumerReady{std::make_shared<Result<std::unique_ptr<bus::PullConsumer>>>(std::move(made))});
   });
-  if (!consumer) {
-    spdlog::error("station {}: {}", to_string(state.config.desk.stage), consumer.error().message);
-    self->quit(caf::make_error(caf::sec::runtime_error, consumer.error().message));
-    return {};
-  }
-  state.consumer = std::move(*consumer);
-  self->send(state.config.line, line::Watch{self});
-  state.step(self, [](CardDesk& desk, const line::LineState& line) { return desk.open(line); });
   return {
+      [self](ConsumerReady& ready) {
+        auto& state = self->state;
+        if (!*ready.consumer) {
+          auto reason = ready.consumer->error().message;
+          spdlog::error("station {}: {}", to_string(state.config.desk.stage), reason);
+          self->quit(caf::make_error(caf::sec::runtime_error, reason));
+          return;
+        }
+        state.consumer = std::move(**ready.consumer);
+        self->send(state.config.line, line::Watch{self});
+        state.step(self, [](CardDesk& desk, const line::LineState& line) { return desk.open(line); });
+      },
       [self](const line::FoldMoved& moved) { self->state.fold_moved(self, *moved.batch); },
       [self](Delivered& delivered) { self->state.delivered(self, *delivered.delivery); },
       [self](const RunEnded& ended) {

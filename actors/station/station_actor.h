@@ -29,12 +29,10 @@ struct StationConfig {
   caf::actor ledger;
 };
 
-struct CertificateWanted { caf::actor line; };  // a card waits for a checkpoint: make one now and tell the line actor
 struct Close {};              // hand back what is in hand and end
 
 caf::behavior station_actor(caf::stateful_actor<struct StationState>* self, StationConfig config);
 
 }  // namespace tcps::station
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::station::CertificateWanted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::station::Close)

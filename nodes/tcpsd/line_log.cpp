@@ -11,7 +11,8 @@ namespace {
 // `tcps receipt verify-chain`.
 Status fold_entries(ledger::LedgerStore& store, uint64_t index, line::LineState& state) {
   Status status;
-  auto read = store.entries(index, store.head().size, [&](uint64_t at, const Result<proto::LedgerEntry>& entry) {
+  auto read = store.entries(index, store.head().size, [&](const ledger::StoredEntry& stored) {
+    const auto& entry = stored.entry;
     if (!entry) {
       status = fail(entry.error());
       return false;
@@ -19,7 +20,7 @@ Status fold_entries(ledger::LedgerStore& store, uint64_t index, line::LineState&
     auto message = LineMessage::decode(entry->envelope());
     auto verdict = message ? state.apply(entry->sequence(), entry->subject(), *message) : line::Verdict{};
     if (verdict.admitted) return true;
-    status = fail(ErrorCode::corrupt, "ledger entry " + std::to_string(at) + " is refused by the fold (" +
+    status = fail(ErrorCode::corrupt, "ledger entry " + std::to_string(stored.index) + " is refused by the fold (" +
                                           (message ? verdict.reason : message.error().message) +
                                           "): run tcps receipt verify-chain, and rebuild this replica from a peer");
     return false;

@@ -1,0 +1,107 @@
+// tcpsd: the node daemon. Exit codes: 0 stopped by signal, 2 bad usage or configuration, 69 a part is unavailable, 70 failed while running.
+#include <signal.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "messages/codec.h"
+#include "messages/proto/line.pb.h"
+#include "nodes/tcpsd/config.h"
+#include "nodes/tcpsd/identity.h"
+#include "nodes/tcpsd/node.h"
+
+namespace {
+
+constexpr int exit_usage = 2;
+constexpr int exit_unavailable = 69;
+constexpr int exit_failed = 70;
+
+// The entry that an operator adds to a line with `tcps node add`.
+int print_key(const tcps::node::NodeConfig& config) {
+  auto key = tcps::node::load_or_make_key(config.data_folder, "node");
+  if (!key) {
+    std::cerr << "tcpsd: " << key.error().message << '\n';
+    return exit_usage;
+  }
+  tcps::proto::PublicKeyEntry entry;
+  entry.set_key_id((*key)->public_key().id().to_string());
+  entry.set_public_key((*key)->public_key().base64());
+  entry.set_owner(config.id.str());
+  for (auto role : {"station", "intake", "planner", "supervisor", "replica"}) entry.add_roles(role);
+  std::cout << tcps::to_json(entry).dump() << '\n';
+  return 0;
+}
+
+// Signals are blocked in every thread and taken by one that waits for them.
+void stop_on_signal(tcps::node::Node& node, const sigset_t& signals) {
+  std::thread([&node, signals] {
+    int signal = 0;
+    sigwait(&signals, &signal);
+    spdlog::info("signal {}: stopping", signal);
+    node.stop_soon();
+  }).detach();
+}
+
+int run(tcps::node::NodeConfig config) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  auto node = tcps::node::Node::start(std::move(config));
+  if (!node) {
+    spdlog::critical("{}", node.error().message);
+    return exit_unavailable;
+  }
+  spdlog::info("ready");
+  stop_on_signal(**node, signals);
+  auto status = (*node)->wait();
+  (*node)->stop();
+  if (!status) {
+    spdlog::critical("{}", status.error().message);
+    return exit_failed;
+  }
+  spdlog::info("stopped");
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"tcpsd: works the stations of TCPS lines on this node"};
+  app.footer("Exit codes: 0 stopped by SIGINT or SIGTERM, 2 bad usage or configuration, 69 a part is unavailable, 70 failed while running.");
+  std::string path;
+  bool help_config = false;
+  bool key_only = false;
+  bool check_only = false;
+  app.add_option("--config,-c", path, "configuration file (TOML)");
+  app.add_flag("--help-config", help_config, "print every configuration key with unit, range, default and meaning");
+  app.add_flag("--print-key", key_only, "make this node's key when missing and print its entry for tcps node add, as JSON");
+  app.add_flag("--check", check_only, "check the configuration and end");
+  app.set_version_flag("--version", TCPS_VERSION);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : exit_usage;
+  }
+  if (help_config) {
+    std::cout << tcps::node::describe_config_keys();
+    return 0;
+  }
+  auto config = tcps::node::NodeConfig::load(path.empty() ? "tcpsd.toml" : path);
+  if (!config) {
+    std::cerr << config.error().message << '\n';
+    return exit_usage;
+  }
+  if (key_only) return print_key(*config);
+  if (check_only) return 0;
+  spdlog::set_default_logger(spdlog::stderr_color_mt("tcpsd"));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v");
+  spdlog::set_level(spdlog::level::from_str(config->log_level));
+  return run(std::move(*config));
+}

@@ -1,0 +1,234 @@
+#include "nodes/tcpsd/node.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <caf/all.hpp>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "actors/engines/channels/registry_process.h"
+#include "actors/engines/sandbox/posix_process_runner.h"
+#include "actors/stages/catalogue/catalogue.h"
+#include "bus/nats/nats_bus.h"
+#include "bus/nats/nats_server.h"
+#include "nodes/tcpsd/data_folder.h"
+#include "nodes/tcpsd/identity.h"
+#include "nodes/tcpsd/line_runtime.h"
+
+namespace tcps::node {
+namespace {
+
+// Where the programs of this build lie: tcpsd, tcps-engine and, beside the bin folder, the unpacked nats-server.
+std::filesystem::path program_folder() {
+  std::error_code error;
+  auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  return error ? std::filesystem::path(".") : self.parent_path();
+}
+
+size_t crypto_threads(const NodeConfig& config) {
+  return config.threads != 0 ? config.threads : std::max(2u, std::thread::hardware_concurrency());
+}
+
+caf::actor_system_config& actor_settings(caf::actor_system_config& settings) {
+  settings.set("scheduler.max-threads", static_cast<size_t>(std::max(2u, std::thread::hardware_concurrency())));
+  settings.set("scheduler.policy", caf::atom("sharing"));  // idle workers sleep: no polling between messages
+  return settings;
+}
+
+}  // namespace
+
+struct Node::Impl {
+  NodeConfig config;
+  std::unique_ptr<DataFolder> data;
+  SystemClock clock;
+  PosixProcessRunner processes;
+  std::unique_ptr<bus::NatsServerProcess> server;
+  std::unique_ptr<channels::RegistryProcess> registry;
+  std::unique_ptr<bus::Bus> bus;
+  std::unique_ptr<ThreadPool> crypto;
+  caf::actor_system_config actor_config;
+  std::unique_ptr<caf::actor_system> actors;
+  NodeContext context;
+  std::vector<std::unique_ptr<LineRuntime>> lines;
+  std::mutex mutex;
+  std::string failure;
+  int signals[2] = {-1, -1};  // a pipe that wakes wait()
+  std::string marketplace;
+
+  Status start_bus();
+  Status start_channels();
+  Status start_lines();
+  Status start_keys();
+  Status announce();
+  void watch_server();
+  void fail_with(std::string reason);
+};
+
+Status Node::Impl::start_bus() {
+  bus::NatsOptions options;
+  options.url = config.bus_url;
+  options.credentials_file = config.bus_credentials;
+  options.tls_ca_file = config.bus_tls_ca;
+  options.name = config.id.str();
+  if (options.url.empty()) {
+    bus::NatsServerOptions embedded;
+    embedded.binary = config.embedded_binary;
+    embedded.candidates = {(program_folder() / "../nats-server/nats-server").lexically_normal().string()};
+    embedded.store_folder = config.data_folder + "/nats";
+    embedded.server_name = config.id.str();
+    embedded.port = config.embedded_port;
+    embedded.file_store_bytes_max = config.stream_bytes_max + config.objects_bytes_max;
+    embedded.sync_interval = config.embedded_sync_interval;
+    auto started = bus::NatsServerProcess::start(embedded);
+    if (!started) return fail(started.error());
+    server = std::move(*started);
+    options.url = server->url();
+    config.bus_url = options.url;
+    spdlog::info("embedded nats-server: {} (pid {})", options.url, server->pid());
+  }
+  auto connected = bus::connect(options);
+  if (!connected) return fail(connected.error());
+  bus = std::move(*connected);
+  return {};
+}
+
+Status Node::Impl::start_channels() {
+  auto& workshop = context.workshop;
+  if (config.registry == "embedded") {
+    auto started = channels::RegistryProcess::start(processes, config.data_folder + "/registry");
+    if (!started) return fail(started.error());
+    registry = std::move(*started);
+    workshop.oci_registry = registry->address();
+  } else if (config.registry != "none") {
+    workshop.oci_registry = config.registry;
+  }
+  if (config.marketplace != "none") {
+    marketplace = config.marketplace == "embedded" ? config.data_folder + "/marketplace" : config.marketplace;
+    std::error_code error;
+    std::filesystem::create_directories(marketplace, error);
+    if (error) return fail(ErrorCode::io, "marketplace " + marketplace + ": " + error.message());
+    workshop.marketplace_directory = marketplace;
+  }
+  workshop.processes = &processes;
+  workshop.engine_program = (program_folder() / "tcps-engine").string();
+  workshop.unix_ms = [this] { return clock.unix_ms(); };
+  return {};
+}
+
+Status Node::Impl::start_keys() {
+  auto node_key = load_or_make_key(config.data_folder, "node");
+  if (!node_key) return fail(node_key.error());
+  context.node_key = *node_key;
+  for (const auto& line : config.lines) {
+    if (!line.found || context.operator_key) continue;
+    auto operator_key = load_or_make_key(config.data_folder, "operator");
+    if (!operator_key) return fail(operator_key.error());
+    context.operator_key = *operator_key;
+  }
+  return {};
+}
+
+Status Node::Impl::start_lines() {
+  actors = std::make_unique<caf::actor_system>(actor_settings(actor_config));
+  crypto = std::make_unique<ThreadPool>(crypto_threads(config));
+  context.config = &config;
+  context.system = actors.get();
+  context.bus = bus.get();
+  context.clock = &clock;
+  context.crypto = crypto.get();
+  context.procedures = [](Stage stage, const StandardWork& work) { return make_procedure(stage, work); };
+  context.fail = [this](std::string reason) { fail_with(std::move(reason)); };
+  for (const auto& line : config.lines) {
+    auto runtime = LineRuntime::start(context, line);
+    if (!runtime) return fail(runtime.error().at("line " + line.name.str()));
+    lines.push_back(std::move(*runtime));
+  }
+  return {};
+}
+
+Status Node::Impl::announce() {
+  nlohmann::json described = nlohmann::json::array();
+  for (const auto& line : lines) {
+    auto deadline = clock.boot_ms() + 30'000;
+    while (line->genesis().empty() && clock.boot_ms() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (line->genesis().empty()) return fail(ErrorCode::timeout, "line " + line->line().str() + " has no genesis: found it on one node ([[line]] found = true)");
+    described.push_back({{"name", line->line().str()}, {"genesis", line->genesis()}});
+  }
+  nlohmann::json factory{{"pid", getpid()}, {"node", config.id.str()}, {"bus_url", config.bus_url}, {"lines", described},
+                         {"version", TCPS_VERSION}, {"ready", true}};
+  factory["nats_server_pid"] = server ? nlohmann::json(server->pid()) : nlohmann::json();
+  factory["registry"] = context.workshop.oci_registry.empty() ? nlohmann::json() : nlohmann::json(context.workshop.oci_registry);
+  factory["marketplace"] = marketplace.empty() ? nlohmann::json() : nlohmann::json(marketplace);
+  factory["operator_key"] = context.operator_key ? nlohmann::json(config.data_folder + "/keys/operator.pem") : nlohmann::json();
+  return data->announce(factory);
+}
+
+void Node::Impl::fail_with(std::string reason) {
+  {
+    std::lock_guard lock(mutex);
+    if (failure.empty()) failure = std::move(reason);
+  }
+  char wake = 'f';
+  [[maybe_unused]] auto written = write(signals[1], &wake, 1);
+}
+
+// A killed embedded server is started again on its port and store; the bus reconnects by itself.
+void Node::Impl::watch_server() {
+  if (!server || server->running()) return;
+  spdlog::error("embedded nats-server ended: it is started again");
+  if (auto again = server->start_again(); !again) {
+    fail_with(again.error().message);
+    return;
+  }
+  if (auto told = announce(); !told) spdlog::warn("{}", told.error().message);
+}
+
+Node::Node(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Result<std::unique_ptr<Node>> Node::start(NodeConfig config) {
+  auto impl = std::make_unique<Impl>();
+  impl->config = std::move(config);
+  auto data = DataFolder::lock(impl->config.data_folder);
+  if (!data) return fail(data.error());
+  impl->data = std::move(*data);
+  if (pipe2(impl->signals, O_CLOEXEC | O_NONBLOCK) != 0) return fail(ErrorCode::io, "no pipe for signals");
+  std::unique_ptr<Node> node(new Node(std::move(impl)));
+  auto& parts = *node->impl_;
+  for (auto step : {&Impl::start_keys, &Impl::start_bus, &Impl::start_channels, &Impl::start_lines, &Impl::announce}) {
+    if (auto status = (parts.*step)(); !status) return fail(status.error());
+  }
+  return node;
+}
+
+Node::~Node() { stop(); }
+
+Status Node::wait() {
+  pollfd wake{impl_->signals[0], POLLIN, 0};
+  while (poll(&wake, 1, 500) <= 0) impl_->watch_server();
+  std::lock_guard lock(impl_->mutex);
+  if (!impl_->failure.empty()) return fail(ErrorCode::unavailable, impl_->failure);
+  return {};
+}
+
+void Node::stop_soon() {
+  char wake = 's';
+  [[maybe_unused]] auto written = write(impl_->signals[1], &wake, 1);
+}
+
+void Node::stop() {
+  auto& parts = *impl_;
+  parts.data->withdraw();
+  parts.lines.clear();
+  parts.crypto.reset();
+  parts.actors.reset();
+  parts.bus.reset();
+  parts.registry.reset();
+  parts.server.reset();
+}
+
+}  // namespace tcps::node
