@@ -27,6 +27,11 @@ void scan(const std::set<TripleIds>& index, const Key& key, const std::array<siz
 
 }  // namespace
 
+Graph::Graph() = default;
+Graph::~Graph() = default;
+Graph::Graph(Graph&&) noexcept = default;
+Graph& Graph::operator=(Graph&&) noexcept = default;
+
 TermId Graph::intern(const Term& term) {
   if (const auto found = ids_.find(&term); found != ids_.end()) return found->second;
   const auto id = static_cast<TermId>(terms_.size());

@@ -27,9 +27,10 @@ using TripleIds = std::array<TermId, 3>;  // subject, predicate, object
 
 class Graph {
  public:
-  Graph() = default;
-  Graph(Graph&&) = default;
-  Graph& operator=(Graph&&) = default;
+  Graph();
+  ~Graph();
+  Graph(Graph&&) noexcept;
+  Graph& operator=(Graph&&) noexcept;
   Graph(const Graph&) = delete;  // ids_ points into terms_: copy with add_all()
   Graph& operator=(const Graph&) = delete;
 
