@@ -1,0 +1,391 @@
+#include "bus/nats/object_store.h"
+
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <ctime>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "bus/nats/jet_api.h"
+
+namespace tcps::bus {
+namespace {
+
+using nlohmann::json;
+
+constexpr size_t chunk_bytes = 128 * 1024;
+constexpr size_t chunks_in_flight_max = 16;
+constexpr int64_t orphan_age_ms = 24LL * 3600 * 1000;
+constexpr Milliseconds duplicate_window{120'000};
+
+std::string to_base64url(BytesView bytes) {
+  std::string text = to_base64(bytes);
+  std::replace(text.begin(), text.end(), '+', '-');
+  std::replace(text.begin(), text.end(), '/', '_');
+  return text;
+}
+
+std::string digest_word(const Digest& digest) { return "SHA-256=" + to_base64url(digest.raw()); }
+
+using Source = std::function<Result<Bytes>()>;  // the next chunk; empty at the end
+using Sink = std::function<Status(BytesView bytes)>;
+
+// Publishes of one put that still lack their acknowledgement.
+class Window {
+ public:
+  void enter() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return open_ < chunks_in_flight_max; });
+    ++open_;
+  }
+  void leave(const Status& status) {
+    std::lock_guard lock(mutex_);
+    --open_;
+    if (!status && first_) first_ = status;
+    changed_.notify_all();
+  }
+  Status drain() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return open_ == 0; });
+    return first_;
+  }
+  bool good() {
+    std::lock_guard lock(mutex_);
+    return first_.has_value();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  size_t open_ = 0;
+  Status first_;
+};
+
+// A file that appears under its name only when it is whole and on the disk.
+class FileBeingWritten {
+ public:
+  FileBeingWritten(std::string path, const std::string& unique)
+      : path_(std::move(path)), partial_(path_ + "." + unique + ".partial") {
+    descriptor_ = open(partial_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  }
+  ~FileBeingWritten() {
+    if (descriptor_ < 0) return;
+    close(descriptor_);
+    unlink(partial_.c_str());
+  }
+  FileBeingWritten(const FileBeingWritten&) = delete;
+  FileBeingWritten& operator=(const FileBeingWritten&) = delete;
+
+  Status write(BytesView bytes) {
+    if (descriptor_ < 0) return refused();
+    while (!bytes.empty()) {
+      const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) return refused();
+      bytes.remove_prefix(static_cast<size_t>(written));
+    }
+    return {};
+  }
+
+  Status commit() {
+    if (descriptor_ < 0 || fsync(descriptor_) != 0) return refused();
+    if (rename(partial_.c_str(), path_.c_str()) != 0) return refused();
+    close(descriptor_);
+    descriptor_ = -1;
+    const auto slash = path_.rfind('/');
+    const std::string folder = slash == std::string::npos ? "." : path_.substr(0, std::max<size_t>(slash, 1));
+    const int directory = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool synced = directory >= 0 && fsync(directory) == 0;
+    if (directory >= 0) close(directory);
+    return synced ? Status{} : refused();
+  }
+
+ private:
+  Status refused() const {
+    return fail(ErrorCode::io,
+                fmt::format("cannot write {}: {}; check space and permissions", path_, std::strerror(errno)));
+  }
+
+  const std::string path_;
+  const std::string partial_;
+  int descriptor_ = -1;
+};
+
+class NatsObjectStore : public ObjectStore {
+ public:
+  NatsObjectStore(std::shared_ptr<Link> link, std::string bucket)
+      : link_(std::move(link)), bucket_(std::move(bucket)), stream_("OBJ_" + bucket_) {}
+
+  Status create(uint64_t bytes_max, int replicas) {
+    const json config{
+        {"name", stream_},           {"subjects", {"$O." + bucket_ + ".C.>", "$O." + bucket_ + ".M.>"}},
+        {"retention", "limits"},     {"discard", "new"},
+        {"storage", "file"},         {"max_bytes", bytes_max},
+        {"num_replicas", replicas},  {"duplicate_window", nanoseconds(duplicate_window)},
+        {"allow_rollup_hdrs", true}, {"allow_direct", true}};
+    auto answer = create_stream(*link_, config, {"max_bytes", "num_replicas"});
+    if (!answer) return fail(answer.error());
+    return sweep_orphans();
+  }
+
+  Status put_file(const Digest& digest, const std::string& path) override {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return fail(ErrorCode::io, "cannot read " + path + ": check that it exists and may be read");
+    return store(digest, [&file, &path]() -> Result<Bytes> {
+      Bytes chunk(chunk_bytes, '\0');
+      file.read(chunk.data(), static_cast<std::streamsize>(chunk.size()));
+      if (file.bad()) return fail(ErrorCode::io, "reading " + path + " failed: check the disk");
+      chunk.resize(static_cast<size_t>(file.gcount()));
+      return chunk;
+    });
+  }
+
+  Status put(const Digest& digest, BytesView bytes) override {
+    return store(digest, [bytes]() mutable -> Result<Bytes> {
+      Bytes chunk(bytes.substr(0, chunk_bytes));
+      bytes.remove_prefix(chunk.size());
+      return chunk;
+    });
+  }
+
+  Status get_file(const Digest& digest, const std::string& path) override {
+    auto meta = find(digest);
+    if (!meta) return fail(meta.error());
+    FileBeingWritten file(path, fresh_nuid());
+    auto written = load(digest, *meta, [&file](BytesView bytes) { return file.write(bytes); });
+    return written ? file.commit() : written;
+  }
+
+  Result<Bytes> get(const Digest& digest, size_t bytes_max) override {
+    auto meta = find(digest);
+    if (!meta) return fail(meta.error());
+    const auto size = number_in(*meta, "size");
+    const auto too_large = [&] {
+      return fail(ErrorCode::full, fmt::format("object {} has more than {} bytes; fetch it to a file",
+                                               digest.hex(), bytes_max));
+    };
+    if (size > bytes_max) return too_large();
+    Bytes all;
+    all.reserve(size);
+    auto loaded = load(digest, *meta, [&](BytesView bytes) -> Status {
+      if (all.size() + bytes.size() > bytes_max) return too_large();
+      all += bytes;
+      return {};
+    });
+    if (!loaded) return fail(loaded.error());
+    return all;
+  }
+
+  Result<bool> contains(const Digest& digest) override {
+    auto meta = find(digest);
+    if (meta) return true;
+    if (meta.error().code == ErrorCode::not_found) return false;
+    return fail(meta.error());
+  }
+
+  Result<std::vector<Digest>> list() override {
+    std::vector<Digest> digests;
+    auto walked = each_meta([&digests](const json& meta) {
+      if (auto digest = Digest::parse(text_in(meta, "name"))) digests.push_back(*digest);
+    });
+    if (!walked) return fail(walked.error());
+    return digests;
+  }
+
+  // The meta message goes first: what is half removed is gone for readers, and its chunks are swept as
+  // orphans.
+  Status remove(const Digest& digest) override {
+    auto meta = find(digest);
+    if (!meta) return meta.error().code == ErrorCode::not_found ? Status{} : Status{fail(meta.error())};
+    auto removed = purge(*link_, stream_, {{"filter", meta_subject(digest)}});
+    if (!removed || number_in(*meta, "chunks") == 0) return removed;
+    return purge(*link_, stream_, {{"filter", chunk_subject(text_in(*meta, "nuid"))}});
+  }
+
+ private:
+  std::string meta_subject(const Digest& digest) const {
+    return "$O." + bucket_ + ".M." + to_base64url(digest.hex());
+  }
+  std::string chunk_subject(const std::string& nuid) const { return "$O." + bucket_ + ".C." + nuid; }
+  std::string fresh_nuid() const {
+    const std::string inbox = link_->new_inbox();
+    return inbox.substr(inbox.rfind('.') + 1);
+  }
+
+  Result<json> find(const Digest& digest) {
+    auto message = stored_message(*link_, stream_, {{"last_by_subj", meta_subject(digest)}});
+    if (!message) return fail(message.error().at("object " + digest.hex()));
+    auto meta = json::parse(message->payload, nullptr, false);
+    if (!meta.is_object()) return fail(damaged(digest, "its meta message is no JSON object"));
+    if (flag_in(meta, "deleted"))
+      return fail(ErrorCode::not_found, "object " + digest.hex() + " was deleted");
+    return meta;
+  }
+
+  static Error damaged(const Digest& digest, const std::string& how) {
+    return {ErrorCode::corrupt,
+            fmt::format("object {} is damaged: {}; remove it and store it again", digest.hex(), how)};
+  }
+
+  Status store(const Digest& digest, const Source& source) {
+    auto there = contains(digest);
+    if (!there || *there) return there ? Status{} : Status{fail(there.error())};
+    const std::string nuid = fresh_nuid();
+    json meta{{"name", digest.hex()},
+              {"bucket", bucket_},
+              {"nuid", nuid},
+              {"options", {{"max_chunk_size", chunk_bytes}}}};
+    auto stored = store_chunks(digest, chunk_subject(nuid), source, meta);
+    if (stored) stored = publish_meta(digest, meta);
+    if (!stored) (void)purge(*link_, stream_, {{"filter", chunk_subject(nuid)}});
+    return stored;
+  }
+
+  Status store_chunks(const Digest& digest, const std::string& subject, const Source& source, json& meta) {
+    auto window = std::make_shared<Window>();
+    Hasher hasher;
+    uint64_t size = 0;
+    uint64_t chunks = 0;
+    Status read;
+    while (window->good()) {
+      auto chunk = source();
+      if (!chunk) read = fail(chunk.error());
+      if (!chunk || chunk->empty()) break;
+      hasher.update(*chunk);
+      size += chunk->size();
+      ++chunks;
+      window->enter();
+      link_->request(subject, *chunk, link_->options().request_timeout,
+                     [window, subject](Result<Reply> reply) {
+                       auto ack = reply ? parse_publish_ack(reply->payload, subject) : fail(reply.error());
+                       window->leave(ack ? Status{} : Status{fail(ack.error())});
+                     },
+                     {{"Nats-Expected-Stream", stream_}});
+    }
+    if (auto drained = window->drain(); !drained) return drained;
+    if (!read) return read;
+    if (hasher.finish() != digest)
+      return fail(ErrorCode::corrupt,
+                  "the bytes to store as " + digest.hex() + " have another digest; compute it again");
+    meta["size"] = size;
+    meta["chunks"] = chunks;
+    meta["digest"] = digest_word(digest);
+    return {};
+  }
+
+  Status publish_meta(const Digest& digest, json& meta) {
+    meta["mtime"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+    auto window = std::make_shared<Window>();
+    const auto subject = meta_subject(digest);
+    window->enter();
+    link_->request(subject, meta.dump(), link_->options().request_timeout,
+                   [window, subject](Result<Reply> reply) {
+                     auto ack = reply ? parse_publish_ack(reply->payload, subject) : fail(reply.error());
+                     window->leave(ack ? Status{} : Status{fail(ack.error())});
+                   },
+                   {{"Nats-Rollup", "sub"}, {"Nats-Expected-Stream", stream_}});
+    return window->drain();
+  }
+
+  Status load(const Digest& digest, const json& meta, const Sink& sink) {
+    const auto size = number_in(meta, "size");
+    const auto chunks = number_in(meta, "chunks");
+    const auto subject = chunk_subject(text_in(meta, "nuid"));
+    if (text_in(meta, "digest") != digest_word(digest))
+      return fail(damaged(digest, "its meta message names another digest"));
+    Hasher hasher;
+    uint64_t read = 0;
+    uint64_t next = 1;
+    for (uint64_t chunk = 0; chunk < chunks; ++chunk) {
+      auto message = next_message(subject, next);
+      if (!message) {
+        if (message.error().code != ErrorCode::not_found) return fail(message.error());
+        auto still_there = find(digest);  // or removed while it was read
+        return fail(still_there ? damaged(digest, "a chunk is missing") : still_there.error());
+      }
+      next = message->sequence + 1;
+      read += message->payload.size();
+      if (read > size) return fail(damaged(digest, "it is longer than its meta message says"));
+      hasher.update(message->payload);
+      if (auto taken = sink(message->payload); !taken) return taken;
+    }
+    if (read != size || hasher.finish() != digest)
+      return fail(damaged(digest, "its bytes do not have its digest"));
+    return {};
+  }
+
+  // From any replica; from the leader when that replica does not have it (yet).
+  Result<Reply> next_message(const std::string& filter, uint64_t sequence) {
+    const json which{{"seq", sequence}, {"next_by_subj", filter}};
+    auto direct = link_->call("$JS.API.DIRECT.GET." + stream_, which.dump());
+    if (direct || direct.error().code != ErrorCode::not_found) return direct;
+    auto stored = stored_message(*link_, stream_, which);
+    if (!stored) return fail(stored.error());
+    return Reply{std::move(stored->payload), stored->sequence, std::move(stored->subject)};
+  }
+
+  Status each_meta(const std::function<void(const json&)>& visit) {
+    for (uint64_t next = 1;;) {
+      auto message = next_message("$O." + bucket_ + ".M.>", next);
+      if (!message)
+        return message.error().code == ErrorCode::not_found ? Status{} : Status{fail(message.error())};
+      next = message->sequence + 1;
+      const auto meta = json::parse(message->payload, nullptr, false);
+      if (meta.is_object() && !flag_in(meta, "deleted")) visit(meta);
+    }
+  }
+
+  Result<std::vector<std::string>> subjects(const std::string& filter) {
+    auto answer = jet_call(*link_, "STREAM.INFO." + stream_, {{"subjects_filter", filter}});
+    if (!answer) return fail(answer.error());
+    std::vector<std::string> names;
+    const auto& state = part_of(*answer, "state");
+    if (const auto& found = part_of(state, "subjects"); found.is_object())
+      for (const auto& [name, unused] : found.items()) names.push_back(name);
+    return names;
+  }
+
+  // Reads the meta messages only when there are more chunk subjects than objects.
+  Status sweep_orphans() {
+    auto chunk_subjects = subjects("$O." + bucket_ + ".C.>");
+    auto meta_subjects = subjects("$O." + bucket_ + ".M.>");
+    if (!chunk_subjects) return fail(chunk_subjects.error());
+    if (!meta_subjects) return fail(meta_subjects.error());
+    if (chunk_subjects->size() <= meta_subjects->size()) return {};
+    std::set<std::string> used;
+    if (auto walked = each_meta([&](const json& meta) { used.insert(chunk_subject(text_in(meta, "nuid"))); });
+        !walked)
+      return walked;
+    for (const auto& subject : *chunk_subjects) {
+      if (used.count(subject)) continue;
+      auto newest = jet_call(*link_, "STREAM.MSG.GET." + stream_, {{"last_by_subj", subject}});
+      if (!newest) continue;
+      const int64_t written = unix_ms_of_rfc3339(text_in(part_of(*newest, "message"), "time"));
+      if (written == 0 || written > std::time(nullptr) * 1000 - orphan_age_ms) continue;
+      if (auto purged = purge(*link_, stream_, {{"filter", subject}}); !purged) return purged;
+    }
+    return {};
+  }
+
+  const std::shared_ptr<Link> link_;
+  const std::string bucket_;
+  const std::string stream_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ObjectStore>> open_object_store(std::shared_ptr<Link> link, const std::string& bucket,
+                                                       uint64_t bytes_max, int replicas) {
+  auto store = std::make_unique<NatsObjectStore>(std::move(link), bucket);
+  if (auto created = store->create(bytes_max, replicas); !created)
+    return fail(created.error().at("bucket " + bucket));
+  return store;
+}
+
+}  // namespace tcps::bus
