@@ -23,7 +23,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       },
       limits);
   static const auto context = nlohmann::json::parse(
-      R"({"a": 1, "s": "text", "f": 1.5, "list": [1, 2, 3], "rows": [{"id": 1, "tag": "x"}], "map": {"k": "v"}, "none": null})");
+      R"({"a": 1, "s": "text", "f": 1.5, "list": [1, 2, 3],
+          "rows": [{"id": 1, "tag": "x"}], "map": {"k": "v"}, "none": null})");
   (void)engine.render("first.html", context);
   (void)engine.check("first.html");
   return 0;

@@ -16,10 +16,13 @@ struct Case {
 
 const json& context() {
   static const json value = json::parse(R"({
-    "s": "Hello wORLD", "pad": "  x \n", "q": "I'm \"a\\b\"", "list": [3, 1, 2], "words": ["b", "A", "a", "B"], "e": [],
-    "people": [{"name": "Zoe", "age": 30, "at": {"city": "Ulm"}}, {"name": "Al", "age": 25, "at": {"city": "Bonn"}},
+    "s": "Hello wORLD", "pad": "  x \n", "q": "I'm \"a\\b\"",
+    "list": [3, 1, 2], "words": ["b", "A", "a", "B"], "e": [],
+    "people": [{"name": "Zoe", "age": 30, "at": {"city": "Ulm"}},
+               {"name": "Al", "age": 25, "at": {"city": "Bonn"}},
                {"name": "Bo", "age": 30, "at": {"city": null}}, {"name": "Cy"}],
-    "map": {"a/b": 1, "x": null}, "n": -5, "f": 2.345, "size": 123456789, "html": "<p>\n <b>Joel</b> <!-- > --> </p>"
+    "map": {"a/b": 1, "x": null}, "n": -5, "f": 2.345, "size": 123456789,
+    "html": "<p>\n <b>Joel</b> <!-- > --> </p>"
   })");
   return value;
 }

@@ -238,8 +238,8 @@ std::string Renderer::call_macro(const MacroCall& call, Place place) {
   const Template* user = std::exchange(current_, owner);
   scopes_.push(ScopeKind::macro);
   for (const auto& [name, otherwise] : macro.parameters) {
-    auto given =
-        std::find_if(values.begin(), values.end(), [&](const auto& value) { return value.first == name; });
+    auto given = std::find_if(values.begin(), values.end(),
+                              [&, &wanted = name](const auto& value) { return value.first == wanted; });
     if (given != values.end())
       scopes_.set(name, given->second);
     else

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "actors/engines/tera/test_support.h"
 
 namespace tcps::tera {
@@ -285,6 +288,26 @@ TEST(Check, FindsWhatIsWrongWithoutData) {
             "broken:1:8: there is no filter 'nofilter'; correct its spelling");
   EXPECT_EQ(engine.check("gone").error().kind, ErrorKind::missing_template);
   EXPECT_EQ(engine.check("nowhere").error().kind, ErrorKind::missing_template);
+}
+
+TEST(Check, AcceptsTheTemplatesOfTheExampleLines) {
+  namespace fs = std::filesystem;
+  auto lines = fs::path(TCPS_SOURCE_DIR) / "config/lines";
+  if (!fs::exists(lines)) GTEST_SKIP() << "no example lines yet";
+  for (const auto& line : fs::directory_iterator(lines)) {
+    auto folder = line.path() / "templates";
+    if (!fs::exists(folder)) continue;
+    Engine engine([&](std::string_view name) -> std::optional<std::string> {
+      std::ifstream file(folder / name, std::ios::binary);
+      if (!file) return {};
+      return std::string(std::istreambuf_iterator<char>(file), {});
+    });
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+      if (entry.path().extension() != ".tera") continue;
+      auto result = engine.check(fs::relative(entry.path(), folder).string());
+      EXPECT_TRUE(result) << line.path() << ": " << result.error().text();
+    }
+  }
 }
 
 }  // namespace

@@ -165,7 +165,8 @@ std::string token_from(std::string_view text, std::string_view otherwise) {
 
 // Stages that see a query or template by a reserved name would be refused; so would two of one name.
 std::string query_name(const std::string& stem, const std::vector<std::string>& taken) {
-  constexpr std::array<std::string_view, 5> reserved = {"row", "sku", "version", "line", "work-order"};
+  constexpr std::array<std::string_view, 5> reserved = {"row", "product", "line", "work-order",
+                                                        "source-date"};
   auto is_taken = [&](const std::string& name) {
     return std::find(reserved.begin(), reserved.end(), name) != reserved.end() ||
            std::find(taken.begin(), taken.end(), name) != taken.end();

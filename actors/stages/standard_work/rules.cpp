@@ -12,7 +12,8 @@
 namespace tcps::line_toml {
 namespace {
 
-constexpr std::array<std::string_view, 5> template_names = {"row", "sku", "version", "line", "work_order"};
+constexpr std::array<std::string_view, 5> template_names = {"row", "product", "line", "work_order",
+                                                            "source_date"};
 
 bool is_environment_name(std::string_view name) {
   auto is_word = [](char c) {
