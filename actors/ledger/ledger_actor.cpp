@@ -94,7 +94,7 @@ struct LedgerActorState {
   }
 };
 
-caf::behavior ledger_actor(caf::stateful_actor<LedgerActorState>* self, LedgerActorConfig config) {
+static caf::behavior ledger_behavior(caf::stateful_actor<LedgerActorState>* self, LedgerActorConfig config) {
   self->state.config = std::move(config);
   self->state.appended_position = self->state.config.store->head().next.sequence - 1;
   self->delayed_send(self, self->state.config.checkpoint_interval, CheckpointDue{});
@@ -123,5 +123,7 @@ caf::behavior ledger_actor(caf::stateful_actor<LedgerActorState>* self, LedgerAc
       },
   };
 }
+
+caf::actor spawn_ledger(caf::actor_system& system, LedgerActorConfig config) { return system.spawn<caf::detached>(ledger_behavior, std::move(config)); }
 
 }  // namespace tcps::ledger

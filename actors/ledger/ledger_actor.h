@@ -11,7 +11,8 @@
 #pragma once
 
 #include <caf/actor.hpp>
-#include <caf/stateful_actor.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <memory>
 
 #include "actors/ledger/ledger_store.h"
@@ -28,7 +29,7 @@ struct LedgerActorConfig {
   std::chrono::milliseconds checkpoint_interval{1'000};
 };
 
-caf::behavior ledger_actor(caf::stateful_actor<struct LedgerActorState>* self, LedgerActorConfig config);
+caf::actor spawn_ledger(caf::actor_system& system, LedgerActorConfig config);
 
 // The key that verifies a line's checkpoints, as auditors pin it: its name is the log's origin.
 Result<merkle::NoteKey> checkpoint_key(const LineName& line, const Digest& genesis, const PublicKey& key);

@@ -130,7 +130,7 @@ struct IntakeState {
   }
 };
 
-caf::behavior intake_actor(caf::stateful_actor<IntakeState>* self, IntakeConfig config) {
+static caf::behavior intake_behavior(caf::stateful_actor<IntakeState>* self, IntakeConfig config) {
   auto& state = self->state;
   state.config = std::move(config);
   auto weak = caf::actor_cast<caf::actor_addr>(self);
@@ -161,5 +161,7 @@ caf::behavior intake_actor(caf::stateful_actor<IntakeState>* self, IntakeConfig 
       [self](const VerdictAnswer& verdict) { self->state.judged(verdict); },
   };
 }
+
+caf::actor spawn_intake(caf::actor_system& system, IntakeConfig config) { return system.spawn(intake_behavior, std::move(config)); }
 
 }  // namespace tcps::line

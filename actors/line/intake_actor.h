@@ -10,7 +10,8 @@
 #pragma once
 
 #include <caf/actor.hpp>
-#include <caf/stateful_actor.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <functional>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
@@ -39,6 +40,6 @@ struct IntakeConfig {
   std::function<nlohmann::json(const WorkOrderId&)> describe;
 };
 
-caf::behavior intake_actor(caf::stateful_actor<struct IntakeState>* self, IntakeConfig config);
+caf::actor spawn_intake(caf::actor_system& system, IntakeConfig config);
 
 }  // namespace tcps::line

@@ -134,7 +134,7 @@ struct LineActorState {
   }
 };
 
-caf::behavior line_actor(caf::stateful_actor<LineActorState>* self, LineActorConfig config) {
+static caf::behavior line_behavior(caf::stateful_actor<LineActorState>* self, LineActorConfig config) {
   auto& state = self->state;
   state.config = std::move(config);
   state.synced = state.snapshot_position = state.config.follow_from - 1;
@@ -178,5 +178,7 @@ caf::behavior line_actor(caf::stateful_actor<LineActorState>* self, LineActorCon
       [self](const Unwatch& unwatch) { std::erase(self->state.watchers, unwatch.watcher); },
   };
 }
+
+caf::actor spawn_line(caf::actor_system& system, LineActorConfig config) { return system.spawn(line_behavior, std::move(config)); }
 
 }  // namespace tcps::line

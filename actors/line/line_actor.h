@@ -8,7 +8,8 @@
 #pragma once
 
 #include <caf/actor.hpp>
-#include <caf/event_based_actor.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -81,7 +82,7 @@ struct LineActorConfig {
   caf::actor ledger;
 };
 
-caf::behavior line_actor(caf::stateful_actor<struct LineActorState>* self, LineActorConfig config);
+caf::actor spawn_line(caf::actor_system& system, LineActorConfig config);
 
 }  // namespace tcps::line
 

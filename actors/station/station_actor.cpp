@@ -174,7 +174,7 @@ struct StationState {
   }
 };
 
-caf::behavior station_actor(caf::stateful_actor<StationState>* self, StationConfig config) {
+static caf::behavior station_behavior(caf::stateful_actor<StationState>* self, StationConfig config) {
   auto& state = self->state;
   state.config = std::move(config);
   state.desk = std::make_unique<CardDesk>(state.config.desk);
@@ -237,5 +237,7 @@ caf::behavior station_actor(caf::stateful_actor<StationState>* self, StationConf
       },
   };
 }
+
+caf::actor spawn_station(caf::actor_system& system, StationConfig config) { return system.spawn(station_behavior, std::move(config)); }
 
 }  // namespace tcps::station

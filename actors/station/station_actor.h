@@ -8,7 +8,8 @@
 #pragma once
 
 #include <caf/actor.hpp>
-#include <caf/stateful_actor.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <memory>
 #include <string>
 
@@ -31,7 +32,7 @@ struct StationConfig {
 
 struct Close {};              // hand back what is in hand and end
 
-caf::behavior station_actor(caf::stateful_actor<struct StationState>* self, StationConfig config);
+caf::actor spawn_station(caf::actor_system& system, StationConfig config);
 
 }  // namespace tcps::station
 

@@ -139,7 +139,7 @@ struct PlannerState {
   }
 };
 
-caf::behavior planner_actor(caf::stateful_actor<PlannerState>* self, RoleConfig config) {
+static caf::behavior planner_behavior(caf::stateful_actor<PlannerState>* self, RoleConfig config) {
   auto& state = self->state;
   state.config = std::move(config);
   state.role = std::make_unique<RoleWatch>(line::Role::planner, state.config.node.str(), state.config.signer->public_key().id().to_string());
@@ -155,5 +155,7 @@ caf::behavior planner_actor(caf::stateful_actor<PlannerState>* self, RoleConfig 
       },
   };
 }
+
+caf::actor spawn_planner(caf::actor_system& system, RoleConfig config) { return system.spawn(planner_behavior, std::move(config)); }
 
 }  // namespace tcps::supervisor

@@ -7,7 +7,8 @@
 #pragma once
 
 #include <caf/actor.hpp>
-#include <caf/stateful_actor.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
 
 #include "actors/line/line_actor.h"
 #include "actors/station/standard_work_cache.h"
@@ -32,6 +33,6 @@ struct RoleConfig {
   caf::actor line_actor;
 };
 
-caf::behavior planner_actor(caf::stateful_actor<struct PlannerState>* self, RoleConfig config);
+caf::actor spawn_planner(caf::actor_system& system, RoleConfig config);
 
 }  // namespace tcps::supervisor

@@ -90,7 +90,7 @@ struct SupervisorState {
   }
 };
 
-caf::behavior supervisor_actor(caf::stateful_actor<SupervisorState>* self, SupervisorConfig config) {
+static caf::behavior supervisor_behavior(caf::stateful_actor<SupervisorState>* self, SupervisorConfig config) {
   auto& state = self->state;
   state.config = std::move(config);
   state.rules.configure(state.config.rules);
@@ -110,5 +110,7 @@ caf::behavior supervisor_actor(caf::stateful_actor<SupervisorState>* self, Super
       },
   };
 }
+
+caf::actor spawn_supervisor(caf::actor_system& system, SupervisorConfig config) { return system.spawn(supervisor_behavior, std::move(config)); }
 
 }  // namespace tcps::supervisor

@@ -8,7 +8,8 @@
 #pragma once
 
 #include <caf/actor.hpp>
-#include <caf/stateful_actor.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <functional>
 
 #include "actors/supervisor/planner_actor.h"
@@ -24,6 +25,6 @@ struct SupervisorConfig {
   std::chrono::milliseconds trim_interval{30'000};
 };
 
-caf::behavior supervisor_actor(caf::stateful_actor<struct SupervisorState>* self, SupervisorConfig config);
+caf::actor spawn_supervisor(caf::actor_system& system, SupervisorConfig config);
 
 }  // namespace tcps::supervisor

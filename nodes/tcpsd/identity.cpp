@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "actors/line/key_ring.h"
+#include "actors/line/line_state.h"
 
 namespace tcps::node {
 namespace {

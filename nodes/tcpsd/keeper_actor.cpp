@@ -120,7 +120,7 @@ struct KeeperState {
   void start_log(Self* self) {
     const auto& node = config.node;
     ledger::LedgerActorConfig ledger_config{config.log.store, node.bus, config.line.name, node.node_key.get(), 1, node.config->checkpoint_interval};
-    ledger = add(self, "ledger", [self, ledger_config] { return self->system().spawn<caf::detached>(ledger::ledger_actor, ledger_config); }, true);
+    ledger = add(self, "ledger", [self, ledger_config] { return ledger::spawn_ledger(self->system(), ledger_config); }, true);
     line::LineActorConfig line_config;
     line_config.bus = node.bus;
     line_config.executor = node.crypto;
@@ -129,14 +129,14 @@ struct KeeperState {
     line_config.stream = config.stream;
     line_config.follow_from = config.log.follow_from;
     line_config.ledger = ledger;
-    line = add(self, "line", [self, line_config] { return self->system().spawn(line::line_actor, line_config); }, true);
+    line = add(self, "line", [self, line_config] { return line::spawn_line(self->system(), line_config); }, true);
     self->send(line, line::Watch{self});
   }
 
   void start_services(Self* self) {
     const auto& node = config.node;
     QueryConfig query{node.bus, config.query_executor, config.queries, config.line.name, line, 256};
-    add(self, "query", [self, query] { return self->system().spawn(query_actor, query); });
+    add(self, "query", [self, query] { return spawn_query(self->system(), query); });
     auto subscription = node.bus->subscribe(heartbeat_wildcard(config.line.name), "",
                                             [peers = config.peers, clock = node.clock](bus::Message message) {
                                               if (auto beat = supervisor::Heartbeat::parse(message.payload)) {
@@ -169,7 +169,7 @@ struct KeeperState {
       }
       return reply;
     };
-    add(self, "intake", [self, intake] { return self->system().spawn(line::intake_actor, intake); });
+    add(self, "intake", [self, intake] { return line::spawn_intake(self->system(), intake); });
   }
 
   supervisor::RoleConfig role_config() const {
@@ -180,7 +180,7 @@ struct KeeperState {
 
   void start_roles(Self* self) {
     auto role = role_config();
-    add(self, "planner", [self, role] { return self->system().spawn(supervisor::planner_actor, role); });
+    add(self, "planner", [self, role] { return supervisor::spawn_planner(self->system(), role); });
     supervisor::SupervisorConfig supervisor_config;
     supervisor_config.role = role;
     supervisor_config.trim_interval = config.node.config->trim_interval;
@@ -197,7 +197,7 @@ struct KeeperState {
       if (!entry) return fail(entry.error());
       return entry->envelope();
     };
-    add(self, "supervisor", [self, supervisor_config] { return self->system().spawn(supervisor::supervisor_actor, supervisor_config); });
+    add(self, "supervisor", [self, supervisor_config] { return supervisor::spawn_supervisor(self->system(), supervisor_config); });
     start_intake(self);
     roles_started = true;
   }
@@ -241,7 +241,7 @@ struct KeeperState {
     if (!bench->procedure->instantaneous()) station.workers = std::make_shared<ThreadPool>(work.workers);
     station.line = line;
     station.ledger = ledger;
-    add(self, "station-" + consumer_name(stage, parsed_pool), [self, station] { return self->system().spawn(station::station_actor, station); });
+    add(self, "station-" + consumer_name(stage, parsed_pool), [self, station] { return station::spawn_station(self->system(), station); });
   }
 
   // ---- following the product ---------------------------------------------------------------------------------------------------------
@@ -366,7 +366,7 @@ struct KeeperState {
   }
 };
 
-caf::behavior keeper_actor(caf::stateful_actor<KeeperState>* self, KeeperConfig config) {
+static caf::behavior keeper_behavior(caf::stateful_actor<KeeperState>* self, KeeperConfig config) {
   auto& state = self->state;
   state.config = std::move(config);
   state.own_key_id = state.config.node.node_key->public_key().id().to_string();
@@ -393,5 +393,7 @@ caf::behavior keeper_actor(caf::stateful_actor<KeeperState>* self, KeeperConfig 
       [self](const GraceOver&) { self->state.end_all(self); },
   };
 }
+
+caf::actor spawn_keeper(caf::actor_system& system, KeeperConfig config) { return system.spawn(keeper_behavior, std::move(config)); }
 
 }  // namespace tcps::node

@@ -8,7 +8,8 @@
 #pragma once
 
 #include <caf/actor.hpp>
-#include <caf/stateful_actor.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
 
 #include "actors/ledger/ledger_queries.h"
 #include "actors/station/station_actor.h"
@@ -33,7 +34,7 @@ struct KeeperConfig {
 
 struct KeeperStop {};
 
-caf::behavior keeper_actor(caf::stateful_actor<struct KeeperState>* self, KeeperConfig config);
+caf::actor spawn_keeper(caf::actor_system& system, KeeperConfig config);
 
 }  // namespace tcps::node
 

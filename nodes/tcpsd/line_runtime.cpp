@@ -70,7 +70,7 @@ Result<std::unique_ptr<LineRuntime>> LineRuntime::start(const NodeContext& conte
   keeper.peers = std::make_shared<supervisor::Peers>();
   keeper.queries = std::make_shared<ledger::LedgerQueries>(*keeper.log.store, *keeper.log.line, keeper.peers.get());
   keeper.query_executor = std::make_shared<ThreadPool>(2);
-  impl->keeper = context.system->spawn(keeper_actor, keeper);
+  impl->keeper = spawn_keeper(*context.system, keeper);
   return std::unique_ptr<LineRuntime>(new LineRuntime(std::move(impl)));
 }
 

@@ -69,7 +69,7 @@ void take(const QueryConfig& config, const std::shared_ptr<std::atomic<size_t>>&
 
 }  // namespace
 
-caf::behavior query_actor(caf::stateful_actor<QueryState>* self, QueryConfig config) {
+static caf::behavior query_behavior(caf::stateful_actor<QueryState>* self, QueryConfig config) {
   auto& state = self->state;
   state.config = std::move(config);
   auto weak = caf::actor_cast<caf::actor_addr>(self);
@@ -103,5 +103,7 @@ caf::behavior query_actor(caf::stateful_actor<QueryState>* self, QueryConfig con
       },
   };
 }
+
+caf::actor spawn_query(caf::actor_system& system, QueryConfig config) { return system.spawn(query_behavior, std::move(config)); }
 
 }  // namespace tcps::node

@@ -6,7 +6,8 @@
 #pragma once
 
 #include <caf/actor.hpp>
-#include <caf/stateful_actor.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <memory>
 
 #include "actors/ledger/ledger_queries.h"
@@ -23,6 +24,6 @@ struct QueryConfig {
   size_t waiting_max = 256;
 };
 
-caf::behavior query_actor(caf::stateful_actor<struct QueryState>* self, QueryConfig config);
+caf::actor spawn_query(caf::actor_system& system, QueryConfig config);
 
 }  // namespace tcps::node
