@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "messages/dsse.h"
-
 namespace tcps::ledger {
 namespace {
 

@@ -71,7 +71,8 @@ TEST(LedgerDisk, IsOwnedByOneProcessAndReadByMany) {
   ASSERT_TRUE(store->append(group_of(10, 20)).has_value());
   EXPECT_TRUE(is_whole(*reader, 10));
   EXPECT_TRUE(is_whole(*open(folder.path(), true), 20));
-  EXPECT_FALSE(reader->append(group_of(10, 11)).has_value());
+  EXPECT_EQ(reader->append(group_of(10, 11)).error().code, ErrorCode::refused);
+  EXPECT_TRUE(reader->health().has_value());
   TemporaryFolder empty;
   EXPECT_EQ(LedgerStore::open({empty.path(), true, {}}).error().code, ErrorCode::not_found);
 }

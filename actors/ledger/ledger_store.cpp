@@ -94,7 +94,7 @@ Result<std::unique_ptr<LedgerStore>> LedgerStore::open(const StoreOptions& optio
 
 Result<std::unique_ptr<LedgerStore>> LedgerStore::open_on(std::unique_ptr<KeyValueStore> tables,
                                                           const StoreOptions& options) {
-  std::unique_ptr<LedgerStore> store(new LedgerStore(std::move(tables), options.data_folder));
+  std::unique_ptr<LedgerStore> store(new LedgerStore(std::move(tables), options));
   if (auto loaded = store->load(); !loaded) return fail(loaded.error());
   auto outside = read_outside_checkpoint(options.data_folder);
   if (!outside) return fail(outside.error());
@@ -204,8 +204,13 @@ Status LedgerStore::check_group(const Group& group, const Head& head) const {
   return {};
 }
 
+Status LedgerStore::check_writable() const {
+  if (read_only_) return fail(ErrorCode::refused, "ledger: it is open for reading only: let its owner write");
+  return health();
+}
+
 Result<Head> LedgerStore::append(const Group& group) {
-  if (auto healthy = health(); !healthy) return fail(healthy.error());
+  if (auto writable = check_writable(); !writable) return fail(writable.error());
   Head head = this->head();
   if (auto good = check_group(group, head); !good) return fail(good.error());
 
@@ -226,6 +231,7 @@ Result<Head> LedgerStore::append(const Group& group) {
 }
 
 void LedgerStore::write_admitted(const Group& group, WriteGroup& changes, Head& head) {
+  std::vector<std::pair<Bytes, Bytes>> rows;
   for (const AdmittedEntry& admitted : group.admitted) {
     const uint64_t index = head.size++;
     if (index == 0) head.genesis = admitted.keys.payload_digest;
@@ -242,9 +248,11 @@ void LedgerStore::write_admitted(const Group& group, WriteGroup& changes, Head& 
     EntryKeys keys = admitted.keys;
     if (keys.time_ms == 0) keys.time_ms = last_time_ms_;
     last_time_ms_ = keys.time_ms;
-    for (auto& [key, value] : index_rows(index, keys))
-      changes.put(Table::indexes, std::move(key), std::move(value));
+    auto own = index_rows(index, keys);
+    rows.insert(rows.end(), std::make_move_iterator(own.begin()), std::make_move_iterator(own.end()));
   }
+  std::sort(rows.begin(), rows.end());  // neighbours are cheaper for the store to take in
+  for (auto& [key, value] : rows) changes.put(Table::indexes, std::move(key), std::move(value));
 }
 
 void LedgerStore::write_refused(const Group& group, WriteGroup& changes, Head& head) const {
@@ -273,7 +281,7 @@ Status LedgerStore::write_snapshot(const Group& group, const Head& head, WriteGr
 }
 
 Status LedgerStore::add_checkpoint(const merkle::SignedCheckpoint& signed_checkpoint) {
-  if (auto healthy = health(); !healthy) return healthy;
+  if (auto writable = check_writable(); !writable) return writable;
   const merkle::Checkpoint& checkpoint = signed_checkpoint.checkpoint;
   auto own_root = root(checkpoint.size);
   if (!own_root) return fail(own_root.error());

@@ -109,8 +109,8 @@ struct StoreOptions {
 
 class LedgerStore {
  public:
-  // ---- lifecycle
-  // ---------------------------------------------------------------------------------------------------------------
+  // ---- lifecycle ----
+  //
   // Creates the store when there is none (not when read_only: not_found). Errors: corrupt, conflict (another
   // process owns it), full, io.
   static Result<std::unique_ptr<LedgerStore>> open(const StoreOptions& options);
@@ -121,8 +121,8 @@ class LedgerStore {
   Status health() const;
   bool dropped_torn_write() const { return tables_->dropped_torn_write(); }
 
-  // ---- commands
-  // ----------------------------------------------------------------------------------------------------------------
+  // ---- commands, refused when the store is read_only ----
+  //
   // Durable on return. Errors: invalid (the group breaks its contract; nothing is written), full, io,
   // corrupt.
   Result<Head> append(const Group& group);
@@ -131,8 +131,8 @@ class LedgerStore {
   // log: a divergence), full, io.
   Status add_checkpoint(const merkle::SignedCheckpoint& checkpoint);
 
-  // ---- queries
-  // -----------------------------------------------------------------------------------------------------------------
+  // ---- queries ----
+  //
   Head head() const;
   // Checked against its leaf hash in the tree. Errors: not_found.
   Result<proto::LedgerEntry> entry(uint64_t index);
@@ -160,8 +160,8 @@ class LedgerStore {
 
  private:
   class Tiles;
-  explicit LedgerStore(std::unique_ptr<KeyValueStore> tables, std::string data_folder)
-      : tables_(std::move(tables)), data_folder_(std::move(data_folder)) {}
+  LedgerStore(std::unique_ptr<KeyValueStore> tables, const StoreOptions& options)
+      : tables_(std::move(tables)), data_folder_(options.data_folder), read_only_(options.read_only) {}
 
   Status load();
   Status compare_with(const merkle::SignedCheckpoint& outside);
@@ -169,6 +169,7 @@ class LedgerStore {
   void write_admitted(const Group& group, WriteGroup& changes, Head& head);
   void write_refused(const Group& group, WriteGroup& changes, Head& head) const;
   Status write_snapshot(const Group& group, const Head& head, WriteGroup& changes);
+  Status check_writable() const;
   Status check_reach(uint64_t size) const;
   Result<std::vector<EntrySummary>> summaries_under(const Bytes& prefix);
   template <class T>
@@ -176,6 +177,7 @@ class LedgerStore {
 
   std::unique_ptr<KeyValueStore> tables_;
   std::string data_folder_;
+  bool read_only_;
   mutable std::mutex mutex_;  // guards head_ and stopped_
   Head head_;
   std::optional<Error> stopped_;
