@@ -156,7 +156,8 @@ class Bus {
   virtual Result<std::unique_ptr<Subscription>> subscribe(const std::string& subject, const std::string& queue,
                                                           MessageHandler handler) = 0;
 
-  // Blocks. Creates the bucket when missing. Errors: unavailable.
+  // Blocks. Creates the bucket when missing, reconciles its limit otherwise; bytes_max 0: opens an existing one as it is. Errors:
+  // unavailable, not_found (bytes_max 0).
   virtual Result<std::unique_ptr<ObjectStore>> objects(const std::string& bucket, uint64_t bytes_max, int replicas) = 0;
 
   // Tells every change of the connection, from the call on. One handler at a time.

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <mutex>
+#include <ostream>
 
 #include "bus/bus.h"
 
@@ -48,6 +49,10 @@ class Seen {
 struct Implementation {
   const char* name;
   std::unique_ptr<Harness> (*make)();
+
+  friend void PrintTo(const Implementation& implementation, std::ostream* out) {
+    *out << implementation.name;
+  }
 };
 
 class BusContract : public ::testing::TestWithParam<Implementation> {

@@ -132,8 +132,11 @@ Result<PublishAck> parse_publish_ack(const Bytes& answer, const std::string& pla
 
 Result<json> jet_call(Link& link, const std::string& call, const json& request) {
   auto reply = link.call("$JS.API." + call, request.is_null() ? std::string() : request.dump());
-  if (!reply) return fail(reply.error());
-  return parse_answer(reply->payload, call);
+  if (reply) return parse_answer(reply->payload, call);
+  // Every call of the API may be repeated, so for the caller silence is the same as absence.
+  auto error = reply.error();
+  if (error.code == ErrorCode::timeout) error.code = ErrorCode::unavailable;
+  return fail(std::move(error));
 }
 
 Result<Delivery> stored_message(Link& link, const std::string& stream, const json& which) {
@@ -151,10 +154,14 @@ Result<Delivery> stored_message(Link& link, const std::string& stream, const jso
 
 Result<json> create_stream(Link& link, const json& config, std::initializer_list<const char*> reconcile) {
   const std::string name = config.at("name");
-  auto created = jet_call(link, "STREAM.CREATE." + name, config);
-  if (created || created.error().code != ErrorCode::conflict) return created;
   auto existing = jet_call(link, "STREAM.INFO." + name, nullptr);
-  if (!existing) return created;  // it was the subjects that another stream holds
+  if (!existing && existing.error().code == ErrorCode::not_found) {
+    auto created = jet_call(link, "STREAM.CREATE." + name, config);
+    if (created || created.error().code != ErrorCode::conflict) return created;
+    existing = jet_call(link, "STREAM.INFO." + name, nullptr);  // another node was first
+    if (!existing) return created;  // it was the subjects that another stream holds
+  }
+  if (!existing) return existing;
   auto wanted = part_of(*existing, "config");
   if (!wanted.is_object())
     return fail(ErrorCode::unavailable, "the server did not tell the configuration of " + name);

@@ -318,6 +318,8 @@ void Link::request(const std::string& subject, BytesView payload, Milliseconds t
 }
 
 Result<Reply> Link::call(const std::string& subject, BytesView payload) {
+  if (!connected())
+    return fail(ErrorCode::unavailable, subject + ": the NATS server cannot be reached now; try again later");
   auto answer = std::make_shared<std::promise<Result<Reply>>>();
   auto future = answer->get_future();
   request(subject, payload, options_.request_timeout,

@@ -123,6 +123,11 @@ class NatsObjectStore : public ObjectStore {
       : link_(std::move(link)), bucket_(std::move(bucket)), stream_("OBJ_" + bucket_) {}
 
   Status create(uint64_t bytes_max, int replicas) {
+    if (bytes_max == 0) {
+      auto existing = jet_call(*link_, "STREAM.INFO." + stream_, nullptr);
+      if (!existing) return fail(existing.error());
+      return {};
+    }
     const json config{
         {"name", stream_},           {"subjects", {"$O." + bucket_ + ".C.>", "$O." + bucket_ + ".M.>"}},
         {"retention", "limits"},     {"discard", "new"},

@@ -98,6 +98,7 @@ class Puller : public Reconnectable, public std::enable_shared_from_this<Puller>
       std::lock_guard lock(mutex_);
       heard_ = Clock::now();
       covered = credit_.delivered();
+      ask();
     }
     Delivery delivery{std::string(message.subject()), Bytes(message.payload()), place->stream_sequence,
                       place->delivery_count, std::string(message.reply_to())};

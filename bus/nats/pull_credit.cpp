@@ -6,7 +6,7 @@ namespace tcps::bus {
 
 std::optional<PullCredit::Ask> PullCredit::ask(Time deadline) {
   const int batch = credit_ - asked_;
-  if (batch <= 0) return std::nullopt;
+  if (batch <= 0 || batch * ask_share < credit_) return std::nullopt;
   asked_ += batch;
   requests_[++last_id_] = {batch, deadline};
   return Ask{last_id_, batch};

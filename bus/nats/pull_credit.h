@@ -25,7 +25,9 @@ class PullCredit {
   };
 
   void add(int count) { credit_ += count; }
-  // The request to send now, for all credit not asked for yet; none when there is nothing to ask for.
+  // The request to send now, for all credit not asked for yet. None when that is less than a quarter of the
+  // credit: the server then still has places to fill, and one request for several is cheaper than several.
+  // Ask after every delivery and every addition.
   std::optional<Ask> ask(Time deadline);
   // True: the delivery is covered. False: it is beyond the credit and must be handed back.
   bool delivered();
@@ -46,6 +48,7 @@ class PullCredit {
   };
   int take_from_oldest(int count);
 
+  static constexpr int ask_share = 4;
   static constexpr uint64_t unknown_id =
       UINT64_MAX;  // places that are open at the server under an id no longer known
   int credit_ = 0;

@@ -23,6 +23,19 @@ TEST(PullCredit, AsksOnceForAllThatIsNotAskedForYet) {
   EXPECT_FALSE(credit.ask(Time{}));
 }
 
+TEST(PullCredit, SmallAdditionsAreAskedForTogetherButNeverWhileNothingIsAsked) {
+  PullCredit credit;
+  credit.add(8);
+  EXPECT_EQ(credit.ask(Time{})->batch, 8);
+  credit.add(1);
+  EXPECT_FALSE(credit.ask(Time{}));
+  credit.add(2);
+  EXPECT_EQ(credit.ask(Time{})->batch, 3);
+  credit.add(1);
+  for (int i = 0; i < 11; ++i) EXPECT_TRUE(credit.delivered());
+  EXPECT_EQ(credit.ask(Time{})->batch, 1);  // the last one waits for nothing
+}
+
 TEST(PullCredit, ADeliveryUsesUpOneAndOneBeyondIsRefused) {
   PullCredit credit;
   credit.add(1);
@@ -101,6 +114,7 @@ RC_GTEST_PROP(PullCredit, TheServersOpenPlacesNeverExceedTheCredit, ()) {
     for (const auto& waiting : server) open += waiting.left;
     RC_ASSERT(open == credit.asked());
     RC_ASSERT(credit.asked() <= credit.credit());
+    RC_ASSERT(credit.credit() == 0 || credit.asked() > 0);
   }
 }
 

@@ -1,0 +1,65 @@
+#include "bus/nats/bare_hops_bench.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "bus/nats/nats_bus.h"
+#include "bus/nats/nats_server.h"
+
+namespace tcps::bus {
+namespace {
+
+class BareHopsBench : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = std::filesystem::temp_directory_path() / "tcps_hops_XXXXXX";
+    folder_ = mkdtemp(name.data()) ? name : "";
+    NatsServerOptions options;
+    options.store_folder = folder_;
+    options.candidates = {TCPS_BINARY_DIR "/nats-server/nats-server"};
+    auto server = NatsServerProcess::start(options);
+    ASSERT_TRUE(server) << server.error().message;
+    server_ = std::move(*server);
+    NatsOptions client;
+    client.url = server_->url();
+    auto bus = connect(client);
+    ASSERT_TRUE(bus) << bus.error().message;
+    bus_ = std::move(*bus);
+  }
+  void TearDown() override {
+    bus_.reset();
+    server_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  std::string folder_;
+  std::unique_ptr<NatsServerProcess> server_;
+  std::unique_ptr<Bus> bus_;
+};
+
+TEST_F(BareHopsBench, CountsEveryHopOnceAndLeavesNoStream) {
+  auto report = run_bare_hops(
+      *bus_, {.work_orders = 300, .hops = 4, .payload_bytes = 256, .in_flight = 32, .credit = 8});
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->followed, 300u * 5);
+  EXPECT_EQ(report->redelivered, 0u);
+  EXPECT_GT(report->work_orders_per_second, 0);
+  EXPECT_GT(report->latency_ms_median, 0);
+  EXPECT_GE(report->latency_ms_p99, report->latency_ms_median);
+  EXPECT_EQ(bus_->stream_info("TCPS_BENCH_HOPS").error().code, ErrorCode::not_found);
+}
+
+TEST_F(BareHopsBench, WithoutAServerItSaysSo) {
+  server_->kill_hard();
+  auto report = run_bare_hops(*bus_, {.work_orders = 1, .limit = Milliseconds(500)});
+  ASSERT_FALSE(report);
+  EXPECT_TRUE(report.error().code == ErrorCode::unavailable || report.error().code == ErrorCode::timeout);
+}
+
+TEST_F(BareHopsBench, RefusesNothingToDo) {
+  EXPECT_EQ(run_bare_hops(*bus_, {.work_orders = 0}).error().code, ErrorCode::invalid);
+}
+
+}  // namespace
+}  // namespace tcps::bus
