@@ -8,7 +8,7 @@
 
 // librasqal 0.9.33 does not free everything that a query allocates.
 extern "C" const char* __lsan_default_suppressions();
-extern "C" const char* __lsan_default_suppressions() { return "leak:librasqal"; }
+extern "C" const char* __lsan_default_suppressions() { return "leak:librasqal\nleak:libraptor2"; }
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace tcps::rdf;

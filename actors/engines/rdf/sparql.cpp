@@ -40,10 +40,11 @@ struct RefusedWord {
 };
 constexpr std::string_view leaves_the_graph = "reaches beyond the ontology; query the loaded graph only";
 constexpr std::string_view not_repeatable = "gives another answer each time; remove it";
-// librasqal 0.9.33 reads freed memory in the three string functions, counts unbound values and answers
-// nothing for an empty group in aggregates, leaves MIN and MAX unbound, ignores the separator of
-// GROUP_CONCAT, joins VALUES wrongly, and takes "5-7" for 5 - (-7).
-constexpr std::string_view faulty = "is not reliable in this evaluator; write the query without it";
+// librasqal 0.9.33 reads freed memory in three string functions and beyond its buffers when arithmetic gives
+// NaN or infinity; wraps integers at 32 bits and cuts exponents; counts unbound values, and answers nothing
+// for an empty group, in aggregates; leaves MIN and MAX unbound; joins VALUES wrongly; takes "5-7" for 5 -
+// (-7).
+constexpr std::string_view faulty = "is not reliable in this evaluator; compute it in the template";
 constexpr std::array refused_words{
     RefusedWord{"SERVICE", leaves_the_graph},
     RefusedWord{"FROM", leaves_the_graph},
@@ -63,7 +64,14 @@ constexpr std::array refused_words{
     RefusedWord{"SAMPLE", faulty},
     RefusedWord{"GROUP_CONCAT", faulty},
     RefusedWord{"VALUES", faulty},
-    RefusedWord{"-", "must be followed by a space where it subtracts; add one"},
+    RefusedWord{"ABS", faulty},
+    RefusedWord{"ROUND", faulty},
+    RefusedWord{"CEIL", faulty},
+    RefusedWord{"FLOOR", faulty},
+    RefusedWord{"+", faulty},
+    RefusedWord{"-", faulty},
+    RefusedWord{"*", faulty},
+    RefusedWord{"/", faulty},
 };
 
 tl::expected<void, SparqlError> check_text(std::string_view query, const SparqlLimits& limits) {
@@ -210,9 +218,13 @@ Result<SparqlEngine> SparqlEngine::over(const Graph& graph) {
 tl::expected<SparqlResult, SparqlError> SparqlEngine::run(std::string_view query,
                                                           const SparqlLimits& limits) const {
   if (auto checked = check_text(query, limits); !checked) return tl::unexpected(checked.error());
-  std::string text(query);
-  if (!text.ends_with('\n')) text += '\n';  // rasqal wants a line end behind a comment
-  return Run(graph_, limits).answer(text);
+  const std::string line_end = query.ends_with('\n') ? "" : "\n";  // rasqal wants one behind a comment
+  auto result = Run(graph_, limits).answer(std::string(query) + line_end);
+  if (!result) {
+    const auto lines = static_cast<int>(std::count(query.begin(), query.end(), '\n')) + 1;
+    result.error().line = std::min(result.error().line, lines);
+  }
+  return result;
 }
 
 }  // namespace tcps::rdf

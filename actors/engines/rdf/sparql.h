@@ -7,9 +7,9 @@
 //
 // Inside, librasqal 0.9 evaluates; this class is the seam behind which another evaluator can stand. What that
 // library lacks of SPARQL 1.1 is an error: property paths, MINUS, EXISTS, CONSTRUCT. What it is known to get
-// wrong is refused: aggregates, VALUES, CONCAT, STRBEFORE, STRAFTER, a subtraction without a space. One fault
-// is left: a boolean counts as a number in arithmetic. GRAPH matches nothing: there are no named graphs.
-// Threads: run() may be called from many threads at once; each call has a world of its own.
+// wrong is refused: arithmetic, aggregates, VALUES, CONCAT, STRBEFORE, STRAFTER. GRAPH matches nothing: there
+// are no named graphs. Threads: run() may be called from many threads at once; each call has a world of its
+// own.
 #pragma once
 
 #include <functional>

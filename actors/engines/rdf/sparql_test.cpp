@@ -8,9 +8,10 @@
 #include "actors/engines/rdf/sparql_words.h"
 #include "actors/engines/rdf/turtle.h"
 
-// librasqal 0.9.33 does not free what DISTINCT and sorting allocate.
+// librasqal 0.9.33 does not free what DISTINCT and sorting allocate, nor libraptor2 a literal that is
+// malformed.
 extern "C" const char* __lsan_default_suppressions();
-extern "C" const char* __lsan_default_suppressions() { return "leak:librasqal"; }
+extern "C" const char* __lsan_default_suppressions() { return "leak:librasqal\nleak:libraptor2"; }
 
 namespace tcps::rdf {
 namespace {
@@ -64,8 +65,6 @@ TEST(Sparql, AnswersTheFormsOfQueryThatItOffers) {
        R"([{"s":"http://e/tcp","n":"plain"},{"s":"http://e/tls"},{"s":"http://e/udp"}])"},
       {"SELECT ?s { ?s e:port ?p OPTIONAL { ?s e:next ?n } FILTER(!BOUND(?n)) }",
        R"([{"s":"http://e/tcp"}])"},
-      {"SELECT ?d { e:tcp e:port ?p BIND(?p * 2 AS ?d) }", R"([{"d":160}])"},
-      {"SELECT (?p - 7 AS ?d) { e:tcp e:port ?p }", R"([{"d":73}])"},
       {"SELECT ?d { e:tcp e:module ?m BIND(UCASE(?m) AS ?d) } # comment", R"([{"d":"TCP_LINE"}])"},
       {"SELECT ?x { e:udp e:seen ?x }", R"([{"x":"_:c14n0"}])"},
       {"SELECT ?x { GRAPH ?g { ?x e:port ?p } }", "[]"},
@@ -100,7 +99,7 @@ TEST(Sparql, ToldSyntaxErrorsNameTheLine) {
     int line;
   };
   for (const Row& row : {Row{"SELECT ?x {\n?x ?y }", 3}, Row{"SELECT ?x {\n?x no:such ?y }", 3}, Row{"", 2},
-                         Row{"SELECT ?x { ?x e:p+ ?y }", 2}}) {
+                         Row{"SELECT ?x { ?x e:p ?y", 2}}) {
     const auto result = run(row.query);
     ASSERT_FALSE(result) << row.query;
     EXPECT_EQ(int(result.error().kind), int(Kind::syntax)) << row.query;
@@ -124,11 +123,14 @@ TEST(Sparql, RefusesWhatLeavesTheGraphOrIsUnreliable) {
            "SELECT (count(*) AS ?n) { ?s e:port ?o }",
            "SELECT ?p { VALUES ?s { e:tcp e:udp } ?s e:port ?p }",
            "SELECT (?o-7 AS ?n) { ?s e:port ?o }",
+           "SELECT ?x { ?x e:p+ ?y }",
+           "SELECT (ROUND(?o) AS ?n) { ?s e:port ?o }",
            "SELECT ?s { ?s e:port ?o MINUS { ?s e:next ?n } }",
            "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }",
            "DESCRIBE e:tcp",
            "INSERT DATA { e:a e:b e:c }",
            "SELECT (?v + 1 AS ?w) { e:n e:v ?v }",
+           "SELECT (STRDT(STR(?v), <http://www.w3.org/2001/XMLSchema#boolean>) AS ?w) { e:n e:v ?v }",
        }) {
     const auto result = run(query);
     ASSERT_FALSE(result) << query;
@@ -171,16 +173,22 @@ FILTER(?a < ?b && ?c > 3) Service })")) {
   EXPECT_EQ(words, (std::vector<std::string>{"SELECT1", "FILTER3", "33", "SERVICE3"}));
 }
 
-TEST(SparqlWords, TellASubtractionWithoutSpaceFromANegativeNumber) {
-  const auto glued = [](const char* query) {
+TEST(SparqlWords, TellArithmeticFromNumbersAndNames) {
+  const auto computes = [](const char* query) {
     const auto words = bare_words(query);
-    return std::any_of(words.begin(), words.end(), [](const SparqlWord& word) { return word.text == "-"; });
+    return std::any_of(words.begin(), words.end(), [](const SparqlWord& word) {
+      return std::string("+-*/").find(word.text) != std::string::npos;
+    });
   };
-  for (const char* query : {"5-7", "?x-1", "?x -1", "(1)-2", "e:a-1 -1", "\"5\"-1"})
-    EXPECT_TRUE(glued(query)) << query;
   for (const char* query :
-       {"5 - 7", "(-7)", "?x > -1", "e:a-1", "\"2020-01-01\"", "?x - ?y", "<http://a-1>"}) {
-    EXPECT_FALSE(glued(query)) << query;
+       {"5-7", "?x-1", "?x -1", "(1)-2", "e:a-1 -1", "\"5\"-1", "5 - 7", "-?x", "-(7)", "?x*2", "true * 2",
+        "e:p*", "1/2", "e:p/e:q", "<http://x>+", "1e3+1", "1.5 + 1"}) {
+    EXPECT_TRUE(computes(query)) << query;
+  }
+  for (const char* query :
+       {"(-7)", "?x > -1", "?x >= +.5", "e:a-1", "\"2020-01-01\"", "<http://a-1>", "SELECT * {",
+        "SELECT DISTINCT *", "1e-3", "1.5E+3", "my-ns:a", "my-ns.x:a-b", "\"x\"@en-gb"}) {
+    EXPECT_FALSE(computes(query)) << query;
   }
 }
 

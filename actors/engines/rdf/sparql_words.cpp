@@ -10,6 +10,8 @@ bool is_word_character(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 class WordScanner {
  public:
   explicit WordScanner(std::string_view query) : rest_(query) {}
@@ -23,16 +25,15 @@ class WordScanner {
         skip_string(c);
         after_operand_ = true;
       } else if (c == '<') {
-        skip_iri();
+        after_operand_ = skip_iri();
       } else if (c == '?' || c == '$' || c == '@' || c == ':') {
         skip(1);
         skip_name(c == '@' || c == ':');
         after_operand_ = true;
       } else if (is_word_character(c)) {
         take_word();
-        after_operand_ = true;
       } else {
-        take_sign(c);
+        take_mark(c);
       }
     }
     return std::move(words_);
@@ -56,10 +57,12 @@ class WordScanner {
     skip(std::min(at + end.size(), rest_.size()));
   }
 
-  // A '<' that opens no IRI is the operator.
-  void skip_iri() {
+  // A '<' that opens no IRI is the operator. Says whether it was an IRI.
+  bool skip_iri() {
     const size_t end = rest_.find_first_of(" \t\r\n<>\"{}|^`\\", 1);
-    skip(end != std::string_view::npos && rest_[end] == '>' ? end + 1 : 1);
+    const bool is_iri = end != std::string_view::npos && rest_[end] == '>';
+    skip(is_iri ? end + 1 : 1);
+    return is_iri;
   }
 
   size_t word_length() const {
@@ -78,23 +81,56 @@ class WordScanner {
     skip(length);
   }
 
-  void take_sign(char c) {
-    const bool before_number = rest_.size() > 1 && (rest_[1] == '.' || (rest_[1] >= '0' && rest_[1] <= '9'));
-    if (c == '-' && after_operand_ && before_number) words_.push_back({"-", line_});
+  void take_mark(char c) {
+    const bool signs_number = rest_.size() > 1 && (rest_[1] == '.' || is_digit(rest_[1]));
+    const bool computes = c == '/' || (c == '*' && after_operand_) ||
+                          ((c == '+' || c == '-') && (after_operand_ || !signs_number));
+    if (computes) words_.push_back({std::string(1, c), line_});
     const bool blank = c == ' ' || c == '\t' || c == '\r' || c == '\n';
     if (!blank) after_operand_ = c == ')';
     skip(1);
   }
 
+  // The length of a prefix with its colon, 0 when none stands here. Prefixes may hold dashes and points.
+  size_t prefix_length() const {
+    size_t length = word_length();
+    while (length < rest_.size() &&
+           (is_word_character(rest_[length]) || rest_[length] == '-' || rest_[length] == '.')) {
+      ++length;
+    }
+    return length < rest_.size() && rest_[length] == ':' ? length + 1 : 0;
+  }
+
+  // The length of a number with its point and exponent.
+  size_t number_length() const {
+    size_t length = word_length();
+    if (length < rest_.size() && rest_[length] == '.') {
+      do ++length;
+      while (length < rest_.size() && is_word_character(rest_[length]));
+    }
+    const bool exponent = rest_[length - 1] == 'e' || rest_[length - 1] == 'E';
+    if (exponent && length < rest_.size() && (rest_[length] == '+' || rest_[length] == '-')) {
+      do ++length;
+      while (length < rest_.size() && is_digit(rest_[length]));
+    }
+    return length;
+  }
+
   void take_word() {
-    const std::string_view word = rest_.substr(0, word_length());
+    if (const size_t prefix = prefix_length(); prefix > 0) {
+      skip(prefix);
+      skip_name(true);
+      after_operand_ = true;
+      return;
+    }
+    const bool is_number = is_digit(rest_.front());
+    std::string word(rest_.substr(0, is_number ? number_length() : word_length()));
     const int line = line_;
     skip(word.size());
-    if (rest_.starts_with(':')) return;  // it was a prefix
-    std::string upper(word);
-    std::transform(upper.begin(), upper.end(), upper.begin(),
+    std::transform(word.begin(), word.end(), word.begin(),
                    [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
-    words_.push_back({std::move(upper), line});
+    after_operand_ = is_number || word == "TRUE" || word == "FALSE";
+    words_.push_back({std::move(word), line});
   }
 
   std::string_view rest_;

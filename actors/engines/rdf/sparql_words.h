@@ -1,5 +1,5 @@
-// The bare words of a SPARQL query (keywords and function names), found without parsing it. Internal to the
-// SPARQL engine, which refuses some of them before the evaluator sees the query.
+// The bare words of a SPARQL query (keywords, function names, numbers), found without parsing it. Internal to
+// the SPARQL engine, which refuses some of them before the evaluator sees the query.
 #pragma once
 
 #include <string>
@@ -9,11 +9,11 @@
 namespace tcps::rdf {
 
 struct SparqlWord {
-  std::string text;  // upper case, or "-"
+  std::string text;  // upper case, or a sign
   int line;
 };
 
-// A minus sign that stands between an operand and a digit ("5-7", "?x -1") is given as the word "-".
+// Signs of arithmetic and of property paths (+ - * /) count as words; the sign of a number does not.
 // Words outside strings, IRIs, comments, variables, language tags and prefixed names. Where the text is no
 // valid SPARQL the result may name too many words, never too few within valid parts.
 std::vector<SparqlWord> bare_words(std::string_view query);
