@@ -1,0 +1,249 @@
+#include "nodes/tcps/line_bench.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <fstream>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
+#include <unordered_map>
+
+#include "messages/canonical_json.h"
+#include "messages/subjects.h"
+
+namespace tcps::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr uint64_t requests_in_flight_max = 512;
+constexpr auto stands_still_after = std::chrono::seconds(60);
+
+double ms_between(Clock::time_point from, Clock::time_point to) {
+  return std::chrono::duration<double, std::milli>(to - from).count();
+}
+
+// User and system time of the processes so far.
+double cpu_ms(const std::vector<int64_t>& pids) {
+  double total = 0;
+  for (auto pid : pids) {
+    std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+    std::string text((std::istreambuf_iterator<char>(stat)), {});
+    auto after_name = text.rfind(')');
+    if (after_name == std::string::npos) continue;
+    std::istringstream fields(text.substr(after_name + 2));
+    std::string field;
+    for (int i = 3; i <= 15 && fields >> field; ++i) {
+      if (i >= 14) total += std::stod(field) * 1000.0 / static_cast<double>(sysconf(_SC_CLK_TCK));
+    }
+  }
+  return total;
+}
+
+uint64_t resident_peak_bytes(int64_t pid) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  std::string line;
+  while (std::getline(status, line)) {
+    if (line.starts_with("VmHWM:")) return std::stoull(line.substr(6)) * 1024;
+  }
+  return 0;
+}
+
+// Sees work orders end, from the line's own stream.
+class DoneWatch {
+ public:
+  DoneWatch(bus::Bus& bus, const std::string& stream, uint64_t from) {
+    following_ = bus.follow(stream, from, [this](bus::Delivery delivery) { see(delivery); });
+  }
+
+  // False when nothing has ended for too long.
+  bool wait_for(uint64_t count, const std::function<void(uint64_t)>& progress) {
+    std::unique_lock lock(mutex_);
+    auto last = done_;
+    auto since = Clock::now();
+    while (done_ < count) {
+      changed_.wait_for(lock, std::chrono::milliseconds(200));
+      if (done_ != last) {
+        last = done_;
+        since = Clock::now();
+        progress(last);
+      } else if (Clock::now() - since > stands_still_after) {
+        return false;
+      }
+    }
+    return true;
+  }
+  uint64_t done() {
+    std::lock_guard lock(mutex_);
+    return done_;
+  }
+  Clock::time_point last_done() {
+    std::lock_guard lock(mutex_);
+    return last_;
+  }
+
+ private:
+  void see(const bus::Delivery& delivery) {
+    auto subject = parse_line_subject(delivery.subject);
+    const auto* event = subject ? std::get_if<EventSubject>(&*subject) : nullptr;
+    if (event == nullptr || event->kind != "done") return;
+    std::lock_guard lock(mutex_);
+    ++done_;
+    last_ = Clock::now();
+    changed_.notify_all();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  uint64_t done_ = 0;
+  Clock::time_point last_;
+  std::unique_ptr<bus::Following> following_;
+};
+
+// Sends demand with a bounded number of requests under way; asks again when it is told to.
+class DemandSender {
+ public:
+  DemandSender(bus::Bus& bus, const LineName& line) : bus_(bus), subject_(intake_subject(line, "bench")) {}
+  ~DemandSender() { wait_until_at_most(0); }
+
+  void send(const std::string& signal_id, const std::string& bucket) {
+    wait_until_at_most(requests_in_flight_max - 1);
+    ++in_flight_;
+    request(
+        nlohmann::json{{"signal_id", signal_id}, {"source", "bench"}, {"type", "bench"}, {"bucket", bucket}}
+            .dump());
+  }
+  void wait_until_at_most(uint64_t count) {
+    std::unique_lock lock(mutex_);
+    answered_.wait(lock, [&] { return in_flight_ <= count; });
+  }
+  std::string refusal() {
+    std::lock_guard lock(mutex_);
+    return refusal_;
+  }
+
+ private:
+  void request(std::string body) {
+    bus_.request(subject_, body, bus::Milliseconds(30'000), [this, body](Result<Bytes> reply) {
+      auto json = reply ? parse_json(*reply) : Result<nlohmann::json>(fail(reply.error()));
+      if (json && json->value("accepted", false)) return end({});
+      if (json && json->contains("retry_after_ms")) {
+        std::thread([this, body] {
+          std::this_thread::sleep_for(std::chrono::milliseconds(200));
+          request(body);
+        }).detach();
+        return;
+      }
+      end(json ? json->value("reason", "refused") : json.error().message);
+    });
+  }
+  void end(const std::string& refusal) {
+    std::lock_guard lock(mutex_);
+    if (refusal_.empty()) refusal_ = refusal;
+    --in_flight_;
+    answered_.notify_all();
+  }
+
+  bus::Bus& bus_;
+  std::string subject_;
+  std::mutex mutex_;
+  std::condition_variable answered_;
+  std::atomic<uint64_t> in_flight_ = 0;
+  std::string refusal_;
+};
+
+std::string bucket_of(uint64_t index) {
+  return std::string(to_string(all_buckets[index % all_buckets.size()]));
+}
+
+Status measure_idle(const BenchTarget& target, const std::string& stream, uint64_t count,
+                    const std::string& run, BenchFigures& figures) {
+  auto info = target.bus->stream_info(stream);
+  if (!info) return fail(info.error());
+  DoneWatch watch(*target.bus, stream, info->last_sequence + 1);
+  DemandSender sender(*target.bus, target.line);
+  std::vector<double> latencies;
+  for (uint64_t i = 0; i < count; ++i) {
+    auto sent = Clock::now();
+    sender.send(fmt::format("{}-idle-{}", run, i), bucket_of(i));
+    if (!watch.wait_for(i + 1, [](uint64_t) {}))
+      return fail(ErrorCode::timeout, "a work order alone did not end within a minute: " + sender.refusal());
+    latencies.push_back(ms_between(sent, watch.last_done()));
+  }
+  std::sort(latencies.begin(), latencies.end());
+  figures.idle_ms_median = latencies.empty() ? 0 : latencies[latencies.size() / 2];
+  figures.idle_ms_p99 =
+      latencies.empty() ? 0 : latencies[std::min(latencies.size() - 1, latencies.size() * 99 / 100)];
+  return {};
+}
+
+Status measure_bulk(const BenchTarget& target, const std::string& stream, uint64_t count,
+                    const std::string& run, const std::function<void(uint64_t)>& progress,
+                    BenchFigures& figures) {
+  auto info = target.bus->stream_info(stream);
+  if (!info) return fail(info.error());
+  DoneWatch watch(*target.bus, stream, info->last_sequence + 1);
+  auto cpu_before = cpu_ms(target.pids);
+  auto started = Clock::now();
+  std::string refusal;
+  std::thread feeding([&] {
+    DemandSender sender(*target.bus, target.line);
+    for (uint64_t i = 0; i < count; ++i) sender.send(fmt::format("{}-{}", run, i), bucket_of(i));
+    sender.wait_until_at_most(0);
+    refusal = sender.refusal();
+  });
+  auto chunk = std::max<uint64_t>(1, count / 10);
+  auto chunk_cpu = cpu_before;
+  bool moving = true;
+  for (uint64_t reached = chunk; moving && reached <= count; reached += chunk) {
+    moving = watch.wait_for(reached, progress);
+    auto now = cpu_ms(target.pids);
+    figures.chunk_cpu_ms.push_back((now - chunk_cpu) / static_cast<double>(chunk));
+    chunk_cpu = now;
+  }
+  moving = moving && watch.wait_for(count, progress);
+  feeding.join();
+  if (!moving)
+    return fail(ErrorCode::timeout, fmt::format("the line stood still after {} of {} work orders: {}",
+                                                watch.done(), count, refusal));
+  figures.seconds = ms_between(started, watch.last_done()) / 1000;
+  figures.work_orders = count;
+  figures.work_orders_per_second = static_cast<double>(count) / figures.seconds;
+  figures.cpu_ms_per_work_order = (cpu_ms(target.pids) - cpu_before) / static_cast<double>(count);
+  return {};
+}
+
+}  // namespace
+
+std::string bench_standard_work(const std::string& line_name, uint64_t work_orders) {
+  auto backlog = std::clamp<uint64_t>(work_orders, 1'000, 20'000);
+  auto text = fmt::format(
+      "[line]\nname = \"{}\"\nsku = \"bench\"\ntitle = \"Null procedures\"\n[procedures]\nkind = "
+      "\"null\"\n[wip]\nlimit = 256\n[backlog]\nlimit = {}\n",
+      line_name, backlog);
+  for (auto stage : all_stages) {
+    if (stage != Stage::plan) text += fmt::format("[stage.{}]\nwip = 256\nworkers = 64\n", to_string(stage));
+  }
+  return text;
+}
+
+Result<BenchFigures> bench_line(const BenchTarget& target, uint64_t work_orders, uint64_t idle_work_orders,
+                                const std::function<void(uint64_t done)>& progress) {
+  BenchFigures figures;
+  auto stream = stream_name(target.line, 1);
+  auto run = "run-" + std::to_string(std::chrono::system_clock::now().time_since_epoch().count());
+  if (auto idle = measure_idle(target, stream, idle_work_orders, run, figures); !idle)
+    return fail(idle.error());
+  if (auto bulk = measure_bulk(target, stream, work_orders, run, progress, figures); !bulk)
+    return fail(bulk.error());
+  figures.resident_bytes_max = target.pids.empty() ? 0 : resident_peak_bytes(target.pids.front());
+  return figures;
+}
+
+}  // namespace tcps::cli
