@@ -12,6 +12,9 @@ namespace {
 
 constexpr size_t text_bytes_max = 1'024;
 constexpr int attributes_max = 64;
+constexpr int64_t exact_integer_max = int64_t{1} << 53;
+constexpr size_t small_signal_bytes = 4'096;  // fits, even if each byte becomes an escape of six
+constexpr size_t payload_bytes_max = (envelope_bytes_max - 1'024) / 4 * 3;  // the envelope holds it in base64
 
 Status check_text(std::string_view field, const std::string& text) {
   if (text.size() <= text_bytes_max) return {};
@@ -25,6 +28,11 @@ Status check_texts(const proto::DemandSignal& signal) {
       {"trend", &signal.trend()},         {"due_date", &signal.due_date()}, {"created", &signal.created()},   {"snapshot", &signal.snapshot()}};
   for (const auto& [field, text] : texts) {
     if (auto status = check_text(field, *text); !status) return status;
+  }
+  if (signal.sku().size() > 256) return fail(ErrorCode::invalid, "sku is longer than 256 bytes: shorten it");
+  if (signal.due_date().size() > 32) return fail(ErrorCode::invalid, "due_date is longer than 32 bytes: use an ISO 8601 date");
+  if (signal.count() > exact_integer_max || signal.count() < -exact_integer_max) {
+    return fail(ErrorCode::invalid, "count is beyond +-2^53: JSON cannot say it exactly");
   }
   if (signal.attributes_size() > attributes_max) return fail(ErrorCode::invalid, "more than 64 attributes: leave some out");
   for (const auto& [name, value] : signal.attributes()) {
@@ -107,6 +115,9 @@ IntakeDecision decide(const LineState& line, const IntakeRequest& request, const
   *accept.acceptance.mutable_log() = log_origin(line.line(), line.genesis());
   *accept.acceptance.mutable_work_order() = std::move(*order);
   accept.acceptance.set_node(node);
+  if (request.signal.ByteSizeLong() > small_signal_bytes && encode_statement(accept.acceptance, {}).size() > payload_bytes_max) {
+    return Refuse{"the demand does not fit a signed message of 64 KiB: send references, not content", 0};
+  }
   return accept;
 }
 

@@ -33,6 +33,7 @@ Status LineState::judge(Applying& a, const proto::Genesis& m) {
   if (m.line() != line_.str()) return refuse("the genesis is of line " + m.line());
   if (m.rules_version() != rules_version) return refuse("rules version " + std::to_string(m.rules_version()) + " is not known here");
   if (auto limits = check_limits(m.wip_limit(), m.backlog_limit()); !limits) return limits;
+  if (m.sku().size() > 256) return refuse("sku is too long");
   auto weights = parse_weights(m.bucket_weights());
   if (!weights) return fail(weights.error());
   KeyRing keys;
@@ -64,11 +65,15 @@ Status LineState::judge(Applying& a, const proto::AndonRaised& m) {
     if (auto role = require(a, Role::operator_); !role) return role;
   } else if (m.kind() == "crash_loop") {
     if (auto role = require(a, Role::station); !role) return role;
+    if (m.work_order_id().empty() || m.stage().empty()) return refuse("a crash loop is that of a work order's card at a stage");
   } else {
     return refuse("kind of call '" + m.kind() + "' is unknown");
   }
   if (!is_token(m.andon_id())) return refuse("andon id is malformed");
-  if (m.reason().size() > 4096) return refuse("the reason is longer than 4096 bytes");
+  if (m.reason().size() > reason_bytes_max) return refuse("the reason is longer than 4096 bytes");
+  for (const auto* text : {&m.mode(), &m.severity(), &m.raised_by(), &m.raised_at()}) {
+    if (text->size() > 256) return refuse("mode, severity and who raised it when are at most 256 bytes each");
+  }
   if (andons_.contains(m.andon_id())) return refuse("call " + m.andon_id() + " is open already");
   if (andons_.size() >= open_andons_max) return refuse("too many calls are open: resolve some first");
   if (!m.stage().empty()) {
@@ -79,6 +84,10 @@ Status LineState::judge(Applying& a, const proto::AndonRaised& m) {
     if (!found) return fail(found.error());
     auto& order = **found;
     if (m.attempt() != order.attempt) return refuse("the call is about another attempt");
+    if (!m.stage().empty() && m.stage() != tcps::to_string(order.stage)) return refuse("the work order is at another stage by now");
+    if (m.kind() == "crash_loop" && (order.phase != Phase::working || !a.signer->may_work(order.stage, order.pool.str()))) {
+      return refuse("a station calls about a card that is open and that it may work");
+    }
     bool set_aside_already = order.phase == Phase::quarantined || order.phase == Phase::held;
     if (m.kind() == "stage_failed" && order.phase != Phase::quarantined) return refuse("the work order has not failed");
     if (!set_aside_already) set_aside(a, order, Phase::quarantined, m.mode(), m.reason());

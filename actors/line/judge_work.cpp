@@ -108,6 +108,7 @@ Status LineState::judge_plan(Applying& a, const proto::Receipt& m, WorkOrderStat
   if (!pool) return fail(pool.error());
   if (m.next().stage() != tcps::to_string(Stage::generate)) return refuse("plan is followed by generate");
   if (m.manifest() != (order.manifest.empty() ? "" : order.manifest.to_string())) return refuse("plan leaves the manifest as it is");
+  if (m.version() != order.version) return refuse("version " + m.version() + " is not the one that pull assigned");
   leave_backlog(order);
   take_slot(order);
   cycle_.take(order.bucket);
@@ -185,6 +186,7 @@ Status LineState::judge(Applying& a, const proto::Dispatch& m) {
   if (needs_slot && wip_ >= wip_limit_) return refuse("the WIP limit of " + std::to_string(wip_limit_) + " is reached");
   leave_backlog(order);
   if (needs_slot) take_slot(order);
+  cycle_.take(order.bucket);  // as level() foresees it
   a.note(ChangeKind::released, order);
   open_card(a, order, order.stage, *pool);
   return {};

@@ -192,7 +192,11 @@ Result<LineState> LineState::load(const LineName& line, BytesView snapshot, Sign
   for (const auto& stored : in.work_orders()) {
     auto order = read(stored);
     if (!order) return fail(order.error());
-    auto& placed = state.work_orders_.emplace(order->id, *order).first->second;
+    auto [place, fresh] = state.work_orders_.emplace(order->id, *order);
+    auto& placed = place->second;
+    bool taken = placed.phase == Phase::working ? state.cards_.contains(placed.card) || state.card_positions_.contains(placed.card_position)
+                                                : placed.phase == Phase::backlog && state.backlog_.queue(placed.bucket).contains(placed.backlog_key);
+    if (!fresh || taken) return fail(ErrorCode::corrupt, "snapshot of the line: work order " + stored.id() + " stands there twice");
     if (placed.phase == Phase::working) state.index(placed);
     if (placed.phase == Phase::backlog) state.backlog_.insert(placed.bucket, placed.backlog_key, placed.id);
     if (placed.holds_slot) ++state.wip_;

@@ -16,6 +16,15 @@ uint64_t fingerprint(const WorkOrderId& id) {
   return value;
 }
 
+// At most reason_bytes_max of the text, not ending within a character: what the fold keeps is bounded, and fits a call for help.
+std::string cut(std::string text) {
+  if (text.size() <= reason_bytes_max) return text;
+  size_t end = reason_bytes_max;
+  while (end > 0 && (static_cast<uint8_t>(text[end]) & 0xc0) == 0x80) --end;
+  text.resize(end);
+  return text;
+}
+
 template <class M>
 constexpr bool is_event = !std::is_same_v<M, proto::Genesis> && !std::is_same_v<M, proto::Acceptance> &&
                           !std::is_same_v<M, proto::Receipt> && !std::is_same_v<M, proto::Dispatch>;
@@ -239,7 +248,7 @@ void LineState::set_aside(Applying& a, WorkOrderState& order, Phase phase, std::
   free_slot(order);
   order.phase = phase;
   order.failure_mode = std::move(mode);
-  order.reason = std::move(reason);
+  order.reason = cut(std::move(reason));
   order.called = false;
   a.note(phase == Phase::held ? ChangeKind::held : ChangeKind::quarantined, order, order.failure_mode);
 }

@@ -29,6 +29,7 @@ namespace tcps::line {
 inline constexpr uint32_t rules_version = 1;
 inline constexpr uint64_t replay_window = 65'536;  // positions: how far an event may look back
 inline constexpr size_t open_andons_max = 4096;
+inline constexpr size_t reason_bytes_max = 4096;
 
 enum class ChangeKind : uint8_t {
   genesis, accepted, card_opened, card_closed, backlogged, released, done, quarantined, held, cancelled, resumed,

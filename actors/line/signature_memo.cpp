@@ -5,7 +5,8 @@ namespace tcps::line {
 void SignatureMemo::verify_ahead(const LineMessage& message, const PublicKey& key) {
   bool holds = verify(message.envelope, 0, key);
   std::lock_guard lock(mutex_);
-  if (known_.size() < known_max) known_[message.envelope_digest] = {key.id(), holds};
+  if (known_.size() >= known_max) known_.clear();  // of messages that were refused before anybody asked
+  known_[message.envelope_digest] = {key.id(), holds};
 }
 
 bool SignatureMemo::check(const LineMessage& message, size_t index, const PublicKey& key) {

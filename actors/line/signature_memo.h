@@ -22,7 +22,7 @@ class SignatureMemo {
     Digest key_id;
     bool holds;
   };
-  static constexpr size_t known_max = 65'536;  // beyond it nothing is remembered ahead
+  static constexpr size_t known_max = 65'536;  // beyond it all is forgotten, and verified when asked
 
   std::mutex mutex_;
   std::unordered_map<Digest, Known> known_;  // by envelope digest

@@ -3,6 +3,11 @@
 #include <utility>
 
 namespace tcps::station {
+namespace {
+
+constexpr int64_t after_close_ms = 1'000;  // longer than this station's credit lasts, or it would be handed the same card again
+
+}  // namespace
 
 Actions CardDesk::open(const line::LineState& line) {
   Actions out;
@@ -14,6 +19,16 @@ Actions CardDesk::delivered(std::string ack_token, uint64_t sequence, uint64_t d
                             const line::LineState& line) {
   Actions out;
   credit_ = std::max(0, credit_ - 1);
+  if (closed_) {
+    out.push_back(HandBack{ack_token, after_close_ms});
+    return out;
+  }
+  for (auto& [key, held] : cards_) {  // the server gave up on the hand that has it, and found the same again
+    if (held.sequence != sequence || held.at == At::leaving) continue;
+    held.ack_token = std::move(ack_token);
+    give_credit(line, out);
+    return out;
+  }
   auto key = next_key_++;
   auto& entry = cards_[key];
   entry.ack_token = std::move(ack_token);
@@ -46,17 +61,13 @@ void CardDesk::judge_waiting(uint64_t key, Card& card, int64_t now_ms, const lin
     return;
   }
   for (const auto& [other, held] : cards_) {
-    if (other != key && held.at != At::leaving && held.card == card.card) {  // redelivered to the hand that has it
+    if (other != key && held.at != At::leaving && held.card == card.card) {  // put back while it is in hand
       out.push_back(HandBack{card.ack_token, config_.ack_wait_ms});
       card.at = At::leaving;
       return;
     }
   }
-  if (line.stage_stopped(config_.stage)) {
-    out.push_back(HandBack{card.ack_token, 2'000});
-    card.at = At::leaving;
-    return;
-  }
+  if (line.stage_stopped(config_.stage)) return;  // kept: each hand-back would count as a delivery towards a crash loop
   card.run_over = false;
   card.at = At::running;
   card.started_ms = now_ms;
@@ -142,6 +153,7 @@ Actions CardDesk::refused(const Digest& outcome, int64_t now_ms, const line::Lin
     } else {
       card.at = At::running;
       card.run_over = false;
+      card.deadline_passed = false;
       card.started_ms = now_ms;
       out.push_back(Start{key, *order});
     }
@@ -183,7 +195,8 @@ Actions CardDesk::tick(int64_t now_ms, const line::LineState& line) {
       card.publish_due_ms = now_ms + config_.republish_ms;
       card.expect_first = false;
       const auto* order = line.card_holder(card.card);
-      if (card.outcome.empty() && order != nullptr) {
+      if (order == nullptr) continue;  // closed: fold_moved acknowledges it
+      if (card.outcome.empty()) {
         out.push_back(RaiseCrashLoop{key, *order, card.deliveries});
       } else {
         out.push_back(Publish{key, false});
@@ -197,6 +210,7 @@ Actions CardDesk::tick(int64_t now_ms, const line::LineState& line) {
 
 Actions CardDesk::close() {
   Actions out;
+  closed_ = true;
   for (auto& [key, card] : cards_) {
     if (!card.run_over) out.push_back(Kill{key, false});
     if (card.at != At::leaving) out.push_back(HandBack{card.ack_token, 0});
@@ -223,7 +237,7 @@ void CardDesk::erase_if_over(uint64_t key) {
 
 // A card is asked for only while a worker is free, the stage is not stopped and the next station has room.
 void CardDesk::give_credit(const line::LineState& line, Actions& out) {
-  if (line.stage_stopped(config_.stage)) return;
+  if (closed_ || line.stage_stopped(config_.stage)) return;
   auto following = next_stage(config_.stage);
   if (following && line.open_cards(*following) >= config_.downstream_cards_max) return;
   int wanted = config_.workers - static_cast<int>(cards_.size()) - credit_;

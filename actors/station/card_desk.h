@@ -64,7 +64,7 @@ class CardDesk {
   // The fold refused a message of this payload.
   Actions refused(const Digest& outcome, int64_t now_ms, const line::LineState& line);
   Actions tick(int64_t now_ms, const line::LineState& line);
-  Actions close();  // kills all runs and hands back what is in hand
+  Actions close();  // kills all runs, hands back what is in hand and whatever is still delivered, gives no more credit
 
   // ---- queries --------------------------------------------------------------------------------------------------------------------------
   size_t in_hand() const { return cards_.size(); }
@@ -105,6 +105,7 @@ class CardDesk {
   int credit_ = 0;  // given and not yet used
   uint64_t next_key_ = 1;
   uint64_t certified_ = 0;
+  bool closed_ = false;
 };
 
 }  // namespace tcps::station

@@ -41,6 +41,10 @@ Result<SealedOutcome> seal_outcome(const Seal& seal, const Job& job, const Stage
   receipt.set_ended_at(to_iso8601(ended_unix_ms));
   receipt.set_sku(job.work_order.sku());
   receipt.set_version(job.stage == Stage::pull ? outcome.version : job.version);
+  for (const auto& [name, value] : outcome.fields.items()) {
+    if (proto::Receipt::descriptor()->FindFieldByName(name) == nullptr) continue;
+    return fail(ErrorCode::invalid, "the stage field '" + name + "' has the name of a field of every receipt: rename it");
+  }
   if (auto status = from_json(outcome.fields, *receipt.mutable_stage_fields()); !status) return fail(status.error());
   if (outcome.failure) {
     receipt.set_status("failed");

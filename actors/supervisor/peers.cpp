@@ -23,6 +23,9 @@ Result<Heartbeat> Heartbeat::parse(BytesView bytes) {
     beat.version = json->at("version").get<std::string>();
     beat.started_unix_ms = json->at("started_unix_ms").get<int64_t>();
     beat.pid = json->at("pid").get<int64_t>();
+    for (const char* position : {"folded", "synced", "resident_bytes"}) {  // get() would take -1 for the largest of all
+      if (!json->at(position).is_number_unsigned()) return fail(ErrorCode::invalid, std::string("heartbeat: ") + position + " is no count");
+    }
     beat.folded = json->at("folded").get<uint64_t>();
     beat.synced = json->at("synced").get<uint64_t>();
     beat.stages = json->at("stages").get<std::vector<std::string>>();

@@ -1,4 +1,4 @@
-// When a node claims a role: nobody ever held it, or its holder has been silent too long. The claim is a message; the fold decides who won.
+// When a node claims a role: nobody holds it by a key that counts, or its holder has been silent too long. The claim is a message; the fold decides who won.
 #pragma once
 
 #include <cstdint>

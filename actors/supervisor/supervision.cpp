@@ -115,8 +115,9 @@ void SupervisionRules::find_silent_cards(const line::LineState& line, int64_t no
   for (const auto& [id, order] : line.work_orders()) {
     if (order.phase != line::Phase::working) continue;
     auto& seen = card_seen_.emplace(order.card, now_ms).first->second;
+    if (line.stage_stopped(order.stage)) seen = now_ms;  // nobody works it: its time counts from the restart
     auto silent_ms = config_.silent_card_ms[static_cast<size_t>(order.stage)];
-    if (silent_ms == 0 || now_ms - seen < silent_ms || line.stage_stopped(order.stage)) continue;
+    if (silent_ms == 0 || now_ms - seen < silent_ms) continue;
     seen = now_ms;
     out.put_back.push_back(id);
   }

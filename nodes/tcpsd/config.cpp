@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <functional>
@@ -122,6 +123,10 @@ void read_node(const toml::table& root, NodeConfig& out, Reader& reader) {
   if (out.data_folder.empty()) reader.problem(root.source(), "node.data", "is missing: name the data folder");
   read_number(at("node.threads"), out.threads);
   read_text(at("node.log_level"), out.log_level);
+  constexpr std::array<std::string_view, 5> levels = {"trace", "debug", "info", "warn", "error"};
+  if (std::find(levels.begin(), levels.end(), out.log_level) == levels.end()) {
+    reader.problem(at("node.log_level").node()->source(), "node.log_level", "must be trace, debug, info, warn or error");
+  }
   read_ms(at("node.shutdown_grace_ms"), out.shutdown_grace);
   read_text(at("bus.url"), out.bus_url);
   read_text(at("bus.credentials"), out.bus_credentials);
@@ -148,6 +153,9 @@ void read_line(const toml::table& table, NodeConfig& out, Reader& reader) {
   LineConfig line;
   auto name = LineName::parse(table["name"].value_or(std::string()));
   if (name) line.name = *name; else reader.problem(table.source(), "line.name", name.error().message);
+  for (const auto& other : out.lines) {
+    if (name && other.name == *name) reader.problem(table.source(), "line.name", "'" + name->str() + "' is named twice: give each line one [[line]]");
+  }
   line.genesis = table["genesis"].value_or(std::string());
   if (!line.genesis.empty() && !Digest::parse(line.genesis)) reader.problem(table.source(), "line.genesis", "is not a digest: sha256:<64 hex digits>");
   line.found = table["found"].value_or(false);

@@ -17,6 +17,11 @@ Status fold_entries(ledger::LedgerStore& store, uint64_t index, line::LineState&
       status = fail(entry.error());
       return false;
     }
+    if (entry->sequence() <= state.position()) {
+      status = fail(ErrorCode::corrupt, "ledger entry " + std::to_string(stored.index) + " stands at a position below the one before it: " +
+                                            "rebuild this replica from a peer");
+      return false;
+    }
     auto message = LineMessage::decode(entry->envelope());
     auto verdict = message ? state.apply(entry->sequence(), entry->subject(), *message) : line::Verdict{};
     if (verdict.admitted) return true;
