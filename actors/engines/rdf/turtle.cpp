@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "actors/engines/rdf/text.h"
+#include "actors/engines/rdf/turtle_guard.h"
 
 namespace tcps::rdf {
 namespace {
@@ -84,6 +85,9 @@ class Reading {
       return error(Kind::too_large, 0, {}, fmt::format("is larger than {} bytes", limits_.bytes_max));
     }
     if (!is_clean_utf8(source_.text)) return error(Kind::syntax, 0, {}, "is not UTF-8 text");
+    if (const auto stray = find_stray_brace(source_.text)) {
+      return error(Kind::syntax, stray->line, std::string(1, stray->brace), "syntax error, unexpected brace");
+    }
     const std::unique_ptr<raptor_world, WorldDeleter> world(raptor_new_world());
     TCPS_CHECK(world && raptor_world_open(world.get()) == 0);
     raptor_world_set_log_handler(world.get(), this, on_log);

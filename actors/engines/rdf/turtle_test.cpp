@@ -67,6 +67,9 @@ TEST(Turtle, NamesTheFileTheLineAndTheToken) {
       {"<a> <b> $ .", Kind::syntax, 1, "$"},
       {"<a> <b> <c> .\n<a> <b> <c> <d> .\n", Kind::syntax, 2, "<a> <b> <c> <d> ."},
       {"<a> <b> \"open\n", Kind::syntax, 1, "\""},
+      {"<a> <b> <c> .\n<>{", Kind::syntax, 2, "{"},
+      {"<a> <b> \"}\", '{', <{> .", Kind::syntax, 1, "{"},
+      {"<a> <b> \"open\n}", Kind::syntax, 2, "}"},
       {"<a> <b> ] .", Kind::syntax, 1, "<a> <b> ] ."},
       {"\n\"s\" <p> 3 .", Kind::syntax, 2, "\"s\" <p> 3 ."},
       {"<a> <b> <c d> .", Kind::syntax, 1, "<"},
@@ -81,6 +84,14 @@ TEST(Turtle, NamesTheFileTheLineAndTheToken) {
     EXPECT_EQ(graph.error().file, "o/a.ttl");
     EXPECT_TRUE(graph.error().to_string().starts_with("o/a.ttl:")) << graph.error().to_string();
   }
+}
+
+TEST(Turtle, TakesBracesInStringsAndComments) {
+  const auto graph = parse_turtle({"a.ttl", R"(# {
+<a> <b> "{\"", '}', """{"
+}""" . # })"});
+  ASSERT_TRUE(graph) << graph.error().to_string();
+  EXPECT_EQ(graph->size(), 3U);
 }
 
 TEST(Turtle, RefusesWhatIsNoText) {
