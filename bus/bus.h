@@ -135,6 +135,7 @@ enum class Connection { connected, disconnected, closed };
 
 class Bus {
  public:
+  // Ends every pending publish and request with `unavailable` and tells `closed`: what their handlers touch must outlive the bus.
   virtual ~Bus() = default;
 
   // Blocks. Creates the stream or leaves an equal one alone; limits of an existing one are reconciled. Errors: conflict, unavailable.

@@ -163,12 +163,12 @@ TEST(SimBus, ACrashWithoutLossKeepsWhatWasAcknowledged) {
 }
 
 TEST(SimBus, ACutOffClientHearsNothingUntilItIsBack) {
+  size_t followed = 0;
+  std::vector<Connection> news;  // before the bus, which tells its end to it
   SimNetwork network;
   auto here = network.attach("here");
   auto there = network.attach("there");
   ASSERT_TRUE(here->ensure_stream(line()));
-  size_t followed = 0;
-  std::vector<Connection> news;
   there->on_connection([&](Connection connection) { news.push_back(connection); });
   auto following = there->follow("LINE", 1, [&](const Delivery&) { ++followed; });
   network.partition("there", true);
