@@ -1,0 +1,252 @@
+#include "actors/stages/release/release_procedure.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "actors/engines/archive/archive.h"
+#include "actors/engines/archive/glob.h"
+#include "actors/engines/channels/files.h"
+#include "actors/engines/channels/marketplace.h"
+#include "actors/engines/channels/oci_image.h"
+#include "actors/engines/tera/tera.h"
+#include "actors/stages/common/publications.h"
+#include "actors/stages/common/workbench.h"
+#include "actors/stages/common/workspace.h"
+#include "actors/stages/release/release_tree.h"
+
+namespace tcps {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using namespace stages;
+
+enum : uint8_t { build_fails = 1, file_missing, tarball_corrupt, image_fails };
+
+constexpr const char* prepared_folder = ".tcps/release";  // in the workspace: TCPS_RELEASE
+
+class ReleaseRun {
+ public:
+  explicit ReleaseRun(Workbench& bench) : bench_(bench), rules_(bench.work().release) {}
+
+  Step<void> work();
+  json fields() const;
+
+ private:
+  Step<void> name_it();
+  Step<void> run_commands();
+  Step<void> assemble();
+  Step<void> put(const std::string& source, const std::string& path);
+  Step<void> check_required() const;
+  Step<void> pack();
+  Step<void> read_back(const std::string& tarball) const;
+  Step<void> make_image();
+  Step<void> keep(const std::string& type, const std::string& name, const json& more);
+
+  Workbench& bench_;
+  const ReleaseWork& rules_;
+  std::string name_;
+  std::string folder_;  // the workspace
+  std::string tree_;    // what goes into the tarball
+  std::string sums_;    // checksums.txt
+  json artifacts_ = json::array();
+};
+
+Step<void> ReleaseRun::work() {
+  if (auto named = name_it(); !named) return named;
+  auto folder = bench_.lay("release", {Stage::render, Stage::build});
+  if (!folder) return tl::unexpected(folder.error());
+  folder_ = std::move(*folder);
+  tree_ = bench_.folder("tree");
+  if (auto prepared = run_commands(); !prepared) return prepared;
+  if (auto assembled = assemble(); !assembled) return assembled;
+  if (auto complete = check_required(); !complete) return complete;
+  if (auto packed = pack(); !packed) return packed;
+  if (auto made = make_image(); !made) return made;
+  const auto sums = bench_.folder(checksums_name);
+  if (auto written = channels::write_file(sums, sums_); !written) return halt(written.error());
+  const auto kept = bench_.keep_file(checksums_name, sums);
+  return kept ? Step<void>{} : tl::unexpected(kept.error());
+}
+
+Step<void> ReleaseRun::name_it() {
+  const tera::Engine engine([](std::string_view) { return std::nullopt; });
+  const auto& job = bench_.job();
+  const json context = {{"sku", job.work_order.sku()},
+                        {"version", job.version},
+                        {"line", job.line.str()},
+                        {"work_order", job.work_order.id()}};
+  const auto name = engine.render_text(rules_.name, context, "release.name");
+  if (!name) return failed(build_fails, name.error().text());
+  if (!channels::is_release_name(*name))
+    return failed(build_fails,
+                  "release.name gives '" + *name +
+                      "', which is no file name of letters, digits and . _ + -: correct line.toml");
+  name_ = *name;
+  return {};
+}
+
+Step<void> ReleaseRun::run_commands() {
+  std::error_code error;
+  fs::create_directories(folder_ + "/" + prepared_folder, error);
+  if (error)
+    return failed(build_fails, "the repository has no room for the folder '.tcps': " + error.message());
+  const Environment environment{{"TCPS_RELEASE", std::string("/work/") + prepared_folder}};
+  for (const auto& argv : rules_.commands) {
+    const auto ended = bench_.run(folder_, {argv, environment, bench_.deadline()});
+    if (!ended) return tl::unexpected(ended.error());
+    if (!ended->ok()) return failed(build_fails, describe_failure(argv, *ended));
+  }
+  return {};
+}
+
+// The tree that is packed: what the commands prepared, and the files that line.toml names.
+Step<void> ReleaseRun::assemble() {
+  const auto files = find_files(folder_, {"**"});
+  if (!files) return failed(build_fails, files.error().message);
+  const auto plan = plan_release(rules_.files, *files);
+  if (!plan)
+    return failed(plan.error().code == ErrorCode::not_found ? file_missing : build_fails,
+                  plan.error().message);
+  const auto prepared_place = place_of(folder_, std::string(prepared_folder) + "/x");
+  if (!prepared_place) return failed(build_fails, prepared_place.error().message);
+  const auto prepared_root = folder_ + "/" + prepared_folder;
+  const auto prepared = reports::checksum_folder(prepared_root);
+  if (!prepared) return failed(build_fails, prepared.error().message);
+  for (const auto& [path, sum] : prepared->files) {
+    if (auto done = put(prepared_root + "/" + path, path); !done) return done;
+  }
+  for (const auto& [to, from] : *plan) {
+    if (auto done = put(folder_ + "/" + from, to); !done) return done;
+  }
+  if (prepared->files.empty() && plan->empty())
+    return failed(file_missing,
+                  "the release holds no file: name some in [[release.files]] or let a command put them into "
+                  "$TCPS_RELEASE");
+  return {};
+}
+
+Step<void> ReleaseRun::put(const std::string& source, const std::string& path) {
+  const auto place = place_of(tree_, path);
+  if (!place) return failed(build_fails, place.error().message);
+  std::error_code error;
+  fs::create_directories(fs::path(*place).parent_path(), error);
+  if (!error) fs::copy_file(source, *place, fs::copy_options::overwrite_existing, error);
+  if (error)
+    return failed(build_fails, "release file '" + path + "' cannot be put in its place: " + error.message());
+  return {};
+}
+
+Step<void> ReleaseRun::check_required() const {
+  const auto globs = archive::parse_globs(rules_.required);
+  if (!globs) return failed(file_missing, globs.error().message);
+  const auto tree = reports::checksum_folder(tree_);
+  if (!tree) return halt(tree.error());
+  for (const auto& glob : *globs) {
+    const bool there = std::any_of(tree->files.begin(), tree->files.end(),
+                                   [&](const auto& file) { return glob.matches(file.first); });
+    if (!there)
+      return failed(file_missing,
+                    "the release lacks '" + glob.pattern() + "', which release.required demands");
+  }
+  return {};
+}
+
+Step<void> ReleaseRun::pack() {
+  archive::PackOptions options;
+  options.modified_unix_s = source_date(bench_.job().work_order);
+  const auto tarball = bench_.folder(name_ + tarball_suffix);
+  const auto packed = archive::pack_tree(tree_, tarball, options);
+  if (!packed && packed.error().code == ErrorCode::io) return halt(packed.error());
+  if (!packed) return failed(build_fails, packed.error().message);
+  if (auto same = read_back(tarball); !same) return same;
+  const auto digest = digest_of_file(tarball);
+  if (!digest) return halt(digest.error());
+  if (*digest != packed->digest)
+    return failed(tarball_corrupt, "tarball '" + name_ + tarball_suffix +
+                                       "' reads back with another checksum: check the node's disk");
+  return keep("tarball", name_ + tarball_suffix, json::object());
+}
+
+Step<void> ReleaseRun::read_back(const std::string& tarball) const {
+  const auto folder = bench_.folder("read-back");
+  const auto unpacked = archive::unpack(tarball, folder);
+  if (!unpacked) return failed(tarball_corrupt, unpacked.error().message);
+  const auto before = reports::checksum_folder(tree_);
+  if (!before) return halt(before.error());
+  const auto after = reports::checksum_folder(folder);
+  if (!after) return halt(after.error());
+  const auto differing = reports::differences(*before, *after);
+  if (!differing.empty())
+    return failed(tarball_corrupt, "'" + differing.front() +
+                                       "' reads back differently from the tarball: check the node's disk");
+  return {};
+}
+
+Step<void> ReleaseRun::make_image() {
+  if (!rules_.image) return {};
+  const auto& job = bench_.job();
+  channels::ImageSettings settings;
+  settings.tag = image_tag(job.version);
+  settings.created_unix_s = source_date(job.work_order);
+  settings.entrypoint = rules_.image->entrypoint;
+  settings.command = rules_.image->cmd;
+  settings.environment = rules_.image->environment;
+  settings.labels = rules_.image->labels;
+  settings.labels.emplace("org.opencontainers.image.version", job.version);
+  settings.labels.emplace("org.opencontainers.image.title", job.work_order.sku());
+  settings.working_directory = rules_.image->working_directory;
+  const auto layout = bench_.folder("layout");
+  const auto image = channels::write_image(bench_.folder(name_ + tarball_suffix), layout, settings);
+  if (!image) return failed(image_fails, "the image cannot be made: " + image.error().message);
+  archive::PackOptions options;
+  options.modified_unix_s = settings.created_unix_s;
+  const auto packed = archive::pack_tree(layout, bench_.folder(name_ + image_suffix), options);
+  if (!packed) return failed(image_fails, "the image cannot be packed: " + packed.error().message);
+  return keep("oci", name_ + image_suffix,
+              {{"image_id", image->config.to_string()}, {"image_digest", image->manifest.to_string()}});
+}
+
+Step<void> ReleaseRun::keep(const std::string& type, const std::string& name, const json& more) {
+  const auto file = bench_.folder(name);
+  const auto digest = bench_.keep_file(name, file);
+  if (!digest) return tl::unexpected(digest.error());
+  const auto md5 = reports::md5_of_file(file);
+  if (!md5) return halt(md5.error());
+  std::error_code error;
+  json artifact = {{"type", type},
+                   {"path", name},
+                   {"size_bytes", fs::file_size(file, error)},
+                   {"sha256", digest->hex()},
+                   {"md5", *md5}};
+  artifact.update(more);
+  artifacts_.push_back(std::move(artifact));
+  sums_ += digest->hex() + "  " + name + "\n";
+  return {};
+}
+
+json ReleaseRun::fields() const {
+  const auto no_erts = not_applicable("the release ships no Erlang runtime of its own");
+  json fields;
+  fields["release"] = {{"name", name_},
+                       {"version", bench_.job().version},
+                       {"erts_version", no_erts},
+                       {"otp_version", no_erts}};
+  fields["artifacts"] = artifacts_;
+  fields["container"] =
+      rules_.image ? json{{"applicable", true}} : not_applicable("line.toml has no table release.image");
+  return fields;
+}
+
+class ReleaseProcedure final : public Procedure {
+ public:
+  Result<StageOutcome> run(const Job& job, const Workshop& workshop) override {
+    return run_stage<ReleaseRun>(job, workshop);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Procedure> make_release_procedure() { return std::make_unique<ReleaseProcedure>(); }
+
+}  // namespace tcps
