@@ -13,6 +13,7 @@ namespace {
 constexpr size_t pending_max = 1 << 17;
 constexpr Milliseconds expiry_grain{32};
 constexpr Milliseconds close_wait{5'000};
+constexpr Milliseconds write_deadline{2'000};  // a server that takes nothing for so long is given up
 constexpr int reconnect_buffer_bytes = 8 << 20;
 
 int64_t bucket_of(Timers::Clock::time_point time) {
@@ -174,6 +175,7 @@ Status Link::establish() {
   set(natsOptions_SetReconnectBufSize(raw, reconnect_buffer_bytes));
   set(natsOptions_SetPingInterval(raw, options_.ping_interval.count()));
   set(natsOptions_SetMaxPingsOut(raw, 2));
+  set(natsOptions_SetWriteDeadline(raw, write_deadline.count()));
   set(natsOptions_SetSendAsap(raw, true));  // without it every hop waits for nats.c's flusher
   const bool tls = !options_.tls_ca_file.empty() || !options_.tls_certificate_file.empty();
   if (tls) set(natsOptions_SetSecure(raw, true));
