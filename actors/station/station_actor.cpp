@@ -5,6 +5,8 @@
 #include <caf/all.hpp>
 #include <utility>
 
+#include "actors/runtime/failpoint.h"
+
 namespace tcps::station {
 namespace {
 
@@ -70,7 +72,9 @@ struct StationState {
     run->slo = std::chrono::milliseconds(config.desk.slo_ms);
     held[start.key] = {run, nullptr};
     auto work = [bench = config.bench, run, key = start.key, handle = caf::actor_cast<caf::actor>(self)] {
+      failpoint(to_string(bench->stage), "started");
       auto sealed = work_card(*bench, *run);
+      failpoint(to_string(bench->stage), "finished");
       if (sealed) {
         caf::anon_send(handle, RunEnded{key, std::make_shared<SealedOutcome>(std::move(*sealed)), {}});
       } else {
@@ -101,13 +105,17 @@ struct StationState {
   }
 
   void send(Self* self, uint64_t key, bus::PublishRequest request) {
-    config.bus->publish(std::move(request), [handle = caf::actor_cast<caf::actor>(self), key](Result<bus::PublishAck> ack) {
+    config.bus->publish(std::move(request), [handle = caf::actor_cast<caf::actor>(self), key, stage = config.desk.stage](Result<bus::PublishAck> ack) {
+      if (ack) failpoint(to_string(stage), "published");
       bool conflict = !ack && ack.error().code == ErrorCode::conflict;
       caf::anon_send(handle, PublishAnswered{key, ack.has_value(), conflict});
     });
   }
 
-  void carry_out(Self*, Acknowledge& acknowledge) { consumer->acknowledge(acknowledge.ack_token); }
+  void carry_out(Self*, Acknowledge& acknowledge) {
+    failpoint(to_string(config.desk.stage), "closed");
+    consumer->acknowledge(acknowledge.ack_token);
+  }
   void carry_out(Self*, HandBack& back) { consumer->hand_back(back.ack_token, bus::Milliseconds(back.delay_ms)); }
   void carry_out(Self*, AddCredit& credit) {
     if (!closing) consumer->add_credit(credit.count);

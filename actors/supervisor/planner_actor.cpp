@@ -4,6 +4,7 @@
 
 #include <caf/all.hpp>
 
+#include "actors/runtime/failpoint.h"
 #include "actors/supervisor/planning.h"
 #include "actors/supervisor/role_publishing.h"
 #include "actors/supervisor/role_watch.h"
@@ -77,6 +78,7 @@ struct PlannerState {
       auto predicate = order.stage == Stage::plan ? Predicate(plan_receipt(config, order, fields, pool, term, genesis))
                                                   : Predicate(dispatch(config, order, pool, term, genesis));
       publish(config, predicate, [handle, id = order.id](Result<bus::PublishAck> ack) {
+        if (ack) failpoint("plan", "published");
         if (!ack) caf::anon_send(handle, PublishEnded{id, false});
       });
     });

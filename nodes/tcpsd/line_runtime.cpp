@@ -68,7 +68,8 @@ Result<std::unique_ptr<LineRuntime>> LineRuntime::start(const NodeContext& conte
   if (!artifacts) return fail(artifacts.error());
   keeper.artifacts = std::move(*artifacts);
   keeper.peers = std::make_shared<supervisor::Peers>();
-  keeper.queries = std::make_shared<ledger::LedgerQueries>(*keeper.log.store, *keeper.log.line, keeper.peers.get());
+  keeper.queries = std::make_shared<ledger::LedgerQueries>(*keeper.log.store, *keeper.log.line, keeper.peers.get(),
+                                                           [clock = context.clock] { return clock->boot_ms(); });
   keeper.query_executor = std::make_shared<ThreadPool>(2);
   impl->keeper = spawn_keeper(*context.system, keeper);
   return std::unique_ptr<LineRuntime>(new LineRuntime(std::move(impl)));

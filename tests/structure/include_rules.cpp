@@ -80,7 +80,7 @@ const std::vector<Zone>& zones() {
        with(frame, {"CAF"})},
       {"actors/ledger/",
        {"messages/", "bus/bus.h", "actors/ledger/", "actors/line/", "actors/runtime/",
-        "actors/station/station_actor.h"},
+        "actors/supervisor/peers.h"},
        with(frame, {"CAF", "RocksDB"})},
       {"nodes/",
        {"messages/", "bus/", "actors/", "nodes/"},

@@ -1,0 +1,19 @@
+#include "actors/runtime/failpoint.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+
+namespace tcps {
+
+void failpoint(std::string_view scope, std::string_view place) {
+  static const char* const chosen = std::getenv("TCPS_FAILPOINT");
+  if (chosen == nullptr) return;
+  const auto here = std::string(scope) + "." + std::string(place);
+  if (here == chosen) raise(SIGKILL);
+  if (here + ":stop" == chosen) kill(getpid(), SIGSTOP);
+}
+
+}  // namespace tcps

@@ -1,0 +1,244 @@
+#include "tests/support/factory_process.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <thread>
+
+#include "actors/line/sealed_message.h"
+#include "bus/nats/nats_bus.h"
+#include "bus/nats/nats_server.h"
+#include "messages/canonical_json.h"
+#include "messages/subjects.h"
+
+namespace tcps::test {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+std::string program(const std::string& name) { return std::string(TCPS_BINARY_DIR) + "/bin/" + name; }
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string quoted_list(const std::vector<std::string>& texts) {
+  std::string list;
+  for (const auto& text : texts) list += (list.empty() ? "\"" : ", \"") + text + "\"";
+  return "[" + list + "]";
+}
+
+}  // namespace
+
+TemporaryFolder::TemporaryFolder() {
+  auto pattern = (std::filesystem::temp_directory_path() / "tcps-test-XXXXXX").string();
+  TCPS_CHECK(mkdtemp(pattern.data()) != nullptr);
+  path_ = pattern;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::string nats_server_binary() {
+  auto found = bus::find_nats_server("", {std::string(TCPS_BINARY_DIR) + "/nats-server/nats-server"});
+  if (!found) {
+    std::fprintf(stderr, "%s\n", found.error().message.c_str());
+    std::abort();
+  }
+  return *found;
+}
+
+std::unique_ptr<Child> Child::start(std::vector<std::string> argv, const std::map<std::string, std::string>& environment,
+                                    const std::string& log_path) {
+  std::vector<char*> arguments;
+  for (auto& argument : argv) arguments.push_back(argument.data());
+  arguments.push_back(nullptr);
+  pid_t pid = fork();
+  TCPS_CHECK(pid >= 0);
+  if (pid == 0) {
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    int log = open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    dup2(log, STDOUT_FILENO);
+    dup2(log, STDERR_FILENO);
+    for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);
+    execv(arguments[0], arguments.data());
+    _exit(127);
+  }
+  return std::unique_ptr<Child>(new Child(pid));
+}
+
+Child::~Child() {
+  if (!running()) return;
+  signal(SIGCONT);
+  signal(SIGKILL);
+  wait(std::chrono::seconds(5));
+}
+
+void Child::signal(int number) const { kill(pid_, number); }
+
+bool Child::running() { return !wait(milliseconds(0)).has_value(); }
+
+std::optional<int> Child::wait(milliseconds limit) {
+  auto until = steady_clock::now() + limit;
+  while (!ended_) {
+    int status = 0;
+    if (waitpid(pid_, &status, WNOHANG) == pid_) {
+      ended_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    } else if (steady_clock::now() >= until) {
+      break;
+    } else {
+      std::this_thread::sleep_for(milliseconds(5));
+    }
+  }
+  return ended_;
+}
+
+std::unique_ptr<NodeProcess> NodeProcess::start(const NodeOptions& options) {
+  auto node = std::make_unique<NodeProcess>();
+  node->options_ = options;
+  std::filesystem::create_directories(options.data_folder);
+  std::error_code ignored;
+  std::filesystem::remove(options.data_folder + "/factory.json", ignored);
+  node->config_path_ = options.data_folder + "/tcpsd.toml";
+  std::ofstream config(node->config_path_);
+  config << fmt::format(
+      "[node]\nid = \"{}\"\ndata = \"{}\"\nshutdown_grace_ms = 3000\n[bus]\nurl = \"{}\"\nembedded_binary = \"{}\"\nack_wait_ms = {}\n"
+      "stream_mib = 256\nobjects_mib = 256\n[channels]\nregistry = \"none\"\nmarketplace = \"none\"\n[ledger]\ncheckpoint_interval_ms = 200\n"
+      "trim_interval_ms = 1000\n{}\n[[line]]\nname = \"{}\"\nfound = {}\nstages = {}\n",
+      options.id, options.data_folder, options.bus_url, options.bus_url.empty() ? nats_server_binary() : "", options.ack_wait_ms,
+      options.extra_toml, options.line, options.found, quoted_list(options.stages));
+  config.close();
+  std::map<std::string, std::string> environment;
+  if (!options.failpoint.empty()) environment["TCPS_FAILPOINT"] = options.failpoint;
+  node->child_ = Child::start({program("tcpsd"), "--config", node->config_path_}, environment, options.data_folder + "/tcpsd.log");
+  return node;
+}
+
+bool NodeProcess::wait_ready(milliseconds limit) {
+  auto until = steady_clock::now() + limit;
+  while (steady_clock::now() < until && child_->running()) {
+    if (std::filesystem::exists(options_.data_folder + "/factory.json")) return true;
+    std::this_thread::sleep_for(milliseconds(20));
+  }
+  std::fprintf(stderr, "%s is not ready:\n%s\n", options_.id.c_str(), log().c_str());
+  return false;
+}
+
+nlohmann::json NodeProcess::factory() const { return nlohmann::json::parse(read_file(options_.data_folder + "/factory.json")); }
+
+std::string NodeProcess::log() const { return read_file(options_.data_folder + "/tcpsd.log"); }
+
+nlohmann::json NodeProcess::key_entry() const {
+  auto out = options_.data_folder + "/key.json";
+  std::filesystem::remove(out);
+  auto child = Child::start({program("tcpsd"), "--config", config_path_, "--print-key"}, {}, out);
+  child->wait(std::chrono::seconds(10));
+  return nlohmann::json::parse(read_file(out));
+}
+
+std::string null_line(const std::string& line, int wip_limit) {
+  return fmt::format("[line]\nname = \"{}\"\nsku = \"null-product\"\ntitle = \"Null\"\n[procedures]\nkind = \"null\"\n[wip]\nlimit = {}\n", line, wip_limit);
+}
+
+Operator::Operator(const std::string& bus_url, const std::string& line, const std::string& operator_key_path)
+    : line_(LineName::literal(line)) {
+  bus::NatsOptions options;
+  options.url = bus_url;
+  options.name = "operator";
+  auto connected = bus::connect(options);
+  TCPS_CHECK(connected.has_value());
+  bus_ = std::move(*connected);
+  auto key = PrivateKey::load(operator_key_path);
+  TCPS_CHECK(key.has_value());
+  key_ = *key;
+}
+
+Result<Bytes> Operator::request(const std::string& subject, const std::string& body, milliseconds timeout) {
+  auto answered = std::make_shared<std::promise<Result<Bytes>>>();
+  auto answer = answered->get_future();
+  bus_->request(subject, body, timeout, [answered](Result<Bytes> reply) { answered->set_value(std::move(reply)); });
+  return answer.get();
+}
+
+nlohmann::json Operator::ask(const std::string& query, const nlohmann::json& body) {
+  auto reply = request(ledger_subject(line_, query), body.dump(), milliseconds(5'000));
+  auto json = reply ? parse_json(*reply) : Result<nlohmann::json>(fail(reply.error()));
+  return json ? *json : nlohmann::json{{"error", {{"code", to_string(json.error().code)}, {"message", json.error().message}}}};
+}
+
+Result<uint64_t> Operator::decide(Predicate predicate) {
+  auto status = ask("status");
+  if (status.contains("error")) return fail(ErrorCode::unavailable, status.dump());
+  std::visit(
+      [&](auto& message) {
+        if constexpr (requires { message.mutable_log(); }) {
+          *message.mutable_log() = line::log_origin(line_, status.at("genesis"), status.at("position").get<uint64_t>());
+        }
+      },
+      predicate);
+  auto sealed = line::seal_predicate(line_, predicate, {}, {}, *key_);
+  if (!sealed) return fail(sealed.error());
+  auto ack = publish_raw(sealed->subject, sealed->bytes);
+  if (!ack) return fail(ack.error());
+  auto verdict = ask("verdict", {{"sequence", ack->sequence}});
+  if (verdict.value("admitted", false)) return ack->sequence;
+  return fail(ErrorCode::refused, verdict.dump());
+}
+
+Result<uint64_t> Operator::publish_product(const std::string& line_toml, uint32_t wip_limit, uint32_t backlog_limit) {
+  auto objects = bus_->objects(object_bucket(line_), 0, 1);
+  if (!objects) return fail(objects.error());
+  auto digest = Digest::of(line_toml);
+  if (auto stored = (*objects)->put(digest, line_toml); !stored) return fail(stored.error());
+  proto::ProductChanged product;
+  product.set_standard_work(digest.to_string());
+  product.set_sku("null-product");
+  product.set_wip_limit(wip_limit);
+  product.set_backlog_limit(backlog_limit);
+  product.set_pool("any");
+  return decide(product);
+}
+
+nlohmann::json Operator::demand(const std::string& signal_id, const std::string& source) {
+  auto body = nlohmann::json{{"signal_id", signal_id}, {"source", source}, {"type", "request"}, {"title", signal_id}}.dump();
+  auto reply = request(intake_subject(line_, source), body, milliseconds(10'000));
+  auto json = reply ? parse_json(*reply) : Result<nlohmann::json>(fail(reply.error()));
+  return json ? *json : nlohmann::json{{"accepted", false}, {"reason", json.error().message}};
+}
+
+Result<bus::PublishAck> Operator::publish_raw(const std::string& subject, const Bytes& bytes) {
+  auto answered = std::make_shared<std::promise<Result<bus::PublishAck>>>();
+  auto answer = answered->get_future();
+  bus_->publish({stream_name(line_, 1), subject, bytes, {}, std::nullopt},
+                [answered](Result<bus::PublishAck> ack) { answered->set_value(std::move(ack)); });
+  return answer.get();
+}
+
+bool Operator::wait_until(const std::function<bool()>& condition, milliseconds limit) {
+  auto until = steady_clock::now() + limit;
+  while (!condition()) {
+    if (steady_clock::now() >= until) return false;
+    std::this_thread::sleep_for(milliseconds(50));
+  }
+  return true;
+}
+
+bool Operator::wait_for_status(const std::string& work_order, const std::string& status, milliseconds limit) {
+  return wait_until([&] { return ask("work-order", {{"id", work_order}}).value("status", "") == status; }, limit);
+}
+
+}  // namespace tcps::test
