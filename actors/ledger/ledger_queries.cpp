@@ -108,7 +108,8 @@ std::string Fields::text(const char* name) {
 uint64_t Fields::number(const char* name, uint64_t otherwise, uint64_t most) {
   const json* value = member(name);
   if (value == nullptr) return otherwise;
-  if (value->is_number_unsigned() && value->get<uint64_t>() <= most) return value->get<uint64_t>();
+  const bool whole = value->is_number_unsigned() || (value->is_number_integer() && value->get<int64_t>() >= 0);
+  if (whole && value->get<uint64_t>() <= most) return value->get<uint64_t>();
   wrong(name, fmt::format("must be a whole number of at most {}", most));
   return otherwise;
 }

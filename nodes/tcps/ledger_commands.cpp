@@ -1,0 +1,116 @@
+// tcps ledger ...
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "nodes/tcps/shell.h"
+
+namespace tcps::cli {
+namespace {
+
+using nlohmann::json;
+
+Outcome checkpoint(Shell& shell) {
+  auto line = shell.line();
+  if (!line) return fail(line.error());
+  auto reply = (*line)->ask("checkpoint", json::object());
+  if (!reply) return fail(reply.error());
+  shell.out().document(*reply);
+  if (!shell.out().json) shell.out().raw(reply->value("note", ""));
+  shell.out().text(fmt::format("\nsigned by {}", reply->value("key", "")));
+  return Exit::ok;
+}
+
+struct EntriesOptions {
+  uint64_t from = 0;
+  size_t limit = 100;
+  std::string kind, work_order, artifact, page;
+  bool refused = false;
+};
+
+Outcome refused(Shell& shell, LineAccess& line, const EntriesOptions& options) {
+  auto reply = line.ask("refused", {{"from", options.from}, {"limit", options.limit}});
+  if (!reply) return fail(reply.error());
+  shell.out().document(*reply);
+  Table table({"SEQUENCE", "BYTES", "SUBJECT", "REASON"});
+  for (const json& row : (*reply)["refused"]) {
+    table.add({std::to_string(row.value("sequence", uint64_t{0})),
+               std::to_string(row.value("size_bytes", uint64_t{0})), fit(row.value("subject", ""), 60),
+               row.value("reason", "")});
+  }
+  shell.out().table(table, "nothing was refused");
+  return Exit::ok;
+}
+
+json request_of(const EntriesOptions& options) {
+  json request = {{"limit", options.limit}};
+  if (!options.kind.empty()) request["kind"] = options.kind;
+  if (!options.work_order.empty()) request["work_order"] = options.work_order;
+  if (!options.artifact.empty()) request["artifact"] = options.artifact;
+  if (!options.page.empty()) request["page"] = options.page;
+  if (request.size() == 1) request["from"] = options.from;
+  return request;
+}
+
+Outcome entries(Shell& shell, const EntriesOptions& options) {
+  auto line = shell.line();
+  if (!line) return fail(line.error());
+  if (options.refused) return refused(shell, **line, options);
+  auto reply = (*line)->ask("entries", request_of(options));
+  if (!reply) return fail(reply.error());
+  shell.out().document(*reply);
+  Table table({"ENTRY", "SEQUENCE", "KIND", "WORK ORDER", "STAGE", "STATUS", "DIGEST"});
+  for (const json& row : (*reply)["entries"]) {
+    table.add({std::to_string(row.value("index", uint64_t{0})),
+               std::to_string(row.value("sequence", uint64_t{0})), row.value("kind", ""),
+               row.value("work_order", ""), row.value("stage", ""), row.value("status", ""),
+               short_digest(row.value("payload_digest", ""))});
+  }
+  shell.out().table(table, "no entries");
+  if ((*reply)["next"].is_string())
+    shell.out().text(fmt::format("more: --page {}", (*reply)["next"].get<std::string>()));
+  return Exit::ok;
+}
+
+Outcome status(Shell& shell) {
+  auto line = shell.line();
+  if (!line) return fail(line.error());
+  auto reply = (*line)->ask("status", json::object());
+  if (!reply) return fail(reply.error());
+  (*reply)["running"] = (*line)->bus().has_value();
+  shell.out().document(*reply);
+  Output& out = shell.out();
+  const json& s = *reply;
+  out.text(fmt::format("line      {} ({})", s.value("line", ""),
+                       s.value("running", false) ? "running" : "stopped"));
+  out.text(fmt::format("genesis   {}", s.value("genesis", "")));
+  out.text(fmt::format("ledger    {} entries, {} refused, root {}", s.value("synced_size", 0),
+                       s.value("refused", 0), s.value("root", "")));
+  out.text(fmt::format("work      WIP {}/{}, backlog {}/{}, {} done", s.value("wip", 0),
+                       s.value("wip_limit", 0), s.value("backlog", 0), s.value("backlog_limit", 0),
+                       s.value("done", 0)));
+  out.text(fmt::format("andons    {} open{}", s.value("open_andons", 0),
+                       s.value("line_stopped", false) ? ", the line is stopped" : ""));
+  return Exit::ok;
+}
+
+}  // namespace
+
+void add_ledger_commands(Shell& shell) {
+  shell.command(nullptr, "status", "where the line stands", [&shell] { return status(shell); });
+  CLI::App* group = shell.group("ledger", "the line's log");
+  shell.command(group, "checkpoint", "the newest signed tree head", [&shell] { return checkpoint(shell); });
+  auto options = std::make_shared<EntriesOptions>();
+  CLI::App* command = shell.command(group, "entries", "entries in order, or those with given fields",
+                                    [&shell, options] { return entries(shell, *options); });
+  command->add_option("--from", options->from, "first entry");
+  command->add_option("--limit", options->limit, "rows at most")->check(CLI::Range(1, 1000));
+  command->add_option("--kind", options->kind,
+                      "only of this kind: receipt, acceptance, decision, andon-raised, ...");
+  command->add_option("--work-order", options->work_order, "only about this work order");
+  command->add_option("--artifact", options->artifact, "only those that made the file of this digest");
+  command->add_option("--page", options->page, "go on where an earlier list ended");
+  command->add_flag("--refused", options->refused, "what was refused instead, with the reasons");
+}
+
+}  // namespace tcps::cli

@@ -1,0 +1,218 @@
+#include "nodes/tcps/line_access.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <future>
+#include <nlohmann/json.hpp>
+
+#include "actors/ledger/ledger_queries.h"
+#include "actors/line/sealed_message.h"
+#include "bus/nats/nats_bus.h"
+#include "messages/canonical_json.h"
+#include "messages/iso8601.h"
+#include "messages/subjects.h"
+#include "nodes/tcpsd/line_log.h"
+
+namespace tcps::cli {
+namespace {
+
+using nlohmann::json;
+using namespace std::chrono_literals;
+
+constexpr auto query_timeout = 10s;
+constexpr auto verification_timeout = 600s;  // a whole log is read and every signature checked
+constexpr auto verdict_timeout = 15s;
+constexpr uint32_t epoch = 1;
+
+// Over the bus.
+class RunningLine final : public LineAccess {
+ public:
+  RunningLine(LineName line, std::unique_ptr<bus::Bus> bus) : line_(std::move(line)), bus_(std::move(bus)) {}
+
+  const LineName& line() const override { return line_; }
+  Result<bus::Bus*> bus() override { return bus_.get(); }
+  Result<json> ask(const std::string& query, const json& request) override {
+    const bus::Milliseconds timeout =
+        query == "verify-chain" ? bus::Milliseconds(verification_timeout) : query_timeout;
+    auto answer = request_blocking(*bus_, ledger_subject(line_, query), request.dump(), timeout);
+    if (!answer) return fail(answer.error());
+    auto reply = parse_json(*answer);
+    if (!reply) return fail(reply.error().at("reply of the factory"));
+    if (auto good = ledger::reply_status(*reply); !good) return fail(good.error());
+    return reply;
+  }
+
+ private:
+  LineName line_;
+  std::unique_ptr<bus::Bus> bus_;
+};
+
+// From the data folder of a factory that is stopped. The fold is rebuilt when a question needs it.
+class StoppedLine final : public LineAccess {
+ public:
+  StoppedLine(LineName line, std::unique_ptr<ledger::LedgerStore> store)
+      : line_(std::move(line)), store_(std::move(store)), empty_(line::LineState(line_)) {}
+
+  const LineName& line() const override { return line_; }
+  Result<bus::Bus*> bus() override {
+    return fail(ErrorCode::unavailable,
+                fmt::format("the factory of {} is stopped; start it with tcps up --data {}", data_folder,
+                            data_folder));
+  }
+  Result<json> ask(const std::string& query, const json& request) override {
+    // A verification trusts no fold, and must tell what is wrong where a fold cannot be rebuilt.
+    if (query == "verify-chain")
+      return ledger::LedgerQueries(*store_, empty_, nullptr).answer(query, request);
+    if (!fold_) {
+      auto state = node::rebuild_fold(*store_, line_, line::LineState::verify_directly);
+      if (!state) return fail(state.error());
+      fold_ = std::make_unique<line::SharedLine>(std::move(*state));
+    }
+    return ledger::LedgerQueries(*store_, *fold_, nullptr).answer(query, request);
+  }
+
+ private:
+  LineName line_;
+  std::unique_ptr<ledger::LedgerStore> store_;
+  line::SharedLine empty_;
+  std::unique_ptr<line::SharedLine> fold_;
+};
+
+Result<std::unique_ptr<LineAccess>> open_running(const Context& context, const std::string& url,
+                                                 const std::string& name) {
+  auto line = LineName::parse(name);
+  if (!line) return fail(line.error());
+  bus::NatsOptions options;
+  options.url = url;
+  options.name = "tcps command line";
+  options.credentials_file = context.credentials;
+  auto bus = bus::connect(options);
+  if (!bus) return fail(bus.error());
+  auto access = std::make_unique<RunningLine>(std::move(*line), std::move(*bus));
+  access->operator_key = context.operator_key;
+  return access;
+}
+
+Result<std::unique_ptr<LineAccess>> open_stopped(const Context& context) {
+  const auto lines = lines_on_disk(context.data);
+  if (lines.empty()) {
+    return fail(ErrorCode::unavailable,
+                fmt::format("no factory runs on {} and no line is kept there; begin one with tcps run PATH",
+                            context.data));
+  }
+  auto name = choose_line(context.line, lines);
+  if (!name) return fail(name.error());
+  ledger::StoreOptions options;
+  options.data_folder = (std::filesystem::path(context.data) / "lines" / *name).string();
+  options.read_only = true;
+  auto store = ledger::LedgerStore::open(options);
+  if (!store) return fail(store.error());
+  return std::make_unique<StoppedLine>(LineName::literal(*name), std::move(*store));
+}
+
+// The sealed message's sequence, when the stream has it.
+Result<uint64_t> publish_blocking(bus::Bus& bus, const LineName& line, line::SealedMessage sealed) {
+  auto promise = std::make_shared<std::promise<Result<bus::PublishAck>>>();
+  auto acknowledged = promise->get_future();
+  bus.publish({stream_name(line, epoch),
+               std::move(sealed.subject),
+               std::move(sealed.bytes),
+               std::move(sealed.message_id),
+               {}},
+              [promise](Result<bus::PublishAck> ack) { promise->set_value(std::move(ack)); });
+  if (acknowledged.wait_for(query_timeout) != std::future_status::ready)
+    return fail(ErrorCode::timeout,
+                "the bus did not confirm the message; look with tcps ledger entries before repeating it");
+  auto ack = acknowledged.get();
+  if (!ack) return fail(ack.error());
+  return ack->sequence;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LineAccess>> open_line(const Context& context) {
+  if (!context.bus_url.empty()) {
+    if (context.line.empty())
+      return fail(ErrorCode::invalid, "the context names a bus and no line; name one with --line");
+    return open_running(context, context.bus_url, context.line);
+  }
+  auto factory = running_factory(context.data, is_running_tcpsd);
+  Result<std::unique_ptr<LineAccess>> access;
+  if (factory && !factory->ready)
+    return fail(ErrorCode::unavailable,
+                fmt::format("the factory of {} is starting; try again in a moment", context.data));
+  if (factory) {
+    auto name = choose_line(context.line, factory->lines);
+    if (!name) return fail(name.error());
+    access = open_running(context, factory->bus_url, *name);
+    if (access && (*access)->operator_key.empty()) (*access)->operator_key = factory->operator_key;
+  } else {
+    access = open_stopped(context);
+  }
+  if (!access) return access;
+  (*access)->factory = std::move(factory);
+  (*access)->data_folder = context.data;
+  return access;
+}
+
+Result<Bytes> request_blocking(bus::Bus& bus, const std::string& subject, BytesView payload,
+                               bus::Milliseconds timeout) {
+  auto promise = std::make_shared<std::promise<Result<Bytes>>>();
+  auto answered = promise->get_future();
+  bus.request(subject, payload, timeout,
+              [promise](Result<Bytes> reply) { promise->set_value(std::move(reply)); });
+  if (answered.wait_for(timeout + 1s) != std::future_status::ready)
+    return fail(ErrorCode::timeout, fmt::format("no answer on {}; is the factory running?", subject));
+  return answered.get();
+}
+
+Result<uint64_t> decide(LineAccess& access, Predicate predicate) {
+  auto bus = access.bus();
+  if (!bus) return fail(bus.error());
+  if (access.operator_key.empty())
+    return fail(
+        ErrorCode::not_found,
+        "no operator key is known; name its file in the context with tcps context add --operator-key");
+  auto key = PrivateKey::load(access.operator_key);
+  if (!key) return fail(key.error());
+  auto status = access.ask("status", json::object());
+  if (!status) return fail(status.error());
+  const auto origin =
+      line::log_origin(access.line(), status->value("genesis", ""), status->value("position", uint64_t{0}));
+  std::visit(
+      [&](auto& message) {
+        if constexpr (requires { message.mutable_log(); }) *message.mutable_log() = origin;
+      },
+      predicate);
+  auto sealed = line::seal_predicate(access.line(), predicate, {}, {}, **key);
+  if (!sealed) return fail(sealed.error());
+  auto sequence = publish_blocking(**bus, access.line(), std::move(*sealed));
+  if (!sequence) return fail(sequence.error());
+  auto answer = request_blocking(**bus, ledger_subject(access.line(), "verdict"),
+                                 json{{"sequence", *sequence}}.dump(), verdict_timeout);
+  if (!answer) return fail(answer.error());
+  auto verdict = parse_json(*answer);
+  if (!verdict) return fail(verdict.error().at("verdict"));
+  if (auto good = ledger::reply_status(*verdict); !good) return fail(good.error());
+  if (verdict->value("admitted", false)) return *sequence;
+  return fail(ErrorCode::refused,
+              fmt::format("the line refused it: {}", verdict->value("reason", "no reason was given")));
+}
+
+std::string person_name() {
+  for (const char* variable : {"TCPS_PERSON", "USER", "LOGNAME"}) {
+    if (const char* name = std::getenv(variable); name != nullptr && *name != '\0')
+      return std::string(name).substr(0, 128);
+  }
+  return "operator";
+}
+
+std::string now_text() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return to_iso8601(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+}
+
+}  // namespace tcps::cli
