@@ -17,9 +17,12 @@ namespace tcps::ledger {
 
 class QueriedLine {
  public:
-  QueriedLine() {
-    store = *LedgerStore::open_on(std::make_unique<MemoryTables>(std::make_shared<MemoryTables::Data>()),
-                                  {folder.path()});
+  // In memory, or in a store that is given.
+  explicit QueriedLine(std::unique_ptr<LedgerStore> given = nullptr) : store(std::move(given)) {
+    if (store == nullptr) {
+      store = *LedgerStore::open_on(std::make_unique<MemoryTables>(std::make_shared<MemoryTables::Data>()),
+                                    {folder.path()});
+    }
     proto::Genesis genesis;
     genesis.set_line(name.str());
     genesis.set_rules_version(line::rules_version);

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "actors/ledger/ledger_queries_test_fixture.h"
 #include "nodes/tcps/completion.h"
 #include "nodes/tcps/factory_process.h"
 #include "nodes/tcps/product_source.h"
@@ -137,6 +138,68 @@ TEST_F(CommandsTest, CompleteThemselvesInThreeShells) {
     EXPECT_EQ(run({"completion", shell}), Exit::ok);
     for (const char* word : {"work-order", "verify-chain", "--json"})
       EXPECT_NE(printed.str().find(word), std::string::npos) << shell << word;
+  }
+}
+
+// A factory that made one release, failed at another, and was stopped.
+class StoppedFactoryTest : public CommandsTest {
+ protected:
+  StoppedFactoryTest() {
+    const std::string folder = home.path() + "/data/tcps/lines/transport";
+    std::filesystem::create_directories(folder);
+    ledger::StoreOptions options;
+    options.data_folder = folder;
+    ledger::QueriedLine line(*ledger::LedgerStore::open(options));
+    done = line.accept("1");
+    line.pass_until(done, Stage::verify);
+    failed = line.accept("2");
+    line.fail_at(failed, Stage::pull, "F1.1", "no such source");
+    line.make_checkpoint(line.node);
+  }
+  std::string done, failed;
+};
+
+TEST_F(StoppedFactoryTest, AnswersQuestionsFromItsDataFolder) {
+  EXPECT_EQ(run({"work-order", "list", "--all", "--json"}), Exit::ok) << errors;
+  EXPECT_EQ(document()["work_orders"].size(), 2u);
+  EXPECT_EQ(run({"work-order", "show", failed}), Exit::ok);
+  EXPECT_NE(printed.str().find("no such source"), std::string::npos);
+  EXPECT_EQ(run({"work-order", "show", "wo-unknown"}), Exit::not_found);
+  EXPECT_EQ(run({"status"}), Exit::ok);
+  EXPECT_NE(printed.str().find("transport (stopped)"), std::string::npos);
+  for (const std::vector<std::string>& words :
+       std::initializer_list<std::vector<std::string>>{{"wip"},
+                                                       {"andon", "list"},
+                                                       {"node", "list"},
+                                                       {"receipt", "list"},
+                                                       {"ledger", "entries"},
+                                                       {"ledger", "checkpoint"},
+                                                       {"ledger", "entries", "--refused"},
+                                                       {"demand", "list"},
+                                                       {"receipt", "show", done, "--stage", "build"}}) {
+    EXPECT_EQ(run(words), Exit::ok) << words[0] << ": " << errors;
+    EXPECT_FALSE(printed.str().empty()) << words[0];
+  }
+}
+
+TEST_F(StoppedFactoryTest, VerifiesItsChains) {
+  EXPECT_EQ(run({"receipt", "verify-chain"}), Exit::ok) << errors;
+  EXPECT_NE(printed.str().find("Chain verification: PASS\n"), std::string::npos) << printed.str();
+  EXPECT_EQ(run({"receipt", "verify-chain", done, "--json"}), Exit::ok);
+  EXPECT_EQ(document()["stages"].size(), 10u);
+  EXPECT_EQ(run({"receipt", "verify-chain", "wo-unknown"}), Exit::failed);
+  EXPECT_EQ(run({"receipt", "verify", done, "--stage", "build"}), Exit::ok);
+  EXPECT_NE(printed.str().find("PASS"), std::string::npos);
+}
+
+TEST_F(StoppedFactoryTest, SaysHowToStartItWhenSomethingIsToChange) {
+  for (const std::vector<std::string>& words : std::initializer_list<std::vector<std::string>>{
+           {"work-order", "resume", failed},
+           {"wip", "--set", "5"},
+           {"andon", "trigger", "--reason", "smoke"},
+           {"demand", "publish", "--source", "github", "--id", "3"}}) {
+    EXPECT_EQ(run(words), Exit::unreachable) << words[0];
+    EXPECT_NE(errors.find("tcps up --data"), std::string::npos) << errors;
   }
 }
 
