@@ -24,6 +24,7 @@ using namespace stages;
 enum : uint8_t { build_fails = 1, file_missing, tarball_corrupt, image_fails };
 
 constexpr const char* prepared_folder = ".tcps/release";  // in the workspace: TCPS_RELEASE
+constexpr std::string_view erts_prefix = "erts-";
 
 class ReleaseRun {
  public:
@@ -37,7 +38,7 @@ class ReleaseRun {
   Step<void> run_commands();
   Step<void> assemble();
   Step<void> put(const std::string& source, const std::string& path);
-  Step<void> check_required() const;
+  Step<void> check_required();
   Step<void> pack();
   Step<void> read_back(const std::string& tarball) const;
   Step<void> make_image();
@@ -46,9 +47,10 @@ class ReleaseRun {
   Workbench& bench_;
   const ReleaseWork& rules_;
   std::string name_;
-  std::string folder_;  // the workspace
-  std::string tree_;    // what goes into the tarball
-  std::string sums_;    // checksums.txt
+  std::string folder_;        // the workspace
+  std::string tree_;          // what goes into the tarball
+  std::string sums_;          // checksums.txt
+  std::string erts_version_;  // empty: none
   json artifacts_ = json::array();
 };
 
@@ -137,7 +139,8 @@ Step<void> ReleaseRun::put(const std::string& source, const std::string& path) {
   return {};
 }
 
-Step<void> ReleaseRun::check_required() const {
+// Every required pattern matches; the Erlang runtime that the release ships, if any, is told by its folder.
+Step<void> ReleaseRun::check_required() {
   const auto globs = archive::parse_globs(rules_.required);
   if (!globs) return failed(file_missing, globs.error().message);
   const auto tree = reports::checksum_folder(tree_);
@@ -148,6 +151,11 @@ Step<void> ReleaseRun::check_required() const {
     if (!there)
       return failed(file_missing,
                     "the release lacks '" + glob.pattern() + "', which release.required demands");
+  }
+  for (const auto& [path, sum] : tree->files) {
+    const auto slash = path.find('/');
+    if (slash == std::string::npos || !path.starts_with(erts_prefix)) continue;
+    erts_version_ = path.substr(erts_prefix.size(), slash - erts_prefix.size());
   }
   return {};
 }
@@ -227,11 +235,13 @@ Step<void> ReleaseRun::keep(const std::string& type, const std::string& name, co
 
 json ReleaseRun::fields() const {
   const auto no_erts = not_applicable("the release ships no Erlang runtime of its own");
+  const auto no_otp =
+      not_applicable("a release names the version of its runtime (ERTS), not of the distribution");
   json fields;
   fields["release"] = {{"name", name_},
                        {"version", bench_.job().version},
-                       {"erts_version", no_erts},
-                       {"otp_version", no_erts}};
+                       {"erts_version", erts_version_.empty() ? no_erts : json(erts_version_)},
+                       {"otp_version", no_otp}};
   fields["artifacts"] = artifacts_;
   fields["container"] =
       rules_.image ? json{{"applicable", true}} : not_applicable("line.toml has no table release.image");

@@ -109,6 +109,12 @@ TEST_F(Releasing, TakesNothingThroughALinkThatACommandLeft) {
   expect_failure(files + "[release]\ncommands = [[\"bundle\"]]\n", 1, "which is no folder");
 }
 
+TEST_F(Releasing, TellsTheErlangRuntimeThatItShips) {
+  const auto outcome = release("[[release.files]]\nfrom = \"bin/hello\"\nto = \"erts-14.2/bin/erl\"\n");
+  ASSERT_FALSE(outcome.failure.has_value()) << outcome.failure->reason;
+  EXPECT_EQ(outcome.fields["release"]["erts_version"], "14.2");
+}
+
 TEST_F(Releasing, FailsWithItsCommand) {
   runner_.on("-- bundle", exited(3, "cannot bundle\n"));
   runner_.on("-- true", exited(0));
