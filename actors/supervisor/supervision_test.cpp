@@ -1,0 +1,366 @@
+// What the supervisor calls for, escalates and puts back; what the planner releases; who claims a role; how far the stream is cut.
+#include "actors/supervisor/supervision.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "actors/line/testing/simulated_run.h"
+#include "actors/supervisor/peers.h"
+#include "actors/supervisor/planning.h"
+#include "actors/supervisor/role_watch.h"
+#include "actors/supervisor/trim.h"
+
+namespace tcps::supervisor {
+namespace {
+
+using line::testing::Factory;
+using ::testing::HasSubstr;
+
+Heartbeat beat_of(const std::string& node, uint64_t synced = 0) {
+  Heartbeat beat;
+  beat.node = node;
+  beat.synced = synced;
+  beat.pools = {"any"};
+  return beat;
+}
+
+// ---- supervision ----
+
+struct Supervising : ::testing::Test {
+  Supervising() {
+    factory.begin();
+    config.escalate_after = {std::chrono::seconds(60), std::chrono::seconds(600)};
+    config.silent_card_ms.fill(30'000);
+    rules.configure(config);
+  }
+  Supervision step(int64_t now_ms) { return rules.step(factory.state, now_ms); }
+  // Signs and applies a call of the rules as the actor would.
+  line::Verdict apply(proto::AndonRaised call) {
+    *call.mutable_log() = factory.origin();
+    call.set_term(1);
+    return factory.send(call, factory.node_a);
+  }
+  WorkOrderId failed(const std::string& signal, const std::string& mode = "F1.1") {
+    auto id = factory.accept(signal);
+    factory.admit(factory.failed(factory.order(id), mode), factory.node_a);
+    return id;
+  }
+
+  Factory factory;
+  SupervisionConfig config;
+  SupervisionRules rules;
+};
+
+TEST_F(Supervising, CallsOnceForWhatFailed) {
+  auto id = failed("s-1");
+  auto out = step(0);
+  ASSERT_EQ(out.calls.size(), 1u);
+  EXPECT_EQ(out.calls[0].work_order_id(), id.str());
+  EXPECT_EQ(out.calls[0].mode(), "F1.1");
+  EXPECT_TRUE(step(100).calls.empty());
+  EXPECT_EQ(step(5'100).calls.size(), 1u);  // the first was lost
+  EXPECT_TRUE(apply(out.calls[0]).admitted);
+  EXPECT_TRUE(step(20'000).calls.empty());
+  factory.admit(factory.resolution(out.calls[0].andon_id(), "keep"), factory.bob);
+  EXPECT_TRUE(step(40'000).calls.empty());
+}
+
+TEST_F(Supervising, CallsAgainForTheNextAttempt) {
+  auto id = failed("s-1");
+  auto first = step(0).calls.at(0);
+  apply(first);
+  factory.admit(factory.decision(factory.order(id), "resume"), factory.bob);
+  factory.pass(id);
+  factory.admit(factory.failed(factory.order(id), "F1.1"), factory.node_a);
+  auto second = step(10'000);
+  ASSERT_EQ(second.calls.size(), 1u);
+  EXPECT_NE(second.calls[0].andon_id(), first.andon_id());
+}
+
+TEST_F(Supervising, CallsForNothingThatAPersonPutAside) {
+  for (const char* what : {"hold", "quarantine"}) factory.admit(factory.decision(factory.order(factory.accept(what)), what), factory.bob);
+  EXPECT_TRUE(step(0).calls.empty());
+}
+
+TEST_F(Supervising, CallsForALongReasonToo) {
+  auto id = factory.accept("s-1");
+  auto failure = factory.failed(factory.order(id));
+  failure.mutable_failure()->set_reason(std::string(9'000, 'x'));
+  factory.admit(failure, factory.node_a);
+  EXPECT_TRUE(apply(step(0).calls.at(0)).admitted);
+}
+
+TEST_F(Supervising, CallsForABoundedNumberAtATime) {
+  config.stop_stage_after = 0;
+  rules.configure(config);
+  for (int i = 0; i < 80; ++i) failed("s-" + std::to_string(i));
+  EXPECT_EQ(step(0).calls.size(), 64u);
+  EXPECT_EQ(step(250).calls.size(), 16u);
+}
+
+TEST_F(Supervising, MakesOneCallOfAFloodOfForgeries) {
+  for (uint64_t i = 1; i <= 1'000; ++i) rules.report({i, "tcps.glue.event.wip-changed.-", "the key is unknown", Digest::of("x")});
+  auto out = step(0);
+  ASSERT_EQ(out.calls.size(), 1u);
+  EXPECT_EQ(out.calls[0].kind(), "forgery");
+  EXPECT_THAT(out.calls[0].reason(), HasSubstr("1000 such"));
+  EXPECT_TRUE(step(250).calls.empty());
+  ASSERT_TRUE(apply(out.calls[0]).admitted);
+  EXPECT_TRUE(step(10'000).calls.empty());
+  rules.report({2'000, "s", "r", {}});
+  EXPECT_TRUE(step(10'250).calls.empty());  // the open call stands for it
+  factory.admit(factory.resolution(out.calls[0].andon_id(), "keep"), factory.bob);
+  EXPECT_TRUE(step(20'000).calls.empty());
+  rules.report({3'000, "s", "r", {}});
+  EXPECT_EQ(step(30'000).calls.size(), 1u);
+}
+
+TEST_F(Supervising, StopsAStageThatFailsAgainAndAgain) {
+  failed("s-1");
+  failed("s-2");
+  auto systemic = [](const Supervision& out) {
+    std::vector<proto::AndonRaised> calls;
+    for (const auto& call : out.calls) {
+      if (call.kind() == "systemic") calls.push_back(call);
+    }
+    return calls;
+  };
+  EXPECT_TRUE(systemic(step(0)).empty());
+  failed("s-3");
+  auto calls = systemic(step(10'000));
+  ASSERT_EQ(calls.size(), 1u);
+  ASSERT_TRUE(apply(calls[0]).admitted);
+  EXPECT_TRUE(factory.state.stage_stopped(Stage::pull));
+  EXPECT_TRUE(systemic(step(20'000)).empty());
+  factory.admit(factory.resolution(calls[0].andon_id(), "keep"), factory.bob);
+  EXPECT_TRUE(systemic(step(30'000)).empty());
+  for (const char* signal : {"s-4", "s-5", "s-6"}) failed(signal);
+  EXPECT_EQ(systemic(step(40'000)).size(), 1u);
+}
+
+TEST_F(Supervising, EscalatesByTimeUntilSomebodyAcknowledges) {
+  factory.admit(factory.call("c-1", "overdue"), factory.node_a);
+  factory.admit(factory.call("c-2", "overdue"), factory.node_a);
+  proto::AndonAcknowledged seen;
+  *seen.mutable_log() = factory.origin();
+  seen.set_andon_id("c-2");
+  factory.admit(seen, factory.bob);
+  auto escalate = [&](proto::AndonEscalated m) {
+    *m.mutable_log() = factory.origin();
+    m.set_term(1);
+    return factory.send(m, factory.node_a).admitted;
+  };
+  EXPECT_TRUE(step(0).escalations.empty());
+  EXPECT_TRUE(step(59'999).escalations.empty());
+  auto first = step(60'000).escalations;
+  ASSERT_EQ(first.size(), 1u);
+  EXPECT_EQ(first[0].andon_id(), "c-1");
+  EXPECT_EQ(first[0].to(), "team-lead");
+  EXPECT_TRUE(step(60'250).escalations.empty());
+  EXPECT_TRUE(escalate(first[0]));
+  EXPECT_TRUE(step(599'999).escalations.empty());
+  auto second = step(600'000).escalations;
+  ASSERT_EQ(second.size(), 1u);
+  EXPECT_EQ(second[0].level(), 2u);
+  EXPECT_TRUE(escalate(second[0]));
+  EXPECT_TRUE(step(9'000'000).escalations.empty());
+}
+
+TEST_F(Supervising, PutsBackACardThatIsSilentAndTheNextTimeAsLate) {
+  auto id = factory.accept("s-1");
+  EXPECT_TRUE(step(0).put_back.empty());
+  EXPECT_TRUE(step(29'999).put_back.empty());
+  EXPECT_EQ(step(30'000).put_back, std::vector{id});
+  EXPECT_TRUE(step(30'250).put_back.empty());
+  EXPECT_EQ(step(60'000).put_back, std::vector{id});
+  factory.pass(id);
+  EXPECT_TRUE(step(600'000).put_back.empty());
+}
+
+TEST_F(Supervising, CountsTheSilenceOfACardFromTheRestartOfItsStage) {
+  factory.accept("s-1");
+  step(0);
+  factory.admit(factory.call("stop", "pulled"), factory.bob);
+  EXPECT_TRUE(step(40'000).put_back.empty());
+  factory.admit(factory.resolution("stop", "keep"), factory.bob);
+  EXPECT_TRUE(step(40'250).put_back.empty());
+  EXPECT_EQ(step(70'000).put_back.size(), 1u);
+}
+
+// ---- planning ----
+
+RC_GTEST_PROP(Planning, ReleasesInHeijunkasOrderWithinTheLimit, (uint64_t seed)) {
+  line::testing::SimulatedRun run(seed);
+  for (int i = *rc::gen::inRange(1, 120); i > 0; --i) run.step();
+  const auto& state = run.factory.state;
+  std::set<WorkOrderId> in_flight;
+  for (const auto& id : line::level(state.backlog(), state.cycle(), *rc::gen::inRange<size_t>(0, 3))) in_flight.insert(id);
+  auto most = *rc::gen::inRange<size_t>(0, 6);
+  auto releases = plan_releases(state, in_flight, most);
+  if (state.line_stopped()) RC_ASSERT(releases.empty());
+  RC_ASSERT(releases.size() <= most);
+  RC_ASSERT(releases.empty() || releases.size() + in_flight.size() + state.wip() <= state.wip_limit());
+  auto expected = line::level(state.backlog(), state.cycle(), state.backlog().size());
+  std::erase_if(expected, [&](const auto& id) { return in_flight.contains(id); });
+  for (size_t i = 0; i < releases.size(); ++i) {
+    RC_ASSERT(releases[i].order.id == expected[i]);
+    RC_ASSERT(releases[i].wip_current == state.wip() + in_flight.size() + i);
+    RC_ASSERT(releases[i].schedule.size() == releases.size());
+  }
+}
+
+TEST(Planning, NamesTheScheduleInTheReceiptsFields) {
+  Factory f;
+  f.begin();
+  for (auto bucket : {Bucket::security, Bucket::debt}) f.pass(f.accept(std::string(to_string(bucket)), bucket));
+  auto releases = plan_releases(f.state, {}, 10);
+  ASSERT_EQ(releases.size(), 2u);
+  auto fields = plan_fields(f.state, releases[1], "2026-01-26");
+  EXPECT_EQ(fields.schedule_id, "sched-2026-01-26-" + std::to_string(f.position));
+  EXPECT_EQ(fields.slots_allocated, 2u);
+  EXPECT_EQ(fields.wip_current, 1u);
+  EXPECT_EQ(fields.wip_limit, 3u);
+  EXPECT_EQ(fields.bucket_distribution.size(), all_buckets.size());
+  EXPECT_EQ(fields.bucket_distribution.at("security"), 1u);
+  EXPECT_EQ(fields.bucket_distribution.at("features"), 0u);
+  EXPECT_EQ(fields.work_orders.size(), 2u);
+}
+
+TEST(Planning, ReleasesNothingOnAStoppedLine) {
+  Factory f;
+  f.begin();
+  f.pass(f.accept("s-1"));
+  f.admit(f.call("stop", "pulled"), f.bob);
+  EXPECT_TRUE(plan_releases(f.state, {}, 10).empty());
+}
+
+// ---- roles ----
+
+struct Watching : ::testing::Test {
+  Watching() : watch(line::Role::planner, "node-b", factory.node_b.grant.key_id()) { factory.admit(factory.genesis(), factory.ann); }
+  std::optional<uint32_t> claim(int64_t now_ms) { return watch.claim(factory.state, peers, now_ms); }
+  void revoke(const line::testing::Member& member) {
+    proto::KeyRevoked m;
+    *m.mutable_log() = factory.origin();
+    m.set_key_id(member.grant.key_id());
+    factory.admit(m, factory.ann);
+  }
+  Factory factory;
+  Peers peers;
+  RoleWatch watch;
+};
+
+TEST_F(Watching, ClaimsWhatNobodyEverHeldAndGivesTheFoldTimeToShowIt) {
+  EXPECT_EQ(claim(0), 1u);
+  EXPECT_EQ(claim(1'999), std::nullopt);
+  EXPECT_EQ(claim(2'000), 1u);
+  factory.admit(factory.claim(line::Role::planner, factory.node_b), factory.node_b);
+  EXPECT_EQ(claim(9'000), std::nullopt);
+  EXPECT_EQ(watch.held(factory.state), 1u);
+}
+
+TEST_F(Watching, ClaimsFromAHolderThatFellSilent) {
+  factory.admit(factory.claim(line::Role::planner, factory.node_a), factory.node_a);
+  EXPECT_EQ(watch.held(factory.state), std::nullopt);
+  EXPECT_EQ(claim(0), std::nullopt);
+  EXPECT_EQ(claim(4'999), std::nullopt);  // never heard, but watched for a moment only
+  EXPECT_EQ(claim(5'000), 2u);
+  peers.heard(beat_of("node-a"), 6'000);
+  EXPECT_EQ(claim(10'000), std::nullopt);
+  EXPECT_EQ(claim(11'000), 2u);
+}
+
+TEST_F(Watching, ClaimsFromAHolderWhoseKeyCountsNoMore) {
+  factory.admit(factory.claim(line::Role::planner, factory.node_a), factory.node_a);
+  claim(0);
+  revoke(factory.node_a);
+  peers.heard(beat_of("node-a"), 100);  // alive, and of no use
+  EXPECT_EQ(claim(200), 2u);
+}
+
+TEST_F(Watching, ClaimsWhatItHeldByAKeyOfBefore) {
+  factory.admit(factory.claim(line::Role::planner, factory.node_b), factory.node_b);
+  auto renewed = line::testing::make_member(line::testing::Keys::cheap, "node-b-new", {line::Role::planner});
+  renewed.grant.set_owner("node-b");
+  proto::KeyAdded m;
+  *m.mutable_log() = factory.origin();
+  *m.mutable_key() = renewed.grant;
+  factory.admit(m, factory.ann);
+  RoleWatch with_new_key(line::Role::planner, "node-b", renewed.grant.key_id());
+  peers.heard(beat_of("node-b"), 0);
+  EXPECT_EQ(with_new_key.claim(factory.state, peers, 0), 2u);
+}
+
+TEST_F(Watching, ClaimsNothingThatTheFoldWouldRefuse) {
+  EXPECT_EQ(RoleWatch(line::Role::planner, "node-c", factory.node_c.grant.key_id()).claim(factory.state, peers, 0), std::nullopt);
+  revoke(factory.node_b);
+  EXPECT_EQ(claim(0), std::nullopt);
+  Factory without_genesis;
+  EXPECT_EQ(watch.claim(without_genesis.state, peers, 0), std::nullopt);
+}
+
+// ---- peers and trimming ----
+
+TEST(Peers, ReadHeartbeatsAsWrittenAndNothingElse) {
+  Heartbeat beat = beat_of("node-a", 42);
+  beat.version = "0.1.0";
+  beat.stages = {"build"};
+  auto read = Heartbeat::parse(beat.to_json().dump());
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->to_json(), beat.to_json());
+  for (const char* field : {"node", "synced", "pools"}) {
+    auto json = beat.to_json();
+    json.erase(field);
+    EXPECT_FALSE(Heartbeat::parse(json.dump())) << field;
+  }
+  for (const nlohmann::json& position : {nlohmann::json(-1), nlohmann::json(1.5), nlohmann::json("1"), nlohmann::json(nullptr)}) {
+    auto json = beat.to_json();
+    json["synced"] = position;
+    EXPECT_FALSE(Heartbeat::parse(json.dump())) << position;
+  }
+  EXPECT_FALSE(Heartbeat::parse(std::string(20'000, ' ')));
+  EXPECT_FALSE(Heartbeat::parse("[]"));
+}
+
+TEST(Peers, AreBoundedAndRememberWhenEachWasHeard) {
+  Peers peers;
+  for (size_t i = 0; i <= peers_max; ++i) peers.heard(beat_of("node-" + std::to_string(i)), 0);
+  EXPECT_EQ(peers.all().size(), peers_max);
+  EXPECT_EQ(peers.silence("stranger", 5), std::nullopt);
+  peers.heard(beat_of("node-1", 9), 100);
+  EXPECT_EQ(peers.silence("node-1", 150), 50);
+  EXPECT_EQ(peers.synced("node-1"), 9u);
+  EXPECT_TRUE(peers.pool_alive("any", 100 + silent_after_ms - 1));
+  EXPECT_FALSE(peers.pool_alive("any", 100 + silent_after_ms));
+  EXPECT_FALSE(peers.pool_alive("arm", 100));
+}
+
+TEST(Trim, CutsBelowEveryReplicaAndEveryOpenCard) {
+  Factory f;
+  f.begin();
+  Peers peers;
+  EXPECT_EQ(trim_below(f.state, peers), 0u);  // no replica holds it
+  f.admit(f.replica(f.node_a, "added"), f.node_a);
+  f.admit(f.replica(f.node_b, "added"), f.node_b);
+  peers.heard(beat_of("node-a", 1'000), 0);
+  EXPECT_EQ(trim_below(f.state, peers), 0u);  // node-b was never heard of
+  peers.heard(beat_of("node-b", 5), 0);
+  EXPECT_EQ(trim_below(f.state, peers), 5u);
+  peers.heard(beat_of("node-b", 1'000), 0);
+  EXPECT_EQ(trim_below(f.state, peers), f.position);
+  auto id = f.accept("s-1");
+  auto card = f.position;
+  f.accept("s-2");
+  EXPECT_EQ(trim_below(f.state, peers), card);
+  f.admit(f.decision(f.order(id), "hold"), f.bob);  // state, not a card
+  EXPECT_EQ(trim_below(f.state, peers), card + 1);
+  f.admit(f.replica(f.node_b, "ejected"), f.bob);
+  peers.heard(beat_of("node-a", 3), 0);
+  EXPECT_EQ(trim_below(f.state, peers), 3u);
+}
+
+}  // namespace
+}  // namespace tcps::supervisor
