@@ -17,73 +17,66 @@ void collect(const CLI::App& app, const std::string& path,
   }
 }
 
-// Shell text that maps the command typed so far to the words that may follow.
-std::string cases(const std::map<std::string, std::vector<std::string>>& words) {
-  std::string text;
+using Words = std::map<std::string, std::vector<std::string>>;
+
+// A function of bash and zsh that prints the words that may follow a command, and fails for what is no
+// command.
+std::string words_function(const Words& words) {
+  std::string text = "_tcps_words() {\n  case \"$1\" in\n";
   for (const auto& [path, list] : words)
-    text += fmt::format("    \"{}\") words=\"{}\" ;;\n", path, fmt::join(list, " "));
-  return text;
+    text += fmt::format("    \"{}\") echo \"{}\" ;;\n", path, fmt::join(list, " "));
+  return text + "    *) return 1 ;;\n  esac\n}\n";
 }
 
-std::string bash_script(const std::map<std::string, std::vector<std::string>>& words) {
-  return "# bash completion of tcps: source it, or put it into /etc/bash_completion.d\n"
-         "_tcps() {\n"
-         "  local path=\"\" words=\"\" word i current=\"${COMP_WORDS[COMP_CWORD]}\"\n"
-         "  for ((i = 1; i < COMP_CWORD && i < 3; i++)); do\n"
-         "    word=\"${COMP_WORDS[i]}\"\n"
-         "    [[ \"$word\" == -* ]] && break\n"
-         "    path=\"${path:+$path }$word\"\n"
-         "  done\n"
-         "  case \"$path\" in\n" +
-         cases(words) +
-         "    *) case \"${path%% *}\" in\n"
-         "      up|run|wip|status|version|completion) path=\"${path%% *}\" ;;\n"
-         "    esac ;;\n"
-         "  esac\n"
-         "  COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
-         "  [[ ${#COMPREPLY[@]} -eq 0 ]] && COMPREPLY=($(compgen -f -- \"$current\"))\n"
-         "}\n"
-         "complete -F _tcps tcps\n";
+// What was typed is a command as far as its words name one; the rest are its arguments.
+std::string bash_script(const Words& words) {
+  return "# bash completion of tcps: source it, or put it into /etc/bash_completion.d\n" +
+         words_function(words) + R"sh(_tcps() {
+  local path="" longer i current="${COMP_WORDS[COMP_CWORD]}"
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    longer="${path:+$path }${COMP_WORDS[i]}"
+    _tcps_words "$longer" > /dev/null || break
+    path="$longer"
+  done
+  COMPREPLY=($(compgen -W "$(_tcps_words "$path")" -- "$current"))
+  [[ ${#COMPREPLY[@]} -eq 0 ]] && COMPREPLY=($(compgen -f -- "$current"))
+}
+complete -F _tcps tcps
+)sh";
 }
 
-std::string zsh_script(const std::map<std::string, std::vector<std::string>>& words_of) {
-  return "#compdef tcps\n"
-         "_tcps() {\n"
-         "  local command=\"\" words_here=\"\" i\n"
-         "  for ((i = 2; i < CURRENT && i < 4; i++)); do\n"
-         "    [[ \"${words[i]}\" == -* ]] && break\n"
-         "    command=\"${command:+$command }${words[i]}\"\n"
-         "  done\n"
-         "  local -a candidates\n"
-         "  local found\n"
-         "  case \"$command\" in\n" +
-         [&] {
-           std::string text;
-           for (const auto& [path, list] : words_of)
-             text += fmt::format("    \"{}\") found=\"{}\" ;;\n", path, fmt::join(list, " "));
-           return text;
-         }() +
-         "  esac\n"
-         "  candidates=(${=found})\n"
-         "  compadd -- $candidates\n"
-         "  _files\n"
-         "}\n"
-         "compdef _tcps tcps\n";
+std::string zsh_script(const Words& words) {
+  return "#compdef tcps\n" + words_function(words) + R"sh(_tcps() {
+  local command_path="" longer i
+  for ((i = 2; i < CURRENT; i++)); do
+    longer="${command_path:+$command_path }${words[i]}"
+    _tcps_words "$longer" > /dev/null || break
+    command_path="$longer"
+  done
+  local -a candidates
+  candidates=(${=$(_tcps_words "$command_path")})
+  compadd -- $candidates
+  _files
+}
+compdef _tcps tcps
+)sh";
 }
 
-std::string fish_script(const std::map<std::string, std::vector<std::string>>& words) {
+std::string fish_script(const Words& words) {
   std::string text =
       "# fish completion of tcps: put it into ~/.config/fish/completions/tcps.fish\n"
       "function __tcps_command\n"
-      "  set -l typed (commandline -opc)\n"
-      "  set -e typed[1]\n"
-      "  set -l path\n"
-      "  for word in $typed\n"
-      "    string match -q -- '-*' $word; and break\n"
-      "    set -a path $word\n"
-      "  end\n"
-      "  test \"$path\" = \"$argv\"\n"
-      "end\n";
+      "  set -l known";
+  for (const auto& [path, list] : words) text += fmt::format(" \"{}\"", path);
+  text += R"sh(
+  set -l path
+  for word in (commandline -opc)[2..-1]
+    contains -- (string join ' ' $path $word) $known; or break
+    set -a path $word
+  end
+  test "$path" = "$argv"
+end
+)sh";
   for (const auto& [path, list] : words)
     text += fmt::format("complete -c tcps -n \"__tcps_command {}\" -a \"{}\"\n", path, fmt::join(list, " "));
   return text;

@@ -116,7 +116,7 @@ Result<std::string> find_tcpsd() {
   const fs::path here = fs::read_symlink("/proc/self/exe", error).parent_path();
   const fs::path program = here / "tcpsd";
   if (!error && access(program.c_str(), X_OK) == 0) return program.string();
-  return fail(ErrorCode::not_found,
+  return fail(ErrorCode::unavailable,
               fmt::format("there is no tcpsd beside tcps in {}; build or install it there", here.string()));
 }
 

@@ -19,7 +19,7 @@ Result<std::string> write_factory_config(const std::string& data_folder, const s
 // The text for these lines. The first line marks it as made here.
 std::string factory_config_text(const std::string& data_folder, const std::vector<std::string>& lines);
 
-Result<std::string> find_tcpsd();  // beside this program. Errors: not_found
+Result<std::string> find_tcpsd();  // beside this program. Errors: unavailable
 
 class FactoryProcess {
  public:
