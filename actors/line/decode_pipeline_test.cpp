@@ -42,7 +42,9 @@ struct Pipeline : ::testing::Test {
     good = factory.seal(factory.passed(factory.order(id)), factory.node_a).bytes;
     line = std::make_unique<SharedLine>(factory.state);
   }
-  bus::Delivery delivery(uint64_t sequence) const { return {"subject", sequence % 5 == 0 ? Bytes("garbage") : good, sequence, 0, {}}; }
+  bus::Delivery delivery(uint64_t sequence) const {
+    return {"subject", sequence % 5 == 0 ? Bytes("garbage") : good, sequence, 0, {}};
+  }
 
   Factory factory;
   Bytes good;
@@ -53,7 +55,8 @@ struct Pipeline : ::testing::Test {
 
 TEST_F(Pipeline, GivesMessagesOnInOrderWhicheverThreadIsFirst) {
   ThreadPool pool(4);
-  auto pipeline = std::make_shared<DecodePipeline>(pool, *line, memo, [&](std::shared_ptr<DecodedBatch> batch) { out.take(*batch); });
+  auto pipeline = std::make_shared<DecodePipeline>(
+      pool, *line, memo, [&](std::shared_ptr<DecodedBatch> batch) { out.take(*batch); });
   constexpr uint64_t count = 2'000;
   for (uint64_t i = 1; i <= count; ++i) pipeline->push(delivery(i));
   ASSERT_TRUE(out.wait_for(count));
@@ -64,7 +67,8 @@ TEST_F(Pipeline, GivesMessagesOnInOrderWhicheverThreadIsFirst) {
 
 TEST_F(Pipeline, HoldsBackTheBusUntilTheFoldHasCaughtUp) {
   InlineExecutor inline_executor;
-  auto pipeline = std::make_shared<DecodePipeline>(inline_executor, *line, memo, [&](std::shared_ptr<DecodedBatch> batch) { out.take(*batch); });
+  auto pipeline = std::make_shared<DecodePipeline>(
+      inline_executor, *line, memo, [&](std::shared_ptr<DecodedBatch> batch) { out.take(*batch); });
   std::atomic<uint64_t> pushed{0};
   std::thread bus([&] {
     for (uint64_t i = 1; i <= 5'000; ++i) {
@@ -82,7 +86,8 @@ TEST_F(Pipeline, HoldsBackTheBusUntilTheFoldHasCaughtUp) {
 
 TEST_F(Pipeline, LetsNobodyWaitOnceItIsStopped) {
   InlineExecutor inline_executor;
-  auto pipeline = std::make_shared<DecodePipeline>(inline_executor, *line, memo, [&](std::shared_ptr<DecodedBatch> batch) { out.take(*batch); });
+  auto pipeline = std::make_shared<DecodePipeline>(
+      inline_executor, *line, memo, [&](std::shared_ptr<DecodedBatch> batch) { out.take(*batch); });
   std::thread bus([&] {
     for (uint64_t i = 1; i <= 5'000; ++i) pipeline->push({"subject", "garbage", i, 0, {}});
   });

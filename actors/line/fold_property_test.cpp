@@ -68,7 +68,8 @@ class NaiveLine {
     calls.erase(m.andon_id());
     if (id.empty() || m.disposition() == "keep") return;
     if (m.disposition() == "cancel") close(id);
-    if (m.disposition() == "resume" && orders.at(id).phase != "working" && orders.at(id).phase != "backlog") resume(id);
+    if (m.disposition() == "resume" && orders.at(id).phase != "working" && orders.at(id).phase != "backlog")
+      resume(id);
   }
   void take(const proto::WorkOrderDecision& m) {
     if (m.decision() == "cancel") return close(m.work_order_id());
@@ -178,9 +179,14 @@ RC_GTEST_PROP(Fold, ReadsDamagedSnapshotsAsErrorsAndNeverCrashes, (uint64_t seed
     auto damaged = whole;
     auto at = *rc::gen::inRange<size_t>(0, damaged.size());
     switch (*rc::gen::inRange(0, 3)) {
-      case 0: damaged[at] = *rc::gen::arbitrary<char>(); break;
-      case 1: damaged.resize(at); break;
-      default: damaged += damaged.substr(at);  // fields that stand there twice
+      case 0:
+        damaged[at] = *rc::gen::arbitrary<char>();
+        break;
+      case 1:
+        damaged.resize(at);
+        break;
+      default:
+        damaged += damaged.substr(at);  // fields that stand there twice
     }
     auto loaded = LineState::load(run.factory.line, damaged, testing::cheap_check);
     if (loaded) RC_ASSERT(LineState::load(run.factory.line, loaded->save()).has_value());
@@ -196,7 +202,8 @@ TEST(Fold, RefusesSnapshotsOfAnotherLineOrCutShort) {
   EXPECT_EQ(LineState::load(run.factory.line, "\xff\xff\xff").error().code, ErrorCode::corrupt);
 }
 
-// Closed work orders leave eight bytes behind. The run is long, so that its messages are made without being signed and read.
+// Closed work orders leave eight bytes behind. The run is long, so that its messages are made without being
+// signed and read.
 TEST(Fold, KeepsEightBytesOfAClosedWorkOrder) {
   testing::Factory f;
   f.begin();

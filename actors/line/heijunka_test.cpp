@@ -52,9 +52,12 @@ bool goes_first(const BacklogKey& a, const BacklogKey& b) {
 }
 
 // The bucket with the largest unused share of its slots; a new cycle when none that waits has one.
-std::vector<WorkOrderId> naive_level(std::vector<Waiting> all, BucketWeights weights, BucketWeights used, size_t count) {
+std::vector<WorkOrderId> naive_level(std::vector<Waiting> all, BucketWeights weights, BucketWeights used,
+                                     size_t count) {
   std::vector<WorkOrderId> order;
-  auto waits = [&](Bucket bucket) { return std::any_of(all.begin(), all.end(), [&](const auto& one) { return one.bucket == bucket; }); };
+  auto waits = [&](Bucket bucket) {
+    return std::any_of(all.begin(), all.end(), [&](const auto& one) { return one.bucket == bucket; });
+  };
   while (order.size() < count && !all.empty()) {
     std::optional<Bucket> best;
     double best_share = 0;
@@ -62,7 +65,9 @@ std::vector<WorkOrderId> naive_level(std::vector<Waiting> all, BucketWeights wei
       for (auto bucket : all_buckets) {
         auto i = static_cast<size_t>(bucket);
         if (!waits(bucket) || weights[i] == 0) continue;
-        double share = cycle == 1 ? 1.0 : (double(weights[i]) - double(std::min(used[i], weights[i]))) / double(weights[i]);
+        double share =
+            cycle == 1 ? 1.0
+                       : (double(weights[i]) - double(std::min(used[i], weights[i]))) / double(weights[i]);
         if (share > best_share + 1e-9) {
           best = bucket;
           best_share = share;
@@ -120,7 +125,8 @@ RC_GTEST_PROP(Heijunka, GivesEachBucketItsSlotsInEveryCycleWhileAllWait, ()) {
   auto order = level(backlog_of(all), cycle, 3 * slots);
   for (size_t begin = 0; begin < order.size(); begin += slots) {
     BucketWeights got{};
-    for (size_t i = begin; i < begin + slots; ++i) ++got[static_cast<size_t>(std::stoul(order[i].str().substr(3)) / 100)];
+    for (size_t i = begin; i < begin + slots; ++i)
+      ++got[static_cast<size_t>(std::stoul(order[i].str().substr(3)) / 100)];
     RC_ASSERT(got == weights);
   }
 }

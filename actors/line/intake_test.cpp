@@ -22,8 +22,10 @@ proto::DemandSignal signal_of(const std::string& id) {
   return signal;
 }
 
-IntakeDecision ask(const Factory& f, proto::DemandSignal signal, const std::string& source = "github", size_t under_way = 0) {
-  return decide(f.state, {source, std::move(signal), "2026-01-26T10:15:00Z", under_way}, standard_source_buckets(), "node-a");
+IntakeDecision ask(const Factory& f, proto::DemandSignal signal, const std::string& source = "github",
+                   size_t under_way = 0) {
+  return decide(f.state, {source, std::move(signal), "2026-01-26T10:15:00Z", under_way},
+                standard_source_buckets(), "node-a");
 }
 
 Bytes as_json(const std::string& field, const nlohmann::json& value) {
@@ -39,7 +41,8 @@ TEST(ParseDemand, ReadsTheSameFromJsonAndProtobuf) {
   signal.set_title("Crash on start");
   signal.set_count(7);
   (*signal.mutable_attributes())["repo"] = "tools";
-  auto from_json = parse_demand(R"( {"signal_id":"s-1","title":"Crash on start","count":7,"attributes":{"repo":"tools"}})");
+  auto from_json = parse_demand(
+      R"( {"signal_id":"s-1","title":"Crash on start","count":7,"attributes":{"repo":"tools"}})");
   auto from_protobuf = parse_demand(signal.SerializeAsString());
   ASSERT_TRUE(from_json);
   ASSERT_TRUE(from_protobuf);
@@ -115,11 +118,13 @@ TEST(Decide, RefusesWhatNoRepetitionWouldMend) {
   EXPECT_THAT(refusal([](auto& m) { m.set_source("security"); }), HasSubstr("does not match"));
   EXPECT_THAT(refusal([](auto&) {}, "Git Hub"), HasSubstr("not a token"));
   EXPECT_THAT(refusal([](auto& m) {
-                for (int i = 0; i < 50; ++i) (*m.mutable_attributes())[std::to_string(i)] = std::string(1'024, 'x');
+                for (int i = 0; i < 50; ++i)
+                  (*m.mutable_attributes())[std::to_string(i)] = std::string(1'024, 'x');
               }),
               HasSubstr("does not fit"));
   EXPECT_THAT(refusal([](auto& m) {
-                for (int i = 0; i < 10; ++i) (*m.mutable_attributes())[std::to_string(i)] = std::string(1'024, '\x01');
+                for (int i = 0; i < 10; ++i)
+                  (*m.mutable_attributes())[std::to_string(i)] = std::string(1'024, '\x01');
               }),
               HasSubstr("does not fit"));
 }
@@ -159,7 +164,8 @@ TEST(Decide, CountsWhatIsUnderWayAgainstTheBacklog) {
   EXPECT_GT(refused.retry_after_ms, 0);
 }
 
-// A refusal by the fold would be a message in the stream that counts for nothing: strangers must not be able to make those.
+// A refusal by the fold would be a message in the stream that counts for nothing: strangers must not be able
+// to make those.
 RC_GTEST_PROP(Decide, AcceptsNothingThatTheFoldRefuses, ()) {
   Factory f;
   f.begin();
@@ -179,7 +185,8 @@ RC_GTEST_PROP(Decide, AcceptsNothingThatTheFoldRefuses, ()) {
   signal.set_count(*rc::gen::arbitrary<int64_t>());
   signal.set_bucket(*rc::gen::element<std::string>("", "debt", "fun"));
   signal.set_priority(*rc::gen::element<std::string>("", "low", "now"));
-  for (auto count = *rc::gen::inRange(0, 60); count > 0; --count) (*signal.mutable_attributes())[std::to_string(count)] = text(1'024);
+  for (auto count = *rc::gen::inRange(0, 60); count > 0; --count)
+    (*signal.mutable_attributes())[std::to_string(count)] = text(1'024);
   auto parsed = parse_demand(signal.SerializeAsString());
   if (!parsed) return;
   auto decision = ask(f, *parsed);

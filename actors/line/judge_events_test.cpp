@@ -1,4 +1,5 @@
-// What changes the line itself: genesis, calls, limits, roles, keys, replicas; and what is the same for every message.
+// What changes the line itself: genesis, calls, limits, roles, keys, replicas; and what is the same for every
+// message.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,9 +11,9 @@ namespace tcps::line {
 namespace {
 
 using testing::Factory;
+using ::testing::HasSubstr;
 using testing::Keys;
 using testing::Member;
-using ::testing::HasSubstr;
 
 // ---- genesis ----
 
@@ -34,7 +35,12 @@ TEST(LineState, BeginsWithASoundGenesisOnly) {
       {"key id", [](auto& m) { m.mutable_keys(0)->set_key_id("sha256:00"); }, "not the digest"},
       {"role", [](auto& m) { m.mutable_keys(1)->add_roles("king"); }, "king"},
       {"no keys", [](auto& m) { m.clear_keys(); }, "root key that it names"},
-      {"no root", [](auto& m) { m.mutable_keys(0)->mutable_roles()->RemoveLast(); m.mutable_keys(0)->set_roles(0, "operator"); }, "root key"},
+      {"no root",
+       [](auto& m) {
+         m.mutable_keys(0)->mutable_roles()->RemoveLast();
+         m.mutable_keys(0)->set_roles(0, "operator");
+       },
+       "root key"},
       {"sku", [](auto& m) { m.set_sku(std::string(257, 'x')); }, "sku"},
   };
   Factory f(Keys::real);
@@ -171,8 +177,9 @@ TEST(LineState, LetsEachKindOfCallComeFromWhoMayMakeIt) {
     const char* kind;
     bool ann, node_a, node_b;
   };
-  const Row rows[] = {{"stage_failed", false, true, false}, {"forgery", false, true, false}, {"overdue", false, true, false},
-                      {"systemic", false, true, false},     {"pulled", true, false, false},  {"crash_loop", false, true, true},
+  const Row rows[] = {{"stage_failed", false, true, false}, {"forgery", false, true, false},
+                      {"overdue", false, true, false},      {"systemic", false, true, false},
+                      {"pulled", true, false, false},       {"crash_loop", false, true, true},
                       {"party", false, false, false}};
   for (const auto& row : rows) {
     const std::string kind = row.kind;
@@ -219,12 +226,14 @@ TEST(LineState, RefusesCallsThatDoNotFit) {
     row.spoil(m);
     EXPECT_THAT(f.send(m, f.bob).reason, HasSubstr(row.reason)) << row.name;
   }
-  EXPECT_THAT(f.send(f.call("c-1", "stage_failed", &f.order(id)), f.node_a).reason, HasSubstr("has not failed"));
+  EXPECT_THAT(f.send(f.call("c-1", "stage_failed", &f.order(id)), f.node_a).reason,
+              HasSubstr("has not failed"));
   f.admit(f.call("c-1", "pulled", &f.order(id)), f.bob);
   EXPECT_THAT(f.send(f.call("c-1", "pulled"), f.ann).reason, HasSubstr("open already"));
 }
 
-// A station whose card went on meanwhile (its acknowledgement was lost, the redelivery counted as a crash) must not stop the next stage.
+// A station whose card went on meanwhile (its acknowledgement was lost, the redelivery counted as a crash)
+// must not stop the next stage.
 TEST(LineState, RefusesACrashLoopOfACardThatIsNoLongerOpen) {
   Factory f;
   f.begin();
@@ -383,7 +392,8 @@ TEST(LineState, GivesARoleToTheNextTermOnly) {
   auto of_term_one = f.passed(f.order(id));
   of_term_one.set_term(1);
   EXPECT_THAT(f.send(of_term_one, f.node_a).reason, HasSubstr("held by node-b"));
-  EXPECT_THAT(f.send(f.passed(f.order(id)), f.node_a).reason, HasSubstr("held by node-b"));  // the right term by the wrong key
+  EXPECT_THAT(f.send(f.passed(f.order(id)), f.node_a).reason,
+              HasSubstr("held by node-b"));  // the right term by the wrong key
   EXPECT_TRUE(f.send(f.passed(f.order(id)), f.node_b).admitted);
 }
 
@@ -439,8 +449,9 @@ TEST(KeyRing, GrantsStagesAndPoolsAsWritten) {
   EXPECT_FALSE(grant.may_work(Stage::test, "arm"));
   EXPECT_EQ(grant.to_proto().SerializeAsString(), member.grant.SerializeAsString());
   for (auto spoil : std::vector<std::function<void(proto::PublicKeyEntry&)>>{
-           [](auto& m) { m.set_public_key("AAAA"); }, [](auto& m) { m.clear_roles(); }, [](auto& m) { m.add_stages("x"); },
-           [](auto& m) { m.add_pools("A B"); }, [](auto& m) { m.set_owner(std::string(257, 'x')); }}) {
+           [](auto& m) { m.set_public_key("AAAA"); }, [](auto& m) { m.clear_roles(); },
+           [](auto& m) { m.add_stages("x"); }, [](auto& m) { m.add_pools("A B"); },
+           [](auto& m) { m.set_owner(std::string(257, 'x')); }}) {
     auto entry = member.grant;
     spoil(entry);
     EXPECT_FALSE(KeyGrant::from_proto(entry));
@@ -450,9 +461,12 @@ TEST(KeyRing, GrantsStagesAndPoolsAsWritten) {
 TEST(KeyRing, IsBoundedWithRevokedKeysCounted) {
   KeyRing ring;
   for (size_t i = 0; i < keys_max; ++i) {
-    ring.add(KeyGrant::from_proto(testing::make_member(Keys::cheap, "k-" + std::to_string(i), {Role::station}).grant).value());
+    ring.add(KeyGrant::from_proto(
+                 testing::make_member(Keys::cheap, "k-" + std::to_string(i), {Role::station}).grant)
+                 .value());
   }
-  auto one_more = KeyGrant::from_proto(testing::make_member(Keys::cheap, "one-more", {Role::station}).grant).value();
+  auto one_more =
+      KeyGrant::from_proto(testing::make_member(Keys::cheap, "one-more", {Role::station}).grant).value();
   EXPECT_FALSE(ring.can_add(one_more));
   ring.revoke(ring.all().front()->key_id);
   EXPECT_FALSE(ring.can_add(one_more));

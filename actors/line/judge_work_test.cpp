@@ -10,9 +10,9 @@ namespace tcps::line {
 namespace {
 
 using testing::Factory;
+using ::testing::HasSubstr;
 using testing::Keys;
 using testing::Member;
-using ::testing::HasSubstr;
 
 std::vector<ChangeKind> kinds(const Verdict& verdict) {
   std::vector<ChangeKind> out;
@@ -31,8 +31,8 @@ TEST(LineState, TakesAWorkOrderFromDemandToDone) {
   f.pass(id);
   EXPECT_EQ(f.order(id).phase, Phase::backlog);
   EXPECT_EQ(f.order(id).version, f.state.highest_version("widget"));
-  for (auto stage : {Stage::plan, Stage::generate, Stage::extract, Stage::render, Stage::build, Stage::test, Stage::release, Stage::publish,
-                     Stage::verify}) {
+  for (auto stage : {Stage::plan, Stage::generate, Stage::extract, Stage::render, Stage::build, Stage::test,
+                     Stage::release, Stage::publish, Stage::verify}) {
     ASSERT_EQ(f.order(id).stage, stage);
     ASSERT_EQ(testing::broken_invariant(f.state), "");
     f.pass(id);
@@ -51,13 +51,16 @@ TEST(LineState, TellsWhatAnAdmittedMessageChanged) {
   auto accepted = f.admit(f.acceptance("s-1"), f.node_a);
   EXPECT_EQ(kinds(accepted), (std::vector{ChangeKind::accepted, ChangeKind::card_opened}));
   auto id = accepted.changes.front().work_order;
-  EXPECT_EQ(kinds(f.admit(f.passed(f.order(id)), f.node_a)), (std::vector{ChangeKind::card_closed, ChangeKind::backlogged}));
+  EXPECT_EQ(kinds(f.admit(f.passed(f.order(id)), f.node_a)),
+            (std::vector{ChangeKind::card_closed, ChangeKind::backlogged}));
   auto planned = f.admit(f.passed(f.order(id)), f.node_a);
   EXPECT_EQ(kinds(planned), (std::vector{ChangeKind::released, ChangeKind::card_opened}));
   EXPECT_EQ(planned.changes.back().card, f.order(id).card);
-  EXPECT_EQ(kinds(f.admit(f.failed(f.order(id), "F3.1"), f.node_a)), (std::vector{ChangeKind::card_closed, ChangeKind::quarantined}));
+  EXPECT_EQ(kinds(f.admit(f.failed(f.order(id), "F3.1"), f.node_a)),
+            (std::vector{ChangeKind::card_closed, ChangeKind::quarantined}));
   f.admit(f.call("c-1", "stage_failed", &f.order(id)), f.node_a);
-  EXPECT_EQ(kinds(f.admit(f.decision(f.order(id), "cancel"), f.bob)), (std::vector{ChangeKind::andon_resolved, ChangeKind::cancelled}));
+  EXPECT_EQ(kinds(f.admit(f.decision(f.order(id), "cancel"), f.bob)),
+            (std::vector{ChangeKind::andon_resolved, ChangeKind::cancelled}));
 }
 
 TEST(LineState, FindsAnOpenCardByContentAndByPosition) {
@@ -139,7 +142,8 @@ TEST(LineState, KeepsOnlySoMuchOfAReasonAsACallMayCarry) {
   auto id = f.accept("s-1");
   auto failed = f.failed(f.order(id), "F1.1");
   std::string reason = "x";
-  while (reason.size() < 3 * reason_bytes_max) reason += "\xc3\xa4";  // a two-byte character, so that the bound falls within one
+  while (reason.size() < 3 * reason_bytes_max)
+    reason += "\xc3\xa4";  // a two-byte character, so that the bound falls within one
   failed.mutable_failure()->set_reason(reason);
   f.admit(failed, f.node_a);
   EXPECT_EQ(f.order(id).reason.size(), reason_bytes_max - 1);
@@ -245,7 +249,8 @@ TEST(LineState, RefusesVersionsThatDoNotRise) {
   auto receipt = f.passed(f.order(id));
   receipt.set_version("1.10.0");
   f.admit(receipt, f.node_a);
-  for (const char* version : {"1.10.0", "1.9.9", "0.99.99", "1.10", "1.10.0-rc", "01.11.0", "v2.0.0", "2.0.0.0", "99999999999999999999.0.0"}) {
+  for (const char* version : {"1.10.0", "1.9.9", "0.99.99", "1.10", "1.10.0-rc", "01.11.0", "v2.0.0",
+                              "2.0.0.0", "99999999999999999999.0.0"}) {
     auto next = f.passed(f.order(f.accept(version)));
     next.set_version(version);
     EXPECT_FALSE(f.send(next, f.node_a).admitted) << version;
@@ -263,7 +268,8 @@ TEST(CompareVersions, FollowsSemanticVersioning) {
   EXPECT_EQ(*compare_versions("1.10.0", "1.9.3"), 1);
   EXPECT_EQ(*compare_versions("1.9.3", "1.10.0"), -1);
   EXPECT_EQ(*compare_versions("2.0.0", "2.0.0"), 0);
-  for (const char* text : {"", "1", "1.2", "1.2.", ".1.2", "1.2.3.", "1.2.3.4", "1.2.x", "-1.2.3", "1.2.03", "+1.2.3", " 1.2.3"}) {
+  for (const char* text : {"", "1", "1.2", "1.2.", ".1.2", "1.2.3.", "1.2.3.4", "1.2.x", "-1.2.3", "1.2.03",
+                           "+1.2.3", " 1.2.3"}) {
     EXPECT_FALSE(compare_versions(text, "1.0.0")) << text;
   }
 }
@@ -303,21 +309,30 @@ const std::string other_digest = Digest::of("other").to_string();
 INSTANTIATE_TEST_SUITE_P(
     LineState, ReceiptRefusal,
     ::testing::Values(
-        Spoiled{"unknown_work_order", Stage::build, [](auto& m) { m.set_work_order_id("wo-0"); }, "is not known"},
+        Spoiled{"unknown_work_order", Stage::build, [](auto& m) { m.set_work_order_id("wo-0"); },
+                "is not known"},
         Spoiled{"later_attempt", Stage::build, [](auto& m) { m.set_attempt(2); }, "attempt 2"},
         Spoiled{"attempt_zero", Stage::build, [](auto& m) { m.set_attempt(0); }, "at least 1"},
-        Spoiled{"other_content", Stage::build, [](auto& m) { m.set_work_order_digest(other_digest); }, "other content"},
-        Spoiled{"unknown_status", Stage::build, [](auto& m) { m.set_status("skipped"); }, "completed or failed"},
+        Spoiled{"other_content", Stage::build, [](auto& m) { m.set_work_order_digest(other_digest); },
+                "other content"},
+        Spoiled{"unknown_status", Stage::build, [](auto& m) { m.set_status("skipped"); },
+                "completed or failed"},
         Spoiled{"malformed_manifest", Stage::build, [](auto& m) { m.set_manifest("x"); }, "digest"},
         Spoiled{"unknown_stage", Stage::build, [](auto& m) { m.set_stage("paint"); }, "stage"},
-        Spoiled{"other_stage", Stage::build, [](auto& m) { m.set_stage("test"); }, "no card of the work order is open at test"},
-        Spoiled{"other_predecessor", Stage::build, [](auto& m) { m.set_predecessor(other_digest); }, "predecessor"},
+        Spoiled{"other_stage", Stage::build, [](auto& m) { m.set_stage("test"); },
+                "no card of the work order is open at test"},
+        Spoiled{"other_predecessor", Stage::build, [](auto& m) { m.set_predecessor(other_digest); },
+                "predecessor"},
         Spoiled{"no_predecessor", Stage::build, [](auto& m) { m.clear_predecessor(); }, "predecessor"},
-        Spoiled{"skips_a_stage", Stage::build, [](auto& m) { m.mutable_next()->set_stage("release"); }, "not the one that follows"},
-        Spoiled{"malformed_pool", Stage::build, [](auto& m) { m.mutable_next()->set_pool("No Pool"); }, "pool"},
+        Spoiled{"skips_a_stage", Stage::build, [](auto& m) { m.mutable_next()->set_stage("release"); },
+                "not the one that follows"},
+        Spoiled{"malformed_pool", Stage::build, [](auto& m) { m.mutable_next()->set_pool("No Pool"); },
+                "pool"},
         Spoiled{"other_version", Stage::build, [](auto& m) { m.set_version("9.9.9"); }, "pull assigned"},
-        Spoiled{"other_log", Stage::build, [](auto& m) { m.mutable_log()->set_genesis(other_digest); }, "another log"},
-        Spoiled{"other_line", Stage::build, [](auto& m) { m.mutable_log()->set_line("paper"); }, "another log"},
+        Spoiled{"other_log", Stage::build, [](auto& m) { m.mutable_log()->set_genesis(other_digest); },
+                "another log"},
+        Spoiled{"other_line", Stage::build, [](auto& m) { m.mutable_log()->set_line("paper"); },
+                "another log"},
         Spoiled{"mode_of_other_stage", Stage::build,
                 [](auto& m) {
                   m.set_status("failed");
@@ -332,15 +347,21 @@ INSTANTIATE_TEST_SUITE_P(
                   m.mutable_failure()->set_mode("F6.9");
                 },
                 "F6.9"},
-        Spoiled{"failure_that_goes_on", Stage::build, [](auto& m) { m.set_status("failed"); }, "next station"},
+        Spoiled{"failure_that_goes_on", Stage::build, [](auto& m) { m.set_status("failed"); },
+                "next station"},
         Spoiled{"plan_of_other_term", Stage::plan, [](auto& m) { m.set_term(2); }, "term 2"},
         Spoiled{"plan_of_no_term", Stage::plan, [](auto& m) { m.clear_term(); }, "term 0"},
-        Spoiled{"plan_with_other_predecessor", Stage::plan, [](auto& m) { m.set_predecessor(other_digest); }, "predecessor"},
-        Spoiled{"plan_that_skips_generate", Stage::plan, [](auto& m) { m.mutable_next()->set_stage("extract"); }, "followed by generate"},
-        Spoiled{"plan_with_manifest", Stage::plan, [](auto& m) { m.set_manifest(other_digest); }, "manifest as it is"},
-        Spoiled{"plan_with_other_version", Stage::plan, [](auto& m) { m.set_version("9.9.9"); }, "pull assigned"},
+        Spoiled{"plan_with_other_predecessor", Stage::plan, [](auto& m) { m.set_predecessor(other_digest); },
+                "predecessor"},
+        Spoiled{"plan_that_skips_generate", Stage::plan,
+                [](auto& m) { m.mutable_next()->set_stage("extract"); }, "followed by generate"},
+        Spoiled{"plan_with_manifest", Stage::plan, [](auto& m) { m.set_manifest(other_digest); },
+                "manifest as it is"},
+        Spoiled{"plan_with_other_version", Stage::plan, [](auto& m) { m.set_version("9.9.9"); },
+                "pull assigned"},
         Spoiled{"plan_before_pull", Stage::pull, [](auto& m) { m.set_stage("plan"); }, "term"},
-        Spoiled{"verify_that_goes_on", Stage::verify, [](auto& m) { m.mutable_next()->set_stage("pull"); }, "names none"}),
+        Spoiled{"verify_that_goes_on", Stage::verify, [](auto& m) { m.mutable_next()->set_stage("pull"); },
+                "names none"}),
     [](const auto& info) { return info.param.name; });
 
 TEST(LineState, RefusesTheSecondOutcomeOfACard) {
@@ -382,8 +403,10 @@ TEST(LineState, RefusesAcceptancesThatAreNotSound) {
     const char* reason;
   };
   const Row rows[] = {
-      {"other signal", [](auto& m) { m.mutable_work_order()->mutable_demand()->set_signal_id("x"); }, "digest of line, source and signal"},
-      {"other line", [](auto& m) { m.mutable_work_order()->set_line("paper"); }, "digest of line, source and signal"},
+      {"other signal", [](auto& m) { m.mutable_work_order()->mutable_demand()->set_signal_id("x"); },
+       "digest of line, source and signal"},
+      {"other line", [](auto& m) { m.mutable_work_order()->set_line("paper"); },
+       "digest of line, source and signal"},
       {"bucket", [](auto& m) { m.mutable_work_order()->set_bucket("fun"); }, "fun"},
       {"priority", [](auto& m) { m.mutable_work_order()->set_priority("now"); }, "now"},
       {"pool", [](auto& m) { m.mutable_work_order()->clear_pull_pool(); }, "pool"},
@@ -461,7 +484,9 @@ TEST(LineState, RefusesDecisionsThatDoNotFit) {
   Factory f;
   f.begin();
   auto id = f.accept("s-1");
-  auto decide = [&](const std::string& what, const Member& by) { return f.send(f.decision(f.order(id), what), by); };
+  auto decide = [&](const std::string& what, const Member& by) {
+    return f.send(f.decision(f.order(id), what), by);
+  };
   EXPECT_THAT(decide("hold", f.node_a).reason, HasSubstr("lacks the role operator"));
   EXPECT_THAT(decide("resume", f.bob).reason, HasSubstr("not set aside"));
   EXPECT_FALSE(decide("frame", f.bob).admitted);
@@ -487,7 +512,8 @@ TEST(LineState, LetsAStationWorkOnlyItsStagesAndPools) {
   EXPECT_THAT(f.send(f.passed(f.order(id)), f.bob).reason, HasSubstr("may not work"));
   auto back = f.passed(f.order(id));
   f.admit(back, f.node_c);
-  EXPECT_THAT(f.send(f.passed(f.order(id)), f.node_c).reason, HasSubstr("may not work"));  // test, but in pool any
+  EXPECT_THAT(f.send(f.passed(f.order(id)), f.node_c).reason,
+              HasSubstr("may not work"));  // test, but in pool any
 }
 
 }  // namespace

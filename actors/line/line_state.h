@@ -5,7 +5,8 @@
 // admits is a leaf of the ledger; what it refuses is not.
 //
 // Invariants: at most one outcome per (work order, stage, attempt); a work order holds at most one WIP slot; the slots held never grow
-// beyond the limit by an admission; memory is bounded by the unclosed work orders plus 8 bytes for each closed one.
+// beyond the limit by an admission; memory is bounded by the unclosed work orders, 8 bytes for each closed one and the newest version of
+// each SKU.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,7 @@
-// Desks in a world that loses things: a simulated server with credit, ack wait and redelivery, two stations with folds of their own that lag
-// behind the stream, lost marks, lost acknowledgements, lost and doubled outcomes, outcomes that the fold refuses, crashes, and people who
-// decide meanwhile. However it goes, every card ends once.
+// Desks in a world that loses things: a simulated server with credit, ack wait and redelivery, two stations
+// with folds of their own that lag behind the stream, lost marks, lost acknowledgements, lost and doubled
+// outcomes, outcomes that the fold refuses, crashes, and people who decide meanwhile. However it goes, every
+// card ends once.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -48,7 +49,8 @@ struct Run {
 };
 
 struct Station {
-  explicit Station(const Factory& factory) : desk(desk_config()), fold(factory.line, line::testing::cheap_check) {}
+  explicit Station(const Factory& factory)
+      : desk(desk_config()), fold(factory.line, line::testing::cheap_check) {}
   CardDesk desk;
   line::LineState fold;  // behind the stream
   size_t folded = 0;
@@ -81,7 +83,9 @@ class World {
   std::string run() {
     for (bool faults : {true, false}) {
       faults_ = faults;
-      for (auto end = now_ + (faults ? 25'000 : 90'000); now_ < end && wrong_.empty() && !(done() && !faults); now_ += step_ms) step();
+      for (auto end = now_ + (faults ? 25'000 : 90'000); now_ < end && wrong_.empty() && !(done() && !faults);
+           now_ += step_ms)
+        step();
     }
     if (wrong_.empty() && !done()) wrong_ = "a card is still open";
     for (const auto& message : queue_) {
@@ -93,10 +97,13 @@ class World {
  private:
   size_t below(size_t bound) { return static_cast<size_t>(random_() % bound); }
   bool unlucky(size_t one_in) { return faults_ && below(one_in) == 0; }
-  void later(int64_t delay_ms, std::function<void()> what) { events_.emplace(now_ + delay_ms, std::move(what)); }
+  void later(int64_t delay_ms, std::function<void()> what) {
+    events_.emplace(now_ + delay_ms, std::move(what));
+  }
   bool done() const {
     return factory_.state.open_cards(Stage::build) == 0 &&
-           std::all_of(queue_.begin(), queue_.end(), [](const auto& message) { return message.acknowledged; });
+           std::all_of(queue_.begin(), queue_.end(),
+                       [](const auto& message) { return message.acknowledged; });
   }
 
   void step() {
@@ -131,12 +138,14 @@ class World {
         continue;
       }
       station.delivered_ms[cards_.at(message.sequence)] = now_;
-      carry_out(i, station.desk.delivered(std::to_string(message.sequence), message.sequence, message.deliveries, {}, now_, station.fold));
+      carry_out(i, station.desk.delivered(std::to_string(message.sequence), message.sequence,
+                                          message.deliveries, {}, now_, station.fold));
     }
   }
   Queued& message_of(const std::string& token) {
     auto sequence = std::stoull(token);
-    return *std::find_if(queue_.begin(), queue_.end(), [&](const auto& message) { return message.sequence == sequence; });
+    return *std::find_if(queue_.begin(), queue_.end(),
+                         [&](const auto& message) { return message.sequence == sequence; });
   }
 
   // ---- a station
@@ -165,10 +174,12 @@ class World {
       std::optional<Digest> outcome;
       if (!run.killed || run.deadline) {
         if (!unlucky(12)) {
-          auto receipt = run.deadline || below(6) == 0 ? factory_.failed(run.order, "F6.4") : factory_.passed(run.order);
+          auto receipt =
+              run.deadline || below(6) == 0 ? factory_.failed(run.order, "F6.4") : factory_.passed(run.order);
           receipt.set_receipt_id(std::to_string(++receipts_));
           if (unlucky(10)) receipt.set_version("9.9.9");  // the fold refuses it
-          station.outcomes.insert_or_assign(key, factory_.seal(receipt, i == 0 ? factory_.node_a : factory_.node_b));
+          station.outcomes.insert_or_assign(
+              key, factory_.seal(receipt, i == 0 ? factory_.node_a : factory_.node_b));
           outcome = station.outcomes.at(key).message.payload_digest;
         }
       }
@@ -192,7 +203,8 @@ class World {
   }
 
   void check_credit(const Station& station) {
-    if (station.credit + static_cast<int>(station.desk.in_hand()) > desk_config().workers) wrong_ = "more credit than free workers";
+    if (station.credit + static_cast<int>(station.desk.in_hand()) > desk_config().workers)
+      wrong_ = "more credit than free workers";
   }
 
   // ---- actions
@@ -202,7 +214,8 @@ class World {
   void carry_out(size_t i, Start& a) {
     auto& marked_ms = stations_[i]->marked_ms[a.key];
     marked_ms = std::max(marked_ms, stations_[i]->delivered_ms.at(a.order.card));
-    stations_[i]->runs[a.key] = {a.order, now_ + static_cast<int64_t>(below(faults_ ? 7'000 : 1'500)), false, false};
+    stations_[i]->runs[a.key] = {a.order, now_ + static_cast<int64_t>(below(faults_ ? 7'000 : 1'500)), false,
+                                 false};
   }
   void carry_out(size_t i, Kill& a) {
     auto found = stations_[i]->runs.find(a.key);
@@ -213,7 +226,8 @@ class World {
   }
   void carry_out(size_t i, Publish& a) {
     auto& station = *stations_[i];
-    if (now_ - station.marked_ms.at(a.key) >= ack_wait_ms / 2 + tick_ms) wrong_ = "published by a hand that had to let go";
+    if (now_ - station.marked_ms.at(a.key) >= ack_wait_ms / 2 + tick_ms)
+      wrong_ = "published by a hand that had to let go";
     publish(i, a.key, station.outcomes.at(a.key), a.expect_first);
   }
   void carry_out(size_t i, RaiseCrashLoop& a) {
@@ -232,12 +246,14 @@ class World {
       });
     }
     bool heard = !unlucky(8);
-    answer(i, static_cast<int64_t>(below(heard ? 300 : 1'500)),
-           [=](CardDesk& desk, int64_t now) { return desk.publish_answered(key, stored && heard, conflict && heard, now); });
+    answer(i, static_cast<int64_t>(below(heard ? 300 : 1'500)), [=](CardDesk& desk, int64_t now) {
+      return desk.publish_answered(key, stored && heard, conflict && heard, now);
+    });
   }
   void carry_out(size_t i, Acknowledge& a) {
     auto& message = message_of(a.ack_token);
-    if (stations_[i]->fold.card_holder(cards_.at(message.sequence)) != nullptr) wrong_ = "acknowledged an open card";
+    if (stations_[i]->fold.card_holder(cards_.at(message.sequence)) != nullptr)
+      wrong_ = "acknowledged an open card";
     if (!unlucky(6)) message.acknowledged = true;
   }
   void carry_out(size_t i, Mark& a) {

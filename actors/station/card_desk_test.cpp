@@ -55,7 +55,8 @@ struct Desk : ::testing::Test {
     desk.open(factory.state);
   }
   uint64_t deliver(uint64_t deliveries = 1) {
-    auto actions = desk.delivered("token-" + std::to_string(deliveries), sequence, deliveries, {}, 0, factory.state);
+    auto actions =
+        desk.delivered("token-" + std::to_string(deliveries), sequence, deliveries, {}, 0, factory.state);
     const auto* start = only<Start>(actions);
     return start == nullptr ? 0 : start->key;
   }

@@ -1,4 +1,5 @@
-// What the supervisor calls for, escalates and puts back; what the planner releases; who claims a role; how far the stream is cut.
+// What the supervisor calls for, escalates and puts back; what the planner releases; who claims a role; how
+// far the stream is cut.
 #include "actors/supervisor/supervision.h"
 
 #include <gmock/gmock.h>
@@ -81,7 +82,8 @@ TEST_F(Supervising, CallsAgainForTheNextAttempt) {
 }
 
 TEST_F(Supervising, CallsForNothingThatAPersonPutAside) {
-  for (const char* what : {"hold", "quarantine"}) factory.admit(factory.decision(factory.order(factory.accept(what)), what), factory.bob);
+  for (const char* what : {"hold", "quarantine"})
+    factory.admit(factory.decision(factory.order(factory.accept(what)), what), factory.bob);
   EXPECT_TRUE(step(0).calls.empty());
 }
 
@@ -102,7 +104,8 @@ TEST_F(Supervising, CallsForABoundedNumberAtATime) {
 }
 
 TEST_F(Supervising, MakesOneCallOfAFloodOfForgeries) {
-  for (uint64_t i = 1; i <= 1'000; ++i) rules.report({i, "tcps.glue.event.wip-changed.-", "the key is unknown", Digest::of("x")});
+  for (uint64_t i = 1; i <= 1'000; ++i)
+    rules.report({i, "tcps.glue.event.wip-changed.-", "the key is unknown", Digest::of("x")});
   auto out = step(0);
   ASSERT_EQ(out.calls.size(), 1u);
   EXPECT_EQ(out.calls[0].kind(), "forgery");
@@ -197,7 +200,8 @@ RC_GTEST_PROP(Planning, ReleasesInHeijunkasOrderWithinTheLimit, (uint64_t seed))
   for (int i = *rc::gen::inRange(1, 120); i > 0; --i) run.step();
   const auto& state = run.factory.state;
   std::set<WorkOrderId> in_flight;
-  for (const auto& id : line::level(state.backlog(), state.cycle(), *rc::gen::inRange<size_t>(0, 3))) in_flight.insert(id);
+  for (const auto& id : line::level(state.backlog(), state.cycle(), *rc::gen::inRange<size_t>(0, 3)))
+    in_flight.insert(id);
   auto most = *rc::gen::inRange<size_t>(0, 6);
   auto releases = plan_releases(state, in_flight, most);
   if (state.line_stopped()) RC_ASSERT(releases.empty());
@@ -215,7 +219,8 @@ RC_GTEST_PROP(Planning, ReleasesInHeijunkasOrderWithinTheLimit, (uint64_t seed))
 TEST(Planning, NamesTheScheduleInTheReceiptsFields) {
   Factory f;
   f.begin();
-  for (auto bucket : {Bucket::security, Bucket::debt}) f.pass(f.accept(std::string(to_string(bucket)), bucket));
+  for (auto bucket : {Bucket::security, Bucket::debt})
+    f.pass(f.accept(std::string(to_string(bucket)), bucket));
   auto releases = plan_releases(f.state, {}, 10);
   ASSERT_EQ(releases.size(), 2u);
   auto fields = plan_fields(f.state, releases[1], "2026-01-26");
@@ -240,7 +245,9 @@ TEST(Planning, ReleasesNothingOnAStoppedLine) {
 // ---- roles ----
 
 struct Watching : ::testing::Test {
-  Watching() : watch(line::Role::planner, "node-b", factory.node_b.grant.key_id()) { factory.admit(factory.genesis(), factory.ann); }
+  Watching() : watch(line::Role::planner, "node-b", factory.node_b.grant.key_id()) {
+    factory.admit(factory.genesis(), factory.ann);
+  }
   std::optional<uint32_t> claim(int64_t now_ms) { return watch.claim(factory.state, peers, now_ms); }
   void revoke(const line::testing::Member& member) {
     proto::KeyRevoked m;
@@ -295,7 +302,9 @@ TEST_F(Watching, ClaimsWhatItHeldByAKeyOfBefore) {
 }
 
 TEST_F(Watching, ClaimsNothingThatTheFoldWouldRefuse) {
-  EXPECT_EQ(RoleWatch(line::Role::planner, "node-c", factory.node_c.grant.key_id()).claim(factory.state, peers, 0), std::nullopt);
+  EXPECT_EQ(
+      RoleWatch(line::Role::planner, "node-c", factory.node_c.grant.key_id()).claim(factory.state, peers, 0),
+      std::nullopt);
   revoke(factory.node_b);
   EXPECT_EQ(claim(0), std::nullopt);
   Factory without_genesis;
@@ -316,7 +325,8 @@ TEST(Peers, ReadHeartbeatsAsWrittenAndNothingElse) {
     json.erase(field);
     EXPECT_FALSE(Heartbeat::parse(json.dump())) << field;
   }
-  for (const nlohmann::json& position : {nlohmann::json(-1), nlohmann::json(1.5), nlohmann::json("1"), nlohmann::json(nullptr)}) {
+  for (const nlohmann::json& position :
+       {nlohmann::json(-1), nlohmann::json(1.5), nlohmann::json("1"), nlohmann::json(nullptr)}) {
     auto json = beat.to_json();
     json["synced"] = position;
     EXPECT_FALSE(Heartbeat::parse(json.dump())) << position;

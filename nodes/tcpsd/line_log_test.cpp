@@ -21,16 +21,21 @@ using ::testing::HasSubstr;
 struct Stored {
   Stored() {
     store = std::move(*ledger::LedgerStore::open_on(
-        std::make_unique<ledger::MemoryTables>(std::make_shared<ledger::MemoryTables::Data>()), {.data_folder = folder.path()}));
+        std::make_unique<ledger::MemoryTables>(std::make_shared<ledger::MemoryTables::Data>()),
+        {.data_folder = folder.path()}));
   }
   // Appends what was admitted in history[from, to), as the line actor does.
-  void append(const std::vector<Applied>& history, size_t from, size_t to, std::optional<Bytes> snapshot = {}) {
+  void append(const std::vector<Applied>& history, size_t from, size_t to,
+              std::optional<Bytes> snapshot = {}) {
     ledger::Group group;
     for (auto i = from; i < to; ++i) {
       const auto& applied = history[i];
       group.next = {1, applied.position + 1};
       if (!applied.admitted) continue;
-      group.admitted.push_back({{1, applied.position}, applied.sent.subject, applied.sent.bytes, ledger::keys_of(applied.sent.message)});
+      group.admitted.push_back({{1, applied.position},
+                                applied.sent.subject,
+                                applied.sent.bytes,
+                                ledger::keys_of(applied.sent.message)});
     }
     group.snapshot = std::move(snapshot);
     auto head = store->append(group);
@@ -47,7 +52,8 @@ RC_GTEST_PROP(RebuiltFold, IsTheLiveOne, (uint64_t seed)) {
   size_t appended = 0;
   for (auto groups = *rc::gen::inRange(1, 5); groups > 0; --groups) {
     for (auto steps = *rc::gen::inRange(1, 30); steps > 0; --steps) run.step();
-    auto snapshot = *rc::gen::arbitrary<bool>() ? std::optional<Bytes>(run.factory.state.save()) : std::nullopt;
+    auto snapshot =
+        *rc::gen::arbitrary<bool>() ? std::optional<Bytes>(run.factory.state.save()) : std::nullopt;
     stored.append(history, appended, history.size(), snapshot);
     appended = history.size();
   }
@@ -67,7 +73,8 @@ TEST(RebuiltFold, JudgesSignaturesAgainOnceItIsLive) {
   SimulatedRun run(1);
   stored.append(run.factory.history, 0, run.factory.history.size());
   auto rebuilt = rebuild_fold(*stored.store, run.factory.line, line::testing::cheap_check).value();
-  auto forged = run.factory.seal(run.factory.wip(5), line::testing::make_member(line::testing::Keys::cheap, "mallory", {}));
+  auto forged = run.factory.seal(run.factory.wip(5),
+                                 line::testing::make_member(line::testing::Keys::cheap, "mallory", {}));
   forged.message.envelope.signatures[0].key_id = run.factory.bob.grant.key_id();
   EXPECT_TRUE(rebuilt.apply(rebuilt.position() + 1, forged.subject, forged.message).forged);
 }
@@ -110,7 +117,8 @@ struct CheckedStream : ::testing::Test {
   }
   void publish(const std::string& subject, const Bytes& bytes) {
     bool stored_there = false;
-    bus->publish({stream, subject, bytes, {}, std::nullopt}, [&](auto ack) { stored_there = ack.has_value(); });
+    bus->publish({stream, subject, bytes, {}, std::nullopt},
+                 [&](auto ack) { stored_there = ack.has_value(); });
     ASSERT_TRUE(network.run_until([&] { return stored_there; }, std::chrono::seconds(60)));
   }
   Status check() { return check_stream(*bus, stream, *stored.store); }
@@ -145,7 +153,8 @@ TEST_F(CheckedStream, IsLostWhenItIsGoneOrEmptyOrShorter) {
 TEST_F(CheckedStream, IsLostWhenOtherMessagesStandAtTheSamePositions) {
   network.delete_stream(stream);
   make_stream();
-  for (size_t i = 0; i < run.factory.history.size() + 3; ++i) publish("tcps.glue.event.wip-changed.-", "other");
+  for (size_t i = 0; i < run.factory.history.size() + 3; ++i)
+    publish("tcps.glue.event.wip-changed.-", "other");
   EXPECT_EQ(check().error().code, ErrorCode::corrupt);
 }
 

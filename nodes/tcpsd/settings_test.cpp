@@ -42,11 +42,12 @@ TEST(NodeConfig, FillsInWhatIsNotSaid) {
 
 TEST(NodeConfig, ReadsWhatIsSaid) {
   auto genesis = Digest::of("g").to_string();
-  auto config = NodeConfig::parse("[node]\nid = \"n-1\"\ndata = \"/d\"\nthreads = 3\nlog_level = \"warn\"\n[bus]\nurl = \"nats://h:1\"\n"
-                                  "stream_mib = 64\nack_wait_ms = 500\n[ledger]\ncheckpoint_interval_ms = 10\n[[line]]\nname = \"a\"\n"
-                                  "found = true\nstages = [\"build\"]\npools = [\"arm\", \"any\"]\ngenesis = \"" + genesis +
-                                      "\"\n[[line]]\nname = \"b\"\n",
-                                  "t.toml");
+  auto config = NodeConfig::parse(
+      "[node]\nid = \"n-1\"\ndata = \"/d\"\nthreads = 3\nlog_level = \"warn\"\n[bus]\nurl = \"nats://h:1\"\n"
+      "stream_mib = 64\nack_wait_ms = 500\n[ledger]\ncheckpoint_interval_ms = 10\n[[line]]\nname = \"a\"\n"
+      "found = true\nstages = [\"build\"]\npools = [\"arm\", \"any\"]\ngenesis = \"" +
+          genesis + "\"\n[[line]]\nname = \"b\"\n",
+      "t.toml");
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->threads, 3u);
   EXPECT_EQ(config->bus_url, "nats://h:1");
@@ -77,7 +78,8 @@ TEST(NodeConfig, RefusesWhatItDoesNotKnowByFileLineAndKey) {
       {"log_level = 3\n", "must be a text"},
   };
   for (const auto& row : rows) {
-    auto text = std::string("[node]\nid = \"n-1\"\ndata = \"/d\"\n") + row.text + "[[line]]\nname = \"glue\"\n";
+    auto text =
+        std::string("[node]\nid = \"n-1\"\ndata = \"/d\"\n") + row.text + "[[line]]\nname = \"glue\"\n";
     EXPECT_THAT(problems(text), HasSubstr(row.reason)) << row.text;
   }
 }
@@ -103,15 +105,18 @@ TEST(NodeConfig, ChecksEachLine) {
 
 TEST(NodeConfig, TellsAllProblemsAtOnce) {
   auto all = problems("a = 1\n[bus]\nreplicas = 9\n");
-  for (const char* part : {"a: unknown key", "bus.replicas", "node.id: is missing", "node.data: is missing", "line: is missing"}) {
+  for (const char* part : {"a: unknown key", "bus.replicas", "node.id: is missing", "node.data: is missing",
+                           "line: is missing"}) {
     EXPECT_THAT(all, HasSubstr(part));
   }
   EXPECT_THAT(problems("[node\n"), HasSubstr("t.toml:1:"));
-  EXPECT_THAT(problems("[node]\nid = \"No\"\ndata = \"d\"\n[line]\nname = \"glue\"\n"), HasSubstr("[[line]]"));
+  EXPECT_THAT(problems("[node]\nid = \"No\"\ndata = \"d\"\n[line]\nname = \"glue\"\n"),
+              HasSubstr("[[line]]"));
   EXPECT_EQ(NodeConfig::load("/nowhere/at/all.toml").error().code, ErrorCode::not_found);
 }
 
-// Every key of the help, with its default where it has one, is a configuration that means the same as saying nothing.
+// Every key of the help, with its default where it has one, is a configuration that means the same as saying
+// nothing.
 TEST(NodeConfig, HelpsWithItsTrueDefaults) {
   std::map<std::string, std::string> sections{{"node", "[node]\n"}, {"line", "[[line]]\n"}};
   std::istringstream help(describe_config_keys());
@@ -137,9 +142,10 @@ TEST(NodeConfig, HelpsWithItsTrueDefaults) {
   ASSERT_TRUE(said) << said.error().message;
   auto silent = NodeConfig::parse(least, "t.toml").value();
   auto all = [](const NodeConfig& c) {
-    return std::make_tuple(c.threads, c.log_level, c.bus_url, c.bus_replicas, c.stream_bytes_max, c.objects_bytes_max, c.embedded_port,
-                           c.embedded_sync_interval, c.ack_wait, c.intake_queued_max, c.checkpoint_interval, c.trim_interval,
-                           c.shutdown_grace, c.registry, c.marketplace, c.lines[0].stages, c.lines[0].pools);
+    return std::make_tuple(c.threads, c.log_level, c.bus_url, c.bus_replicas, c.stream_bytes_max,
+                           c.objects_bytes_max, c.embedded_port, c.embedded_sync_interval, c.ack_wait,
+                           c.intake_queued_max, c.checkpoint_interval, c.trim_interval, c.shutdown_grace,
+                           c.registry, c.marketplace, c.lines[0].stages, c.lines[0].pools);
   };
   EXPECT_EQ(all(*said), all(silent));
 }

@@ -1,6 +1,6 @@
-// A sequence of messages for the fold, one in a line: "<key id> <subject> <statement>", the subject "=" for the one that the statement
-// asks for. Signatures count as good, so that what is behind them is reached. Whatever comes: no crash, no broken invariant, and the
-// snapshot reads back as the same state.
+// A sequence of messages for the fold, one in a line: "<key id> <subject> <statement>", the subject "=" for
+// the one that the statement asks for. Signatures count as good, so that what is behind them is reached.
+// Whatever comes: no crash, no broken invariant, and the snapshot reads back as the same state.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -21,12 +21,15 @@ std::string_view take(std::string_view& text, char separator) {
 }
 
 bool is_key_id(std::string_view text) {
-  return !text.empty() && text.size() <= 100 && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 127 && c != '"' && c != '\\'; });
+  return !text.empty() && text.size() <= 100 && std::all_of(text.begin(), text.end(), [](char c) {
+    return c > ' ' && c < 127 && c != '"' && c != '\\';
+  });
 }
 
 Result<LineMessage> message_of(std::string_view key_id, std::string_view statement) {
   if (!is_key_id(key_id)) return fail(ErrorCode::invalid, "no key id");
-  Envelope envelope{std::string(in_toto_payload_type), Bytes(statement), {{std::string(key_id), Bytes(64, 's')}}};
+  Envelope envelope{
+      std::string(in_toto_payload_type), Bytes(statement), {{std::string(key_id), Bytes(64, 's')}}};
   return LineMessage::decode(envelope.encode());
 }
 
@@ -47,7 +50,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
     const auto derived = subject_of(line, message->predicate);
     const auto before = state.closed_count() + state.work_orders().size();
-    const auto verdict = state.apply(position, subject == "=" && derived ? std::string_view(*derived) : subject, *message);
+    const auto verdict =
+        state.apply(position, subject == "=" && derived ? std::string_view(*derived) : subject, *message);
     TCPS_CHECK(verdict.admitted == verdict.reason.empty());
     TCPS_CHECK(verdict.admitted || verdict.changes.empty());
     TCPS_CHECK(state.closed_count() + state.work_orders().size() >= before);

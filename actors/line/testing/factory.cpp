@@ -56,16 +56,20 @@ Factory::Factory(Keys keys, const std::string& line_name)
     : line(LineName::literal(line_name)),
       ann(make_member(keys, "ann", {Role::root, Role::operator_})),
       bob(make_member(keys, "bob", {Role::operator_})),
-      node_a(make_member(keys, "node-a", {Role::station, Role::intake, Role::planner, Role::supervisor, Role::replica})),
-      node_b(make_member(keys, "node-b", {Role::station, Role::intake, Role::planner, Role::supervisor, Role::replica})),
+      node_a(make_member(keys, "node-a",
+                         {Role::station, Role::intake, Role::planner, Role::supervisor, Role::replica})),
+      node_b(make_member(keys, "node-b",
+                         {Role::station, Role::intake, Role::planner, Role::supervisor, Role::replica})),
       node_c(make_member(keys, "node-c", {Role::station})),
-      state(line, keys == Keys::real ? SignatureCheck(LineState::verify_directly) : SignatureCheck(cheap_check)) {
+      state(line,
+            keys == Keys::real ? SignatureCheck(LineState::verify_directly) : SignatureCheck(cheap_check)) {
   node_c.grant.add_stages("build");
   node_c.grant.add_stages("test");
   node_c.grant.add_pools("arm");
 }
 
-// ---- messages, unsigned --------------------------------------------------------------------------------------------------------------
+// ---- messages, unsigned
+// --------------------------------------------------------------------------------------------------------------
 
 proto::LogOrigin Factory::origin() const { return log_origin(line, state.genesis(), state.position()); }
 
@@ -80,7 +84,8 @@ proto::Genesis Factory::genesis() const {
   return m;
 }
 
-proto::Acceptance Factory::acceptance(const std::string& signal, Bucket bucket, const std::string& pool) const {
+proto::Acceptance Factory::acceptance(const std::string& signal, Bucket bucket,
+                                      const std::string& pool) const {
   proto::Acceptance m;
   *m.mutable_log() = log_origin(line, state.genesis());
   m.set_node("node-a");
@@ -151,7 +156,8 @@ proto::Dispatch Factory::dispatch(const WorkOrderState& order) const {
   return m;
 }
 
-proto::AndonRaised Factory::call(const std::string& id, const std::string& kind, const WorkOrderState* order) const {
+proto::AndonRaised Factory::call(const std::string& id, const std::string& kind,
+                                 const WorkOrderState* order) const {
   proto::AndonRaised m;
   *m.mutable_log() = origin();
   m.set_andon_id(id);
@@ -220,7 +226,8 @@ proto::ReplicaChanged Factory::replica(const Member& node, const std::string& ch
   return m;
 }
 
-// ---- sending -----------------------------------------------------------------------------------------------------------------------------
+// ---- sending
+// -----------------------------------------------------------------------------------------------------------------------------
 
 Verdict Factory::apply(Sent sent) {
   auto verdict = state.apply(++position, sent.subject, sent.message);
@@ -230,7 +237,8 @@ Verdict Factory::apply(Sent sent) {
 
 Verdict Factory::admit(const Predicate& predicate, const Member& by) {
   auto verdict = send(predicate, by);
-  if (!verdict.admitted) throw std::logic_error(std::string(predicate_type(predicate)) + " was refused: " + verdict.reason);
+  if (!verdict.admitted)
+    throw std::logic_error(std::string(predicate_type(predicate)) + " was refused: " + verdict.reason);
   return verdict;
 }
 
@@ -266,7 +274,8 @@ void Factory::finish(const WorkOrderId& id) {
   while (state.find(id) != nullptr) pass(id);
 }
 
-// ---- invariants --------------------------------------------------------------------------------------------------------------------------
+// ---- invariants
+// --------------------------------------------------------------------------------------------------------------------------
 
 std::string broken_invariant(const LineState& state) {
   size_t slots = 0;
@@ -280,11 +289,14 @@ std::string broken_invariant(const LineState& state) {
     if (order.attempt < 1) return id.str() + " has no attempt";
     slots += order.holds_slot;
     bool working = order.phase == Phase::working;
-    if (order.holds_slot != (working && order.stage != Stage::pull)) return id.str() + " holds a slot exactly when working after pull";
-    if (working != (state.card_holder(order.card) == &order)) return id.str() + " is found by its card exactly when working";
+    if (order.holds_slot != (working && order.stage != Stage::pull))
+      return id.str() + " holds a slot exactly when working after pull";
+    if (working != (state.card_holder(order.card) == &order))
+      return id.str() + " is found by its card exactly when working";
     if (working != (order.card_position != 0)) return id.str() + " has a card position exactly when working";
     if (working) {
-      if (state.open_card_at(order.card_position) != &order) return id.str() + " is not found at its card's position";
+      if (state.open_card_at(order.card_position) != &order)
+        return id.str() + " is not found at its card's position";
       if (!cards.insert(order.card).second) return id.str() + " shares its card";
       ++open[static_cast<size_t>(order.stage)];
       lowest = std::min(lowest, order.card_position);
@@ -293,22 +305,27 @@ std::string broken_invariant(const LineState& state) {
       ++backlog;
       const auto& queue = state.backlog().queue(order.bucket);
       auto found = queue.find(order.backlog_key);
-      if (found == queue.end() || !(found->second == id)) return id.str() + " is not in its place of the backlog";
+      if (found == queue.end() || !(found->second == id))
+        return id.str() + " is not in its place of the backlog";
     }
   }
   size_t queued = 0;
   for (auto bucket : all_buckets) queued += state.backlog().queue(bucket).size();
-  if (backlog != state.backlog().size() || queued != backlog) return "the backlog counts other work orders than those in it";
+  if (backlog != state.backlog().size() || queued != backlog)
+    return "the backlog counts other work orders than those in it";
   for (auto stage : all_stages) {
-    if (open[static_cast<size_t>(stage)] != state.open_cards(stage)) return "open cards are miscounted at " + std::string(tcps::to_string(stage));
+    if (open[static_cast<size_t>(stage)] != state.open_cards(stage))
+      return "open cards are miscounted at " + std::string(tcps::to_string(stage));
   }
   if (slots != state.wip()) return "WIP is not the number of slots held";
   if (lowest != state.lowest_open_card()) return "the lowest open card is another";
   for (const auto& [id, call] : state.andons()) {
     if (call.id != id) return "a call is filed under another id";
     auto order = WorkOrderId::parse(call.work_order);
-    if (!call.work_order.empty() && (!order || state.find(*order) == nullptr)) return "call " + id + " is about a closed work order";
-    if (!call.work_order.empty() && state.find(*order)->attempt != call.attempt) return "call " + id + " is about another attempt";
+    if (!call.work_order.empty() && (!order || state.find(*order) == nullptr))
+      return "call " + id + " is about a closed work order";
+    if (!call.work_order.empty() && state.find(*order)->attempt != call.attempt)
+      return "call " + id + " is about another attempt";
   }
   return {};
 }

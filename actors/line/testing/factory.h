@@ -1,5 +1,6 @@
-// A line in a test: its keys, the genuine messages that its nodes and people would sign next, and the fold that judges them. The makers
-// read what they need from the fold and return the unsigned message, so that a test can spoil one field before it is sealed.
+// A line in a test: its keys, the genuine messages that its nodes and people would sign next, and the fold
+// that judges them. The makers read what they need from the fold and return the unsigned message, so that a
+// test can spoil one field before it is sealed.
 #pragma once
 
 #include <memory>
@@ -13,7 +14,8 @@
 
 namespace tcps::line::testing {
 
-// A stand-in for Ed25519 that signs by digest: quick enough for runs of many thousand messages. Anybody could forge it, nobody here does.
+// A stand-in for Ed25519 that signs by digest: quick enough for runs of many thousand messages. Anybody could
+// forge it, nobody here does.
 class CheapKey final : public Signer {
  public:
   explicit CheapKey(std::string_view name);
@@ -56,11 +58,13 @@ class Factory {
   // ---- messages, unsigned ----
   proto::LogOrigin origin() const;  // of an event
   proto::Genesis genesis() const;
-  proto::Acceptance acceptance(const std::string& signal, Bucket bucket = Bucket::features, const std::string& pool = "any") const;
+  proto::Acceptance acceptance(const std::string& signal, Bucket bucket = Bucket::features,
+                               const std::string& pool = "any") const;
   proto::Receipt passed(const WorkOrderState& order) const;  // of the stage it is at; plan included
   proto::Receipt failed(const WorkOrderState& order, const std::string& mode = "") const;
   proto::Dispatch dispatch(const WorkOrderState& order) const;
-  proto::AndonRaised call(const std::string& id, const std::string& kind, const WorkOrderState* order = nullptr) const;
+  proto::AndonRaised call(const std::string& id, const std::string& kind,
+                          const WorkOrderState* order = nullptr) const;
   proto::AndonResolved resolution(const std::string& id, const std::string& disposition) const;
   proto::WorkOrderDecision decision(const WorkOrderState& order, const std::string& what) const;
   proto::WipChanged wip(uint32_t limit) const;
@@ -69,7 +73,9 @@ class Factory {
   proto::ReplicaChanged replica(const Member& node, const std::string& change) const;
 
   // ---- sending ----
-  Sent seal(const Predicate& predicate, const Member& by) const { return seal_for(line, predicate, *by.signer); }
+  Sent seal(const Predicate& predicate, const Member& by) const {
+    return seal_for(line, predicate, *by.signer);
+  }
   Verdict apply(Sent sent);  // at the next position
   Verdict send(const Predicate& predicate, const Member& by) { return apply(seal(predicate, by)); }
   // send() of what must be admitted: throws with the reason when it is not.
@@ -80,7 +86,8 @@ class Factory {
   WorkOrderId accept(const std::string& signal, Bucket bucket = Bucket::features);
   const WorkOrderState& order(const WorkOrderId& id) const;  // throws when it has left the fold
   void pass(const WorkOrderId& id);                          // the stage it is at, or its release
-  void pass_until(const WorkOrderId& id, Stage stage);       // a card at that stage is open, or it waits for the plan
+  void pass_until(const WorkOrderId& id,
+                  Stage stage);  // a card at that stage is open, or it waits for the plan
   void finish(const WorkOrderId& id);
 
   LineName line;
@@ -92,7 +99,8 @@ class Factory {
   bool keeps_history = true;
 };
 
-// Every relation between the indexes of the fold and its work orders. Empty when all hold; else what does not.
+// Every relation between the indexes of the fold and its work orders. Empty when all hold; else what does
+// not.
 std::string broken_invariant(const LineState& state);
 
 }  // namespace tcps::line::testing

@@ -19,16 +19,32 @@ void SimulatedRun::step() {
   while (factory.position == before) {
     switch (below(16)) {
       case 0:
-      case 1: accept(); break;
+      case 1:
+        accept();
+        break;
       case 2:
       case 3:
-      case 4: release(); break;
-      case 5: decide(); break;
-      case 6: call(); break;
-      case 7: resolve(); break;
-      case 8: below(4) == 0 ? change_line() : accept(); break;
-      case 9: below(4) == 0 ? change_keys() : work(); break;
-      default: work(); break;
+      case 4:
+        release();
+        break;
+      case 5:
+        decide();
+        break;
+      case 6:
+        call();
+        break;
+      case 7:
+        resolve();
+        break;
+      case 8:
+        below(4) == 0 ? change_line() : accept();
+        break;
+      case 9:
+        below(4) == 0 ? change_keys() : work();
+        break;
+      default:
+        work();
+        break;
     }
   }
 }
@@ -46,7 +62,9 @@ void SimulatedRun::accept() {
 void SimulatedRun::work() {
   const auto* order = any_order(Phase::working);
   if (order == nullptr) return;
-  const auto& by = order->pool.str() == "arm" ? factory.node_c : below(2) == 0 && counts(factory.node_b) ? factory.node_b : factory.node_a;
+  const auto& by = order->pool.str() == "arm"                ? factory.node_c
+                   : below(2) == 0 && counts(factory.node_b) ? factory.node_b
+                                                             : factory.node_a;
   auto outcome = factory.passed(*order);
   if (order->stage == Stage::render && below(4) == 0) outcome.mutable_next()->set_pool("arm");
   if (below(8) == 0) zombies_.push_back(factory.seal(outcome, by));
@@ -61,18 +79,21 @@ void SimulatedRun::release() {
   if (next.empty() || state.wip() >= state.wip_limit()) return;
   const auto& order = factory.order(next.front());
   bool plans = order.stage == Stage::plan;
-  factory.admit(plans ? Predicate(below(10) == 0 ? factory.failed(order, "F2.1") : factory.passed(order)) : Predicate(factory.dispatch(order)),
+  factory.admit(plans ? Predicate(below(10) == 0 ? factory.failed(order, "F2.1") : factory.passed(order))
+                      : Predicate(factory.dispatch(order)),
                 planner());
 }
 
 void SimulatedRun::decide() {
-  auto phase = std::array{Phase::working, Phase::backlog, Phase::quarantined, Phase::held, Phase::quarantined, Phase::held}[below(6)];
+  auto phase = std::array{Phase::working, Phase::backlog,     Phase::quarantined,
+                          Phase::held,    Phase::quarantined, Phase::held}[below(6)];
   const auto* order = any_order(phase);
   if (order == nullptr) return;
   bool moving = phase == Phase::working || phase == Phase::backlog;
   const char* what = below(8) == 0 ? "cancel" : !moving ? "resume" : below(2) == 0 ? "hold" : "quarantine";
   if (moving && below(3) != 0) return;
-  if (order->phase == Phase::working) zombies_.push_back(factory.seal(factory.passed(*order), factory.node_a));
+  if (order->phase == Phase::working)
+    zombies_.push_back(factory.seal(factory.passed(*order), factory.node_a));
   factory.admit(factory.decision(*order, what), factory.bob);
 }
 
@@ -95,12 +116,15 @@ void SimulatedRun::resolve() {
   const auto& andons = factory.state.andons();
   if (andons.empty()) return;
   auto call = std::next(andons.begin(), static_cast<std::ptrdiff_t>(below(andons.size())));
-  factory.admit(factory.resolution(call->first, std::array{"resume", "keep", "cancel", "resume"}[below(4)]), factory.bob);
+  factory.admit(factory.resolution(call->first, std::array{"resume", "keep", "cancel", "resume"}[below(4)]),
+                factory.bob);
 }
 
 void SimulatedRun::change_line() {
   switch (below(5)) {
-    case 0: factory.admit(factory.wip(static_cast<uint32_t>(1 + below(6))), factory.bob); break;
+    case 0:
+      factory.admit(factory.wip(static_cast<uint32_t>(1 + below(6))), factory.bob);
+      break;
     case 1: {
       auto product = factory.product();
       product.set_wip_limit(static_cast<uint32_t>(1 + below(6)));
@@ -120,7 +144,8 @@ void SimulatedRun::change_line() {
 void SimulatedRun::change_keys() {
   if (counts(factory.node_b) && below(10) == 0) {
     for (auto role : {Role::planner, Role::supervisor}) {
-      if (factory.state.holder(role).node == "node-b") factory.admit(factory.claim(role, factory.node_a), factory.node_a);
+      if (factory.state.holder(role).node == "node-b")
+        factory.admit(factory.claim(role, factory.node_a), factory.node_a);
     }
     proto::KeyRevoked m;
     *m.mutable_log() = factory.origin();
@@ -130,7 +155,8 @@ void SimulatedRun::change_keys() {
   }
   proto::KeyAdded m;
   *m.mutable_log() = factory.origin();
-  *m.mutable_key() = make_member(Keys::cheap, "guest-" + std::to_string(factory.position), {Role::station}).grant;
+  *m.mutable_key() =
+      make_member(Keys::cheap, "guest-" + std::to_string(factory.position), {Role::station}).grant;
   factory.admit(m, factory.ann);
 }
 
@@ -140,7 +166,8 @@ std::string SimulatedRun::disturb() {
   bool forged = false;
   switch (below(6)) {
     case 0:
-    case 1: break;  // a repetition
+    case 1:
+      break;  // a repetition
     case 2:
       if (zombies_.empty()) return {};
       sent = zombies_[below(zombies_.size())];
@@ -162,7 +189,8 @@ std::string SimulatedRun::disturb() {
       const auto* order = any_order(Phase::working);
       if (order == nullptr) return {};
       sent = factory.seal(factory.passed(*order), factory.node_a);
-      sent.subject = std::array{std::string("tcps.glue.event.done.-"), std::string(), sent.subject + "0"}[below(3)];
+      sent.subject =
+          std::array{std::string("tcps.glue.event.done.-"), std::string(), sent.subject + "0"}[below(3)];
       break;
     }
     default: {  // a genuine message of another log of the same people
@@ -175,7 +203,9 @@ std::string SimulatedRun::disturb() {
     }
   }
   auto verdict = factory.state.apply(++factory.position, sent.subject, sent.message);
-  if (verdict.admitted) return "admitted at " + std::to_string(factory.position) + ": " + std::string(predicate_type(sent.message.predicate));
+  if (verdict.admitted)
+    return "admitted at " + std::to_string(factory.position) + ": " +
+           std::string(predicate_type(sent.message.predicate));
   if (!verdict.changes.empty()) return "a refusal with changes";
   if (forged && !verdict.forged) return "a forgery was not told: " + verdict.reason;
   return {};

@@ -1,5 +1,5 @@
-// A factory that works at random: from what the fold shows, it takes one genuine step after another, as nodes and people would. The same
-// seed gives the same run.
+// A factory that works at random: from what the fold shows, it takes one genuine step after another, as nodes
+// and people would. The same seed gives the same run.
 #pragma once
 
 #include <random>
@@ -14,8 +14,8 @@ class SimulatedRun {
 
   // One message that must be admitted. Throws when it is not.
   void step();
-  // Something that must be refused, sent at the next position: a repetition, a zombie, a forgery, a stray. Empty: nothing at hand.
-  // Returns what went wrong, or nothing.
+  // Something that must be refused, sent at the next position: a repetition, a zombie, a forgery, a stray.
+  // Empty: nothing at hand. Returns what went wrong, or nothing.
   std::string disturb();
 
   Factory factory;
@@ -25,7 +25,9 @@ class SimulatedRun {
   const WorkOrderState* any_order(Phase phase);
   const Member& planner() const { return member(factory.state.holder(Role::planner).node); }
   const Member& supervisor() const { return member(factory.state.holder(Role::supervisor).node); }
-  const Member& member(const std::string& owner) const { return owner == "node-b" ? factory.node_b : factory.node_a; }
+  const Member& member(const std::string& owner) const {
+    return owner == "node-b" ? factory.node_b : factory.node_a;
+  }
   bool counts(const Member& who) const { return factory.state.keys().find(who.grant.key_id()) != nullptr; }
 
   void accept();
