@@ -143,7 +143,8 @@ bool is_system_header(std::string_view header) {
 bool is_test(std::string_view file) {
   constexpr std::array folders = {"tests/", "bus/contract/"};
   constexpr std::array endings = {"_test.cpp", "_test.h",
-                                  "_generator.h"};  // *_generator.h: random values for rapidcheck
+                                  "_generator.h",  // random values for rapidcheck
+                                  "_fixture.h"};
   return std::any_of(folders.begin(), folders.end(), [&](auto folder) { return file.starts_with(folder); }) ||
          std::any_of(endings.begin(), endings.end(), [&](auto ending) { return file.ends_with(ending); });
 }
