@@ -5,7 +5,7 @@
 namespace tcps::supervisor {
 
 std::vector<Release> plan_releases(const line::LineState& line, const std::set<WorkOrderId>& in_flight, size_t releases_max) {
-  if (line.line_stopped()) return {};
+  if (line.stage_stopped(Stage::plan)) return {};
   size_t flying = 0;  // in flight and still in the backlog: they take their slots when the fold sees them
   for (const auto& id : in_flight) {
     const auto* order = line.find(id);

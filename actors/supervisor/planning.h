@@ -14,7 +14,7 @@ struct Release {
   std::vector<WorkOrderId> schedule;  // all that are released with it, in order
 };
 
-// `in_flight`: released before and not yet seen in the fold. Nothing is released while the line is stopped.
+// `in_flight`: released before and not yet seen in the fold. Nothing is released while the line or its planning is stopped.
 std::vector<Release> plan_releases(const line::LineState& line, const std::set<WorkOrderId>& in_flight, size_t releases_max);
 
 // The Standard Work's receipt fields of the plan stage.

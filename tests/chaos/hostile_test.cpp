@@ -37,11 +37,12 @@ class HostileLine : public ::testing::Test {
     }
     return 0;
   }
-  // So that work orders stay where they are.
+  // Stops planning, so that work orders stay in the backlog.
   void pull_the_cord() {
     proto::AndonRaised call;
     call.set_andon_id("andon-test");
     call.set_kind("pulled");
+    call.set_stage("plan");
     call.set_severity("high");
     call.set_reason("test");
     auto raised = person_->decide(call);

@@ -175,7 +175,10 @@ Result<Bytes> Operator::request(const std::string& subject, const std::string& b
 }
 
 nlohmann::json Operator::ask(const std::string& query, const nlohmann::json& body) {
-  auto reply = request(ledger_subject(line_, query), body.dump(), milliseconds(5'000));
+  auto reply = request(ledger_subject(line_, query), body.dump(), milliseconds(1'000));
+  for (int i = 0; i < 10 && !reply && reply.error().code == ErrorCode::timeout; ++i) {
+    reply = request(ledger_subject(line_, query), body.dump(), milliseconds(1'000));
+  }
   auto json = reply ? parse_json(*reply) : Result<nlohmann::json>(fail(reply.error()));
   return json ? *json : nlohmann::json{{"error", {{"code", to_string(json.error().code)}, {"message", json.error().message}}}};
 }
@@ -215,9 +218,28 @@ Result<uint64_t> Operator::publish_product(const std::string& line_toml, uint32_
 
 nlohmann::json Operator::demand(const std::string& signal_id, const std::string& source) {
   auto body = nlohmann::json{{"signal_id", signal_id}, {"source", source}, {"type", "request"}, {"title", signal_id}}.dump();
-  auto reply = request(intake_subject(line_, source), body, milliseconds(10'000));
-  auto json = reply ? parse_json(*reply) : Result<nlohmann::json>(fail(reply.error()));
-  return json ? *json : nlohmann::json{{"accepted", false}, {"reason", json.error().message}};
+  // Intake opens when the product's standard work is in force; until then nobody answers.
+  // A stopped node in the queue group swallows requests: asking again is safe.
+  auto until = steady_clock::now() + std::chrono::seconds(30);
+  for (;;) {
+    auto reply = request(intake_subject(line_, source), body, milliseconds(1'000));
+    auto json = reply ? parse_json(*reply) : Result<nlohmann::json>(fail(reply.error()));
+    if (json) return *json;
+    bool again = json.error().code == ErrorCode::unavailable || json.error().code == ErrorCode::timeout;
+    if (!again || steady_clock::now() > until) {
+      return {{"accepted", false}, {"reason", json.error().message}};
+    }
+    std::this_thread::sleep_for(milliseconds(20));
+  }
+}
+
+void Operator::send_demand(const std::string& signal_id) {
+  auto body = nlohmann::json{{"signal_id", signal_id}, {"type", "request"}}.dump();
+  wait_until([&] { return ask("status").contains("roles") && !ask("status")["roles"].empty(); }, std::chrono::seconds(5));
+  for (int i = 0; i < 20; ++i) {
+    bus_->send(intake_subject(line_, "customers"), body);
+    std::this_thread::sleep_for(milliseconds(50));
+  }
 }
 
 Result<bus::PublishAck> Operator::publish_raw(const std::string& subject, const Bytes& bytes) {

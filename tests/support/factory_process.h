@@ -98,6 +98,7 @@ class Operator {
   Result<uint64_t> decide(Predicate predicate);
   Result<uint64_t> publish_product(const std::string& line_toml, uint32_t wip_limit = 8, uint32_t backlog_limit = 1000);
   nlohmann::json demand(const std::string& signal_id, const std::string& source = "customers");
+  void send_demand(const std::string& signal_id);  // again and again until somebody takes it; does not wait for the answer
   // Publishes exact bytes on a subject of the line's stream.
   Result<bus::PublishAck> publish_raw(const std::string& subject, const Bytes& bytes);
   // False when the condition does not come true in time.
