@@ -13,6 +13,7 @@ namespace {
 struct Decoded {
   std::shared_ptr<DecodedBatch> batch;
 };
+struct TellWatchers {};
 
 // Asked before the message is applied: afterwards the work order may have left the fold.
 std::string bucket_of(const LineState& line, const LineMessage& message) {
@@ -33,6 +34,7 @@ std::string bucket_of(const LineState& line, const LineMessage& message) {
 }  // namespace tcps::line
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::line::Decoded)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::line::TellWatchers)
 
 namespace tcps::line {
 
@@ -57,6 +59,7 @@ struct LineActorState {
   VerdictMemory memory;
   std::multimap<uint64_t, AskVerdict> asked;  // by sequence
   std::vector<FoldedMessage> gathering;       // for the next group
+  std::shared_ptr<FoldBatch> untold;          // folded, and the watchers do not know it yet
   uint64_t synced = 0;
   uint64_t snapshot_position = 0;
   bool appending = false;
@@ -67,18 +70,26 @@ struct LineActorState {
   }
 
   void fold(caf::stateful_actor<LineActorState>* self, DecodedBatch& batch) {
-    auto folded = std::make_shared<FoldBatch>();
+    bool telling = untold != nullptr;
+    if (!telling) untold = std::make_shared<FoldBatch>();
+    const auto first = untold->messages.size();
     config.line->write([&](LineState& line) {
-      for (auto& decoded : batch) folded->messages.push_back(fold_one(line, decoded, folded->changes));
-      folded->position = line.position();
+      for (auto& decoded : batch) untold->messages.push_back(fold_one(line, decoded, untold->changes));
+      untold->position = line.position();
     });
     pipeline->release(batch.size());
-    for (const auto& message : folded->messages) {
-      memory.remember(message);
-      gathering.push_back(message);
+    for (size_t i = first; i < untold->messages.size(); ++i) {
+      memory.remember(untold->messages[i]);
+      gathering.push_back(untold->messages[i]);
     }
     append(self);
-    for (const auto& watcher : watchers) self->send(watcher, FoldMoved{folded});
+    // Batches that wait in the mailbox already are told together: under load a few large tellings instead of many small ones.
+    if (!telling) self->send(self, TellWatchers{});
+  }
+
+  void tell_watchers(caf::stateful_actor<LineActorState>* self) {
+    FoldBatchPtr batch = std::exchange(untold, nullptr);
+    for (const auto& watcher : watchers) self->send(watcher, FoldMoved{batch});
   }
 
   static FoldedMessage fold_one(LineState& line, DecodedMessage& decoded, std::vector<Change>& changes) {
@@ -150,6 +161,7 @@ static caf::behavior line_behavior(caf::stateful_actor<LineActorState>* self, Li
                                              [pipeline = state.pipeline](bus::Delivery delivery) { pipeline->push(std::move(delivery)); });
   return {
       [self](Decoded& decoded) { self->state.fold(self, *decoded.batch); },
+      [self](const TellWatchers&) { self->state.tell_watchers(self); },
       [self](const Appended& appended) {
         self->state.appending = false;
         self->state.synced = appended.position;

@@ -18,6 +18,7 @@ void add_all_commands(Shell& shell) {
   add_ledger_commands(shell);
   add_node_commands(shell);
   add_context_commands(shell);
+  add_bench_commands(shell);
   add_completion_command(shell);
 }
 

@@ -191,6 +191,9 @@ Result<Factory> Factory::parse(std::string_view text) {
     return fail(ErrorCode::invalid, "factory.json: 'pid' is missing: the file is not a factory's; remove it");
   Factory factory;
   factory.pid = (*parsed)["pid"].get<int64_t>();
+  if (auto server = parsed->find("nats_server_pid"); server != parsed->end() && server->is_number_integer()) {
+    factory.nats_server_pid = server->get<int64_t>();
+  }
   factory.node = text_of(*parsed, "node");
   factory.bus_url = text_of(*parsed, "bus_url");
   factory.operator_key = text_of(*parsed, "operator_key");

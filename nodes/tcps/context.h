@@ -49,6 +49,7 @@ Result<Context> resolve(const CommonOptions& options, const EnvironmentLookup& e
 // <data>/factory.json, as a running factory announces itself.
 struct Factory {
   int64_t pid = 0;
+  int64_t nats_server_pid = 0;  // of an embedded server; 0: none
   std::string node, bus_url, operator_key, registry, marketplace, version;
   std::vector<std::string> lines;
   bool ready = false;

@@ -55,6 +55,7 @@ void add_andon_commands(Shell& shell);
 void add_ledger_commands(Shell& shell);
 void add_node_commands(Shell& shell);
 void add_context_commands(Shell& shell);
+void add_bench_commands(Shell& shell);
 void add_completion_command(Shell& shell);
 
 }  // namespace tcps::cli

@@ -30,6 +30,8 @@ std::filesystem::path program_folder() {
   return error ? std::filesystem::path(".") : self.parent_path();
 }
 
+constexpr uint64_t passing_streams_bytes = 4ull << 30;
+
 size_t crypto_threads(const NodeConfig& config) {
   return config.threads != 0 ? config.threads : std::max(2u, std::thread::hardware_concurrency());
 }
@@ -82,7 +84,8 @@ Status Node::Impl::start_bus() {
     embedded.store_folder = config.data_folder + "/nats";
     embedded.server_name = config.id.str();
     embedded.port = config.embedded_port;
-    embedded.file_store_bytes_max = config.stream_bytes_max + config.objects_bytes_max;
+    // JetStream reserves what streams may hold: that of every line, and room for streams of a passing need.
+    embedded.file_store_bytes_max = config.lines.size() * (config.stream_bytes_max + config.objects_bytes_max) + passing_streams_bytes;
     embedded.sync_interval = config.embedded_sync_interval;
     auto started = bus::NatsServerProcess::start(embedded);
     if (!started) return fail(started.error());
