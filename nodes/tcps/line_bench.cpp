@@ -23,6 +23,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr uint64_t requests_in_flight_max = 512;
+constexpr int tries_max = 50;  // while nobody answers
 constexpr auto stands_still_after = std::chrono::seconds(60);
 
 double ms_between(Clock::time_point from, Clock::time_point to) {
@@ -129,18 +130,17 @@ class DemandSender {
   }
 
  private:
-  void request(std::string body) {
-    bus_.request(subject_, body, bus::Milliseconds(30'000), [this, body](Result<Bytes> reply) {
+  // Intake opens a moment after the product is in force: until then nobody answers.
+  void request(std::string body, int tries = 0) {
+    bus_.request(subject_, body, bus::Milliseconds(30'000), [this, body, tries](Result<Bytes> reply) {
       auto json = reply ? parse_json(*reply) : Result<nlohmann::json>(fail(reply.error()));
       if (json && json->value("accepted", false)) return end({});
-      if (json && json->contains("retry_after_ms")) {
-        std::thread([this, body] {
-          std::this_thread::sleep_for(std::chrono::milliseconds(200));
-          request(body);
-        }).detach();
-        return;
-      }
-      end(json ? json->value("reason", "refused") : json.error().message);
+      bool again = json ? json->contains("retry_after_ms") : json.error().code == ErrorCode::unavailable && tries < tries_max;
+      if (!again) return end(json ? json->value("reason", "refused") : json.error().message);
+      std::thread([this, body, tries] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(200));
+        request(body, tries + 1);
+      }).detach();
     });
   }
   void end(const std::string& refusal) {
