@@ -167,13 +167,11 @@ struct StationState {
   }
 
   void delivered(Self* self, bus::Delivery& delivery) {
-    // The fold knows the card by its position; one that was put back at another is known by its content.
+    // The fold knows the card by its position; one that was put back at another, or that the fold has not reached, by its content.
     Digest card;
-    bool known = config.bench->line->read([&](const line::LineState& line) {
-      return line.position() < delivery.sequence || line.open_card_at(delivery.sequence) != nullptr;
-    });
+    bool known = config.bench->line->read([&](const line::LineState& line) { return line.open_card_at(delivery.sequence) != nullptr; });
     if (!known) {
-      if (auto message = LineMessage::decode(delivery.payload)) card = message->payload_digest;
+      if (auto envelope = Envelope::decode(delivery.payload)) card = Digest::of(envelope->payload);
     }
     step(self, [&](CardDesk& d, const line::LineState& line) {
       return d.delivered(delivery.ack_token, delivery.sequence, delivery.delivery_count, card, now(), line);
