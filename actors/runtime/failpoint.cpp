@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <string>
 
@@ -13,7 +14,8 @@ void failpoint(std::string_view scope, std::string_view place) {
   if (chosen == nullptr) return;
   const auto here = std::string(scope) + "." + std::string(place);
   if (here == chosen) raise(SIGKILL);
-  if (here + ":stop" == chosen) kill(getpid(), SIGSTOP);
+  static std::atomic<bool> stopped{false};
+  if (here + ":stop" == chosen && !stopped.exchange(true)) kill(getpid(), SIGSTOP);
 }
 
 }  // namespace tcps

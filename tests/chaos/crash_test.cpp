@@ -145,8 +145,18 @@ TEST(TwoNodesShareALine, AStoppedNodeThatWakesUpAfterItsCardWentToTheOtherChange
     for (size_t i = 0; i < count; ++i) work_orders.push_back(nodes.person->demand("stopped-" + std::to_string(i))["work_order"]);
     ASSERT_TRUE(nodes.person->wait_until([&] { return nodes.person->ask("status").value("done", size_t{0}) == count; }, seconds(90)))
         << nodes.second->log();
-    nodes.first->child().signal(SIGCONT);
-    std::this_thread::sleep_for(seconds(2));
+    // It answers questions as well, from what it had seen, until it has caught up: wait until no answer is behind.
+    ASSERT_TRUE(nodes.person->wait_until(
+        [&] {
+          nodes.first->child().signal(SIGCONT);  // again, in case it came to the place only now
+          for (int asked = 0; asked < 12; ++asked) {
+            if (nodes.person->ask("status").value("done", size_t{0}) != count) return false;
+          }
+          return true;
+        },
+        seconds(60)))
+        << nodes.first->log();
+    std::this_thread::sleep_for(seconds(1));
     for (const auto& id : work_orders) expect_one_receipt_per_stage(*nodes.person, id);
     EXPECT_TRUE(nodes.first->child().running()) << nodes.first->log();
   }
