@@ -7,8 +7,7 @@
 
 namespace tcps {
 
-// Kills the process with SIGKILL when TCPS_FAILPOINT is "<scope>.<place>"; stops it with SIGSTOP, once, when it
-// is "<scope>.<place>:stop".
+// Kills the process with SIGKILL when TCPS_FAILPOINT is "<scope>.<place>".
 void failpoint(std::string_view scope, std::string_view place);
 
 }  // namespace tcps
