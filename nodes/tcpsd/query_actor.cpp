@@ -14,9 +14,7 @@ namespace {
 
 struct VerdictWanted { uint64_t sequence; std::string reply_to; };
 
-std::string error_reply(const Error& error) {
-  return nlohmann::json{{"error", {{"code", to_string(error.code)}, {"message", error.message}}}}.dump();
-}
+std::string error_reply(const Error& error) { return ledger::error_reply(error).dump(); }
 
 Result<nlohmann::json> parse_request(const Bytes& payload) {
   if (payload.empty()) return nlohmann::json::object();
