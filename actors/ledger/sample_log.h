@@ -20,7 +20,7 @@ class SampleLog {
     for (auto [key, owner, role] :
          {std::tuple(&root, "root", "root"), std::tuple(&intake, "node-1", "intake"),
           std::tuple(&station, "node-1", "station"), std::tuple(&planner, "node-1", "planner"),
-          std::tuple(&person, "ann", "operator")}) {
+          std::tuple(&person, "ann", "operator"), std::tuple(&replica, "node-1", "replica")}) {
       *genesis.add_keys() = entry_of(*key, owner, role);
     }
     add(genesis, root);
@@ -119,7 +119,8 @@ class SampleLog {
 
   LineName line = LineName::literal("transport");
   PrivateKey root = PrivateKey::generate(), intake = PrivateKey::generate(), station = PrivateKey::generate(),
-             planner = PrivateKey::generate(), person = PrivateKey::generate();
+             planner = PrivateKey::generate(), person = PrivateKey::generate(),
+             replica = PrivateKey::generate();
   std::string genesis_digest;
   proto::WorkOrder work_order;
   uint32_t attempt = 1;

@@ -1,0 +1,93 @@
+#include "nodes/audit/program.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <exception>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+namespace tcps::audit {
+namespace {
+
+constexpr const char* exit_codes =
+    "Exit codes: 0 good, 1 bad (what was checked is wrong), 2 unreadable input or wrong usage.";
+
+}  // namespace
+
+Program::Program(std::string name, const std::string& about) : name_(std::move(name)), app_(about, name_) {
+  app_.footer(exit_codes);
+  app_.set_version_flag("--version", TCPS_VERSION);
+}
+
+CLI::App* Program::group(const std::string& name, const std::string& about) {
+  CLI::App* group = app_.add_subcommand(name, about);
+  group->require_subcommand(1);
+  group->footer(exit_codes);
+  return group;
+}
+
+CLI::App* Program::command(CLI::App* parent, const std::string& name, const std::string& about,
+                           std::function<Outcome()> run) {
+  CLI::App* command = (parent == nullptr ? &app_ : parent)->add_subcommand(name, about);
+  command->footer(exit_codes);
+  command->add_flag("--json", json, "print JSON");
+  const std::string full_name = parent == nullptr ? name : parent->get_name() + " " + name;
+  command->callback([this, full_name, run = std::move(run)] {
+    chosen_name_ = full_name;
+    chosen_ = run;
+  });
+  return command;
+}
+
+int Program::run(int argc, char** argv) {
+  try {
+    app_.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app_.exit(error) == 0 ? 0 : static_cast<int>(Verdict::unreadable);
+  }
+  if (!chosen_) {
+    std::cerr << app_.help();
+    return static_cast<int>(Verdict::unreadable);
+  }
+  auto outcome = chosen_();
+  if (outcome) return static_cast<int>(*outcome);
+  const bool bad = outcome.error().code == ErrorCode::corrupt;
+  note(fmt::format("{} {}: {}", name_, chosen_name_, outcome.error().message));
+  document({{"verdict", bad ? "FAIL" : "UNREADABLE"}, {"error", outcome.error().message}});
+  return static_cast<int>(bad ? Verdict::bad : Verdict::unreadable);
+}
+
+void Program::line(std::string_view text) const {
+  if (!json) std::cout << printable(text) << '\n';
+}
+
+void Program::document(const nlohmann::json& value) const {
+  if (json) std::cout << value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+}
+
+void Program::note(std::string_view text) const { std::cerr << printable(text) << '\n'; }
+
+Result<Bytes> read_file(const std::string& path, size_t bytes_max) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return fail(ErrorCode::not_found, fmt::format("{}: {}", path, std::strerror(errno)));
+  Bytes bytes(bytes_max + 1, '\0');
+  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (file.bad()) return fail(ErrorCode::io, fmt::format("{}: cannot be read", path));
+  bytes.resize(static_cast<size_t>(file.gcount()));
+  if (bytes.size() > bytes_max)
+    return fail(ErrorCode::invalid, fmt::format("{}: is longer than {} bytes", path, bytes_max));
+  return bytes;
+}
+
+std::string printable(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  }
+  return result;
+}
+
+}  // namespace tcps::audit

@@ -1,0 +1,53 @@
+// The frame that the programs of tcps-audit share: commands, their output, and how they end. Knows no rule.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "messages/digest.h"
+#include "messages/result.h"
+
+namespace tcps::audit {
+
+// A promise to scripts: docs/formats/bundle.md and every --help name them.
+enum class Verdict : int {
+  good = 0,
+  bad = 1,         // what was checked is wrong
+  unreadable = 2,  // the command line or an input cannot be read, so that nothing was judged
+};
+using Outcome = Result<Verdict>;
+
+class Program {
+ public:
+  // `name` is the command that people type ("tcps-audit").
+  Program(std::string name, const std::string& about);
+
+  CLI::App* group(const std::string& name, const std::string& about);
+  // A command below the parent, or of the first level when it is null. An error that `run` returns ends the
+  // program as unreadable, one of code corrupt as bad.
+  CLI::App* command(CLI::App* parent, const std::string& name, const std::string& about,
+                    std::function<Outcome()> run);
+  int run(int argc, char** argv);
+
+  bool json = false;                                 // --json was given
+  void line(std::string_view text) const;            // for people: nothing with --json
+  void document(const nlohmann::json& value) const;  // nothing without --json
+  void note(std::string_view text) const;            // warnings and progress, to standard error
+
+ private:
+  std::string name_;
+  CLI::App app_;
+  std::string chosen_name_;
+  std::function<Outcome()> chosen_;
+};
+
+// Reads at most `bytes_max`. Errors: not_found, io, invalid (longer).
+Result<Bytes> read_file(const std::string& path, size_t bytes_max);
+// Without control characters, so that nothing from outside steers the terminal.
+std::string printable(std::string_view text);
+
+}  // namespace tcps::audit
