@@ -49,6 +49,9 @@ Status LineState::judge(Applying& a, const proto::Genesis& m) {
     return refuse("a genesis is signed by a root key that it names");
   }
   keys_ = std::move(keys);
+  for (const auto& entry : m.keys()) {
+    if (keys_.find(entry.key_id())->has(Role::replica)) replicas_[entry.owner()] = a.position;
+  }
   genesis_ = a.message.payload_digest.to_string();
   wip_limit_ = m.wip_limit();
   backlog_limit_ = m.backlog_limit();

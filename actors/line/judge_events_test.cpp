@@ -413,9 +413,16 @@ TEST(LineState, AddsAKeyThatCountsFromThenOn) {
   EXPECT_TRUE(f.send(f.passed(f.order(id)), late).admitted);
 }
 
+TEST(LineState, RegistersTheReplicasThatTheGenesisNames) {
+  Factory f;
+  f.begin();
+  EXPECT_EQ(f.state.replicas(), (std::map<std::string, uint64_t>{{"node-a", 1}, {"node-b", 1}}));
+}
+
 TEST(LineState, RegistersReplicasByThemselvesAndEjectsThemByPeople) {
   Factory f;
   f.begin();
+  f.admit(f.replica(f.node_b, "ejected"), f.bob);
   EXPECT_FALSE(f.send(f.replica(f.node_b, "added"), f.node_a).admitted);
   EXPECT_FALSE(f.send(f.replica(f.node_c, "added"), f.node_c).admitted);
   f.admit(f.replica(f.node_b, "added"), f.node_b);

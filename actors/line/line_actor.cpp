@@ -1,5 +1,8 @@
 #include "actors/line/line_actor.h"
 
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
 #include <caf/all.hpp>
 #include <deque>
 #include <map>
@@ -60,6 +63,7 @@ struct LineActorState {
   std::multimap<uint64_t, AskVerdict> asked;  // by sequence
   std::vector<FoldedMessage> gathering;       // for the next group
   std::shared_ptr<FoldBatch> untold;          // folded, and the watchers do not know it yet
+  uint64_t next_sequence = 1;  // of the stream
   uint64_t synced = 0;
   uint64_t snapshot_position = 0;
   bool appending = false;
@@ -69,7 +73,23 @@ struct LineActorState {
     following.reset();
   }
 
+  // The stream is one unbroken row. What is missing from it was trimmed before this replica had read it: to fold on would lead to another
+  // state than that of the others.
+  bool is_whole(caf::stateful_actor<LineActorState>* self, const DecodedBatch& batch) {
+    for (const auto& decoded : batch) {
+      if (decoded.delivery.sequence != next_sequence++) {
+        auto reason = fmt::format("stream {} goes on at {} where {} should come: it was trimmed before this replica had read it; the replica is to "
+                                  "be rebuilt from a peer", config.stream, decoded.delivery.sequence, next_sequence - 1);
+        spdlog::critical("{}", reason);
+        self->quit(caf::make_error(caf::sec::runtime_error, reason));
+        return false;
+      }
+    }
+    return true;
+  }
+
   void fold(caf::stateful_actor<LineActorState>* self, DecodedBatch& batch) {
+    if (!is_whole(self, batch)) return;
     bool telling = untold != nullptr;
     if (!telling) untold = std::make_shared<FoldBatch>();
     const auto first = untold->messages.size();
@@ -148,6 +168,7 @@ struct LineActorState {
 static caf::behavior line_behavior(caf::stateful_actor<LineActorState>* self, LineActorConfig config) {
   auto& state = self->state;
   state.config = std::move(config);
+  state.next_sequence = state.config.follow_from;
   state.synced = state.snapshot_position = state.config.follow_from - 1;
   // The pipeline's sink holds a weak handle: it must not keep the actor alive, and may outlive it.
   auto weak = caf::actor_cast<caf::actor_addr>(self);

@@ -7,7 +7,8 @@
 
 namespace tcps {
 
-// Kills the process with SIGKILL when TCPS_FAILPOINT is "<scope>.<place>".
+// Kills the process with SIGKILL when TCPS_FAILPOINT is "<scope>.<place>"; stops it with SIGSTOP, once, when it
+// is "<scope>.<place>:stop".
 void failpoint(std::string_view scope, std::string_view place);
 
 }  // namespace tcps

@@ -12,16 +12,17 @@
 namespace tcps::supervisor {
 namespace {
 
-struct PublishEnded { WorkOrderId id; bool ok; };
+struct PublishFailed { WorkOrderId id; std::optional<Destination> unready; };
 struct PlannerTick {};
 
 constexpr size_t releases_per_step_max = 256;
 constexpr int64_t in_flight_max_ms = 10'000;  // then the release is taken for lost
+constexpr int64_t unready_ms = 1'000;         // then a pool without a node is looked for again
 
 }  // namespace
 }  // namespace tcps::supervisor
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::supervisor::PublishEnded)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::supervisor::PublishFailed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::supervisor::PlannerTick)
 
 namespace tcps::supervisor {
@@ -33,6 +34,7 @@ struct PlannerState {
   RoleConfig config;
   std::unique_ptr<RoleWatch> role;
   std::map<WorkOrderId, int64_t> in_flight;  // released at, until the fold shows it
+  std::map<Destination, int64_t> unready;    // found without a node at
 
   int64_t now() const { return config.clock->boot_ms(); }
 
@@ -55,31 +57,38 @@ struct PlannerState {
       if (!out.term || !*config.stream_has_room) return out;
       std::set<WorkOrderId> flying;
       for (const auto& [id, since] : in_flight) flying.insert(id);
-      out.releases = plan_releases(line, flying, releases_per_step_max);
+      out.releases = plan_releases(line, flying, unready_now(), releases_per_step_max);
       for (const auto& release : out.releases) out.fields.push_back(plan_fields(line, release, date));
       return out;
     });
     for (size_t i = 0; i < planned.releases.size(); ++i) release(self, planned.releases[i], planned.fields[i], *planned.term, planned.genesis);
   }
 
+  std::set<Destination> unready_now() {
+    std::erase_if(unready, [&](const auto& pair) { return now() - pair.second > unready_ms; });
+    std::set<Destination> destinations;
+    for (const auto& [destination, since] : unready) destinations.insert(destination);
+    return destinations;
+  }
+
   // Sealing, and reading a standard work that is not cached yet, are no work for an actor thread.
   void release(Self* self, const Release& release, const PlanFields& fields, uint32_t term, const std::string& genesis) {
     in_flight[release.order.id] = now();
     config.executor->post([config = config, order = release.order, fields, term, genesis, handle = caf::actor_cast<caf::actor>(self)] {
-      auto give_up = [&] { caf::anon_send(handle, PublishEnded{order.id, false}); };
-      auto stage = order.stage == Stage::plan ? Stage::generate : order.stage;
+      auto give_up = [&](std::optional<Destination> unready) { caf::anon_send(handle, PublishFailed{order.id, unready}); };
+      auto destination = destination_of(order);
       auto standard_work = config.standard_works->get(order.standard_work);
       if (!standard_work) {
         spdlog::warn("planner: {}: {}", order.id.str(), standard_work.error().message);
-        return give_up();
+        return give_up({});
       }
-      const auto& pool = (*standard_work)->stage(stage).pool;
-      if (!config.peers->pool_alive(pool.str(), config.clock->boot_ms())) return give_up();
+      const auto& pool = (*standard_work)->stage(destination.second).pool;
+      if (!config.peers->pool_alive(pool.str(), config.clock->boot_ms())) return give_up(destination);
       auto predicate = order.stage == Stage::plan ? Predicate(plan_receipt(config, order, fields, pool, term, genesis))
                                                   : Predicate(dispatch(config, order, pool, term, genesis));
       publish(config, predicate, [handle, id = order.id](Result<bus::PublishAck> ack) {
         if (ack) failpoint("plan", "published");
-        if (!ack) caf::anon_send(handle, PublishEnded{id, false});
+        if (!ack) caf::anon_send(handle, PublishFailed{id, {}});
       });
     });
   }
@@ -149,7 +158,11 @@ static caf::behavior planner_behavior(caf::stateful_actor<PlannerState>* self, R
   self->send(self, PlannerTick{});
   return {
       [self](const line::FoldMoved&) { self->state.step(self); },
-      [self](const PublishEnded& ended) { self->state.in_flight.erase(ended.id); },
+      [self](const PublishFailed& failed) {
+        auto& state = self->state;
+        state.in_flight.erase(failed.id);
+        if (failed.unready && state.unready.emplace(*failed.unready, state.now()).second) state.step(self);
+      },
       [self](const PlannerTick&) {
         self->state.watch_role();
         self->state.step(self);

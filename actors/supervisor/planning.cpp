@@ -4,7 +4,12 @@
 
 namespace tcps::supervisor {
 
-std::vector<Release> plan_releases(const line::LineState& line, const std::set<WorkOrderId>& in_flight, size_t releases_max) {
+Destination destination_of(const line::WorkOrderState& order) {
+  return {order.standard_work, order.stage == Stage::plan ? Stage::generate : order.stage};
+}
+
+std::vector<Release> plan_releases(const line::LineState& line, const std::set<WorkOrderId>& in_flight, const std::set<Destination>& unready,
+                                   size_t releases_max) {
   if (line.stage_stopped(Stage::plan)) return {};
   size_t flying = 0;  // in flight and still in the backlog: they take their slots when the fold sees them
   for (const auto& id : in_flight) {
@@ -16,9 +21,12 @@ std::vector<Release> plan_releases(const line::LineState& line, const std::set<W
   size_t count = std::min<size_t>(line.wip_limit() - taken, releases_max);
   std::vector<Release> releases;
   std::vector<WorkOrderId> schedule;
-  for (const auto& id : line::level(line.backlog(), line.cycle(), flying + count)) {
-    if (in_flight.contains(id) || releases.size() == count) continue;
-    releases.push_back({*line.find(id), static_cast<uint32_t>(taken + releases.size()), {}});
+  auto looked_at = unready.empty() ? flying + count : line.backlog().size();
+  for (const auto& id : line::level(line.backlog(), line.cycle(), looked_at)) {
+    if (releases.size() == count) break;
+    const auto& order = *line.find(id);
+    if (in_flight.contains(id) || unready.contains(destination_of(order))) continue;
+    releases.push_back({order, static_cast<uint32_t>(taken + releases.size()), {}});
     schedule.push_back(id);
   }
   for (auto& release : releases) release.schedule = schedule;

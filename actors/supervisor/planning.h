@@ -14,8 +14,14 @@ struct Release {
   std::vector<WorkOrderId> schedule;  // all that are released with it, in order
 };
 
-// `in_flight`: released before and not yet seen in the fold. Nothing is released while the line or its planning is stopped.
-std::vector<Release> plan_releases(const line::LineState& line, const std::set<WorkOrderId>& in_flight, size_t releases_max);
+// Where a release of a work order would go: the standard work says which pool the stage needs.
+using Destination = std::pair<Digest, Stage>;  // standard work, stage
+Destination destination_of(const line::WorkOrderState& order);
+
+// `in_flight`: released before and not yet seen in the fold. `unready`: destinations whose pool has no live node: what goes there waits, and
+// what is behind it goes first. Nothing is released while the line or its planning is stopped.
+std::vector<Release> plan_releases(const line::LineState& line, const std::set<WorkOrderId>& in_flight, const std::set<Destination>& unready,
+                                   size_t releases_max);
 
 // The Standard Work's receipt fields of the plan stage.
 struct PlanFields {

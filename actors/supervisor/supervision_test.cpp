@@ -203,7 +203,7 @@ RC_GTEST_PROP(Planning, ReleasesInHeijunkasOrderWithinTheLimit, (uint64_t seed))
   for (const auto& id : line::level(state.backlog(), state.cycle(), *rc::gen::inRange<size_t>(0, 3)))
     in_flight.insert(id);
   auto most = *rc::gen::inRange<size_t>(0, 6);
-  auto releases = plan_releases(state, in_flight, most);
+  auto releases = plan_releases(state, in_flight, {}, most);
   if (state.line_stopped()) RC_ASSERT(releases.empty());
   RC_ASSERT(releases.size() <= most);
   RC_ASSERT(releases.empty() || releases.size() + in_flight.size() + state.wip() <= state.wip_limit());
@@ -221,7 +221,7 @@ TEST(Planning, NamesTheScheduleInTheReceiptsFields) {
   f.begin();
   for (auto bucket : {Bucket::security, Bucket::debt})
     f.pass(f.accept(std::string(to_string(bucket)), bucket));
-  auto releases = plan_releases(f.state, {}, 10);
+  auto releases = plan_releases(f.state, {}, {}, 10);
   ASSERT_EQ(releases.size(), 2u);
   auto fields = plan_fields(f.state, releases[1], "2026-01-26");
   EXPECT_EQ(fields.schedule_id, "sched-2026-01-26-" + std::to_string(f.position));
@@ -234,12 +234,29 @@ TEST(Planning, NamesTheScheduleInTheReceiptsFields) {
   EXPECT_EQ(fields.work_orders.size(), 2u);
 }
 
+TEST(Planning, PassesOverWhatGoesToAPoolWithoutANode) {
+  Factory f;
+  f.begin();
+  auto first = f.accept("s-1");
+  f.pass(first);
+  f.standard_work = Digest::of("another standard work");
+  auto second = f.accept("s-2");
+  f.pass(second);
+  auto destination = destination_of(f.order(first));
+  EXPECT_EQ(destination.second, Stage::generate);
+  auto releases = plan_releases(f.state, {}, {destination}, 1);
+  ASSERT_EQ(releases.size(), 1u);
+  EXPECT_EQ(releases[0].order.id, second);
+  EXPECT_EQ(plan_releases(f.state, {}, {{destination.first, Stage::build}}, 1)[0].order.id, first);
+  EXPECT_TRUE(plan_releases(f.state, {}, {destination, destination_of(f.order(second))}, 10).empty());
+}
+
 TEST(Planning, ReleasesNothingOnAStoppedLine) {
   Factory f;
   f.begin();
   f.pass(f.accept("s-1"));
   f.admit(f.call("stop", "pulled"), f.bob);
-  EXPECT_TRUE(plan_releases(f.state, {}, 10).empty());
+  EXPECT_TRUE(plan_releases(f.state, {}, {}, 10).empty());
 }
 
 // ---- roles ----
@@ -352,13 +369,11 @@ TEST(Trim, CutsBelowEveryReplicaAndEveryOpenCard) {
   Factory f;
   f.begin();
   Peers peers;
-  EXPECT_EQ(trim_below(f.state, peers), 0u);  // no replica holds it
-  f.admit(f.replica(f.node_a, "added"), f.node_a);
-  f.admit(f.replica(f.node_b, "added"), f.node_b);
+  EXPECT_EQ(trim_below(f.state, peers), 0u);  // no replica was heard of
   peers.heard(beat_of("node-a", 1'000), 0);
   EXPECT_EQ(trim_below(f.state, peers), 0u);  // node-b was never heard of
-  peers.heard(beat_of("node-b", 5), 0);
-  EXPECT_EQ(trim_below(f.state, peers), 5u);
+  peers.heard(beat_of("node-b", 3), 0);
+  EXPECT_EQ(trim_below(f.state, peers), 3u);
   peers.heard(beat_of("node-b", 1'000), 0);
   EXPECT_EQ(trim_below(f.state, peers), f.position);
   auto id = f.accept("s-1");

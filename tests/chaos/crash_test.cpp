@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <map>
+#include <thread>
 
 #include "bus/nats/nats_server.h"
 #include "tests/support/factory_process.h"
@@ -132,6 +133,55 @@ TEST(TwoNodesShareALine, WhenOneIsKilledTheOtherFinishesWhatItHad) {
   }
   expect_one_receipt_per_stage(*nodes.person, work_orders.front());
   expect_one_receipt_per_stage(*nodes.person, work_orders.back());
+}
+
+TEST(TwoNodesShareALine, AStoppedNodeThatWakesUpAfterItsCardWentToTheOtherChangesNothing) {
+  for (std::string place : {"build.started:stop", "build.finished:stop"}) {
+    TwoNodes nodes;
+    nodes.start(place);
+    // With some work orders, a card of the build station is in the first node's hands.
+    constexpr size_t count = 8;
+    std::vector<std::string> work_orders;
+    for (size_t i = 0; i < count; ++i) work_orders.push_back(nodes.person->demand("stopped-" + std::to_string(i))["work_order"]);
+    ASSERT_TRUE(nodes.person->wait_until([&] { return nodes.person->ask("status").value("done", size_t{0}) == count; }, seconds(90)))
+        << nodes.second->log();
+    // It answers questions as well, from what it had seen, until it has caught up: wait until no answer is behind.
+    ASSERT_TRUE(nodes.person->wait_until(
+        [&] {
+          nodes.first->child().signal(SIGCONT);  // again, in case it came to the place only now
+          for (int asked = 0; asked < 12; ++asked) {
+            if (nodes.person->ask("status").value("done", size_t{0}) != count) return false;
+          }
+          return true;
+        },
+        seconds(60)))
+        << nodes.first->log();
+    std::this_thread::sleep_for(seconds(1));
+    for (const auto& id : work_orders) expect_one_receipt_per_stage(*nodes.person, id);
+    EXPECT_TRUE(nodes.first->child().running()) << nodes.first->log();
+  }
+}
+
+TEST(TwoNodesShareALine, AnEjectedReplicaThatMissedWhatWasTrimmedStopsRatherThanFoldOn) {
+  TwoNodes nodes;
+  nodes.start("");
+  ASSERT_TRUE(nodes.person->wait_for_status(nodes.person->demand("before")["work_order"], "done", seconds(30)));
+  nodes.first->child().signal(SIGSTOP);
+  proto::ReplicaChanged ejected;
+  ejected.set_node("n1");
+  ejected.set_change("ejected");
+  ASSERT_TRUE(nodes.person->decide(ejected));
+  auto last = nodes.person->demand("after")["work_order"].get<std::string>();
+  ASSERT_TRUE(nodes.person->wait_for_status(last, "done", seconds(60))) << nodes.second->log();
+  auto stream = stream_name(nodes.person->line(), 1);
+  auto missed = nodes.person->bus().stream_info(stream)->last_sequence;
+  ASSERT_TRUE(nodes.person->wait_until([&] { return nodes.person->bus().stream_info(stream)->first_sequence >= missed; }, seconds(30)));
+  nodes.first->child().signal(SIGCONT);
+  auto ended = nodes.first->child().wait(seconds(30));
+  ASSERT_TRUE(ended.has_value()) << nodes.first->log();
+  EXPECT_NE(*ended, 0);
+  EXPECT_NE(nodes.first->log().find("trimmed before this replica had read it"), std::string::npos) << nodes.first->log();
+  expect_one_receipt_per_stage(*nodes.person, last);
 }
 
 TEST(TheEmbeddedServer, KilledInTheMiddleOfTheLineIsStartedAgainAndNothingIsLost) {

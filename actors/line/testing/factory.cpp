@@ -14,8 +14,6 @@ Bytes cheap_signature(const PublicKey& key, BytesView message) {
 
 std::string text_of(const Digest& digest) { return digest.empty() ? std::string() : digest.to_string(); }
 
-const Digest standard_work = Digest::of("line.toml");
-
 }  // namespace
 
 CheapKey::CheapKey(std::string_view name) : public_key_(*PublicKey::from_raw(Digest::of(name).raw())) {}

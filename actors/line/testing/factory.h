@@ -93,6 +93,7 @@ class Factory {
   LineName line;
   Member ann, bob;                // ann: root and operator; bob: operator
   Member node_a, node_b, node_c;  // a and b: everything; c: build and test in pool arm
+  Digest standard_work = Digest::of("line.toml");  // of what is accepted from now on
   LineState state;
   std::vector<Applied> history;
   uint64_t position = 0;
