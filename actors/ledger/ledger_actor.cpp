@@ -110,11 +110,13 @@ static caf::behavior ledger_behavior(caf::stateful_actor<LedgerActorState>* self
         state.end_on_error(self, status);
       },
       [self](const line::CertificateWanted& wanted) {
-        // Made now for what is synced, and again with the next group, which may hold the card that waits.
         auto& state = self->state;
         state.line = wanted.line;
-        state.end_on_error(self, state.checkpoint(self));
-        state.certificate_wanted = true;
+        if (wanted.position > state.appended_position) {
+          state.certificate_wanted = true;  // made when the group that holds the card is synced
+        } else if (wanted.position > state.certified_position) {
+          state.end_on_error(self, state.checkpoint(self));
+        }
       },
       [self](const CheckpointDue&) {
         auto& state = self->state;

@@ -10,13 +10,15 @@ DecodePipeline::DecodePipeline(Executor& executor, const SharedLine& line, Signa
 void DecodePipeline::push(bus::Delivery delivery) {
   auto slot = std::make_shared<Slot>();
   slot->delivery = std::move(delivery);
+  bool alone = false;
   {
     std::unique_lock lock(mutex_);
     room_.wait(lock, [&] { return stopped_ || under_way_ < under_way_max; });
     if (stopped_) return;
-    ++under_way_;
+    alone = under_way_++ == 0;
     queue_.push_back(slot);
   }
+  if (alone) return decode(slot);  // nothing to overtake: to wake another thread would take longer
   executor_.post([self = shared_from_this(), slot] { self->decode(slot); });
 }
 

@@ -58,7 +58,7 @@ struct LineActorState {
   LineActorConfig config;
   std::shared_ptr<DecodePipeline> pipeline;
   std::unique_ptr<bus::Following> following;
-  std::vector<caf::actor> watchers;
+  std::vector<Watch> watchers;
   VerdictMemory memory;
   std::multimap<uint64_t, AskVerdict> asked;  // by sequence
   std::vector<FoldedMessage> gathering;       // for the next group
@@ -109,7 +109,9 @@ struct LineActorState {
 
   void tell_watchers(caf::stateful_actor<LineActorState>* self) {
     FoldBatchPtr batch = std::exchange(untold, nullptr);
-    for (const auto& watcher : watchers) self->send(watcher, FoldMoved{batch});
+    for (const auto& watch : watchers) {
+      if (!watch.interest || watch.interest(*batch)) self->send(watch.watcher, FoldMoved{batch});
+    }
   }
 
   static FoldedMessage fold_one(LineState& line, DecodedMessage& decoded, std::vector<Change>& changes) {
@@ -191,9 +193,9 @@ static caf::behavior line_behavior(caf::stateful_actor<LineActorState>* self, Li
       },
       [self](const Certified& certified) {
         self->state.config.line->set_certified(certified.position);
-        auto nothing_folded = std::make_shared<FoldBatch>();
-        nothing_folded->position = certified.position;
-        for (const auto& watcher : self->state.watchers) self->send(watcher, FoldMoved{nothing_folded});
+        for (const auto& watch : self->state.watchers) {
+          if (watch.certificates) self->send(watch.watcher, certified);
+        }
       },
       [self](const AskVerdict& ask) {
         if (ask.sequence <= self->state.synced) {
@@ -203,12 +205,14 @@ static caf::behavior line_behavior(caf::stateful_actor<LineActorState>* self, Li
         }
       },
       [self](const Watch& watch) {
-        self->state.watchers.push_back(watch.watcher);
+        self->state.watchers.push_back(watch);
         auto batch = std::make_shared<FoldBatch>();
         batch->position = self->state.config.line->read([](const LineState& line) { return line.position(); });
         self->send(watch.watcher, FoldMoved{batch});
       },
-      [self](const Unwatch& unwatch) { std::erase(self->state.watchers, unwatch.watcher); },
+      [self](const Unwatch& unwatch) {
+        std::erase_if(self->state.watchers, [&](const Watch& watch) { return watch.watcher == unwatch.watcher; });
+      },
   };
 }
 

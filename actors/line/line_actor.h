@@ -1,7 +1,8 @@
 // The actor that follows a line's stream, runs the fold and tells the node what changed.
 //
 // Messages accepted:  Watch, Unwatch, AskVerdict, internal: decoded batches, Appended and Certified (from the ledger actor).
-// Sends:              FoldMoved to each watcher, once for every batch folded; VerdictAnswer; AppendGroup to the ledger actor.
+// Sends:              FoldMoved to each watcher whom a folded batch concerns; Certified to those who asked for it; VerdictAnswer;
+//                     AppendGroup to the ledger actor.
 // Errors:             a stream that contradicts the ledger (another genesis, a position gone) ends the actor with its reason.
 // Mailbox:            bounded by the decode pipeline. Timers: none.
 // Restart:            loads the fold from the ledger and follows on from there; nothing is lost, watchers are told the whole state moved.
@@ -11,6 +12,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -44,7 +46,14 @@ struct FoldBatch {
 };
 using FoldBatchPtr = std::shared_ptr<const FoldBatch>;
 
-struct Watch { caf::actor watcher; };
+// Whether a batch concerns a watcher; null: every batch does. Called by the line actor: short, and without locks.
+using Interest = std::function<bool(const FoldBatch&)>;
+
+struct Watch {
+  caf::actor watcher;
+  Interest interest;
+  bool certificates = false;  // told of Certified too
+};
 struct Unwatch { caf::actor watcher; };
 struct FoldMoved { FoldBatchPtr batch; };
 
@@ -68,7 +77,10 @@ struct AppendGroup {
   caf::actor line;
 };
 struct Appended { uint64_t position = 0; };
-struct CertificateWanted { caf::actor line; };  // a card waits for a checkpoint: make one now and tell the line actor
+struct CertificateWanted {  // a card at that position waits for a checkpoint: make one when it is synced, and tell the line actor
+  caf::actor line;
+  uint64_t position = 0;
+};
 struct Certified { uint64_t position = 0; };  // a certified checkpoint covers all up to here
 
 struct LineActorConfig {

@@ -122,14 +122,13 @@ Actions CardDesk::finished(uint64_t key, std::optional<Digest> outcome, const li
   return out;
 }
 
-Actions CardDesk::publish_answered(uint64_t key, bool stored, bool conflict, int64_t now_ms) {
+Actions CardDesk::publish_failed(uint64_t key, bool conflict, int64_t now_ms) {
   auto found = cards_.find(key);
   if (found == cards_.end() || found->second.at != At::published) return {};
   auto& card = found->second;
-  // Stored or not, only the fold tells. A conflict means that some message sits on the subject: if the fold does not take it for the
-  // outcome, ours is published beside it.
+  // A conflict means that some message sits on the subject: if the fold does not take it for the outcome, ours is published beside it.
   if (conflict) card.expect_first = false;
-  card.publish_due_ms = now_ms + (stored ? config_.republish_ms : std::min<int64_t>(1'000, config_.republish_ms));
+  card.publish_due_ms = now_ms + std::min<int64_t>(1'000, config_.republish_ms);
   return {};
 }
 
@@ -191,7 +190,8 @@ Actions CardDesk::tick(int64_t now_ms, const line::LineState& line) {
       card.deadline_passed = true;
       out.push_back(Kill{key, true});
     }
-    if (card.at == At::published && card.publish_due_ms != 0 && now_ms >= card.publish_due_ms) {
+    if (card.at == At::published && card.publish_due_ms == 0) card.publish_due_ms = now_ms + config_.republish_ms;
+    if (card.at == At::published && now_ms >= card.publish_due_ms) {
       card.publish_due_ms = now_ms + config_.republish_ms;
       card.expect_first = false;
       const auto* order = line.card_holder(card.card);
@@ -224,10 +224,13 @@ size_t CardDesk::running() const {
   return static_cast<size_t>(std::count_if(cards_.begin(), cards_.end(), [](const auto& pair) { return !pair.second.run_over; }));
 }
 
-bool CardDesk::waits_for_certificate() const {
-  return config_.wait_certified && std::any_of(cards_.begin(), cards_.end(), [&](const auto& pair) {
-           return pair.second.at == At::waiting && certified_ < pair.second.sequence;
-         });
+std::optional<uint64_t> CardDesk::certificate_wanted() const {
+  std::optional<uint64_t> wanted;
+  if (!config_.wait_certified) return wanted;
+  for (const auto& [key, card] : cards_) {
+    if (card.at == At::waiting && certified_ < card.sequence) wanted = std::max(wanted.value_or(0), card.sequence);
+  }
+  return wanted;
 }
 
 void CardDesk::erase_if_over(uint64_t key) {

@@ -59,7 +59,8 @@ class CardDesk {
   Actions fold_moved(int64_t now_ms, const line::LineState& line);
   // The run has ended. published_digest: payload digest of the sealed outcome; nothing: it could not be worked here, or was killed.
   Actions finished(uint64_t key, std::optional<Digest> outcome, const line::LineState& line);
-  Actions publish_answered(uint64_t key, bool stored, bool conflict, int64_t now_ms);
+  // The bus did not store the outcome, or did not say so. An outcome that it stored needs no word: only the fold tells.
+  Actions publish_failed(uint64_t key, bool conflict, int64_t now_ms);
   Actions mark_answered(uint64_t key, bool ok, int64_t now_ms);
   // The fold refused a message of this payload.
   Actions refused(const Digest& outcome, int64_t now_ms, const line::LineState& line);
@@ -70,7 +71,7 @@ class CardDesk {
   size_t in_hand() const { return cards_.size(); }
   bool holds(uint64_t key) const { return cards_.contains(key); }
   size_t running() const;
-  bool waits_for_certificate() const;  // a card waits for nothing but a checkpoint
+  std::optional<uint64_t> certificate_wanted() const;  // the last position that waits for nothing but a checkpoint
 
  private:
   enum class At : uint8_t { waiting, running, published, leaving };  // leaving: let go of, its run has still to end
@@ -89,7 +90,7 @@ class CardDesk {
     int64_t started_ms = 0;
     int64_t marked_ms = 0;         // last answered mark, or the delivery
     int64_t mark_sent_ms = 0;
-    int64_t publish_due_ms = 0;    // when the outcome is to be published again; 0: an answer is awaited
+    int64_t publish_due_ms = 0;    // when the outcome is to be published again; 0: the next tick decides
   };
   using Cards = std::map<uint64_t, Card>;
 

@@ -81,7 +81,6 @@ TEST_F(Desk, RunsPublishesAndAcknowledgesOnlyWhatTheFoldHasClosed) {
   auto finished = desk.finished(key, sent.message.payload_digest, factory.state);
   ASSERT_TRUE(has<Publish>(finished));
   EXPECT_TRUE(the<Publish>(finished).expect_first);
-  EXPECT_FALSE(has<Acknowledge>(desk.publish_answered(key, true, false, 10)));
   EXPECT_FALSE(has<Acknowledge>(desk.fold_moved(20, factory.state)));
   factory.apply(sent);
   auto closed = desk.fold_moved(30, factory.state);
@@ -160,7 +159,7 @@ TEST_F(Desk, PublishesNothingOnceItHasLetGo) {
 TEST_F(Desk, LetsGoOfAPublishedOutcomeToo) {
   auto key = deliver();
   desk.finished(key, outcome().message.payload_digest, factory.state);
-  desk.publish_answered(key, false, false, 10);
+  desk.publish_failed(key, false, 10);
   EXPECT_FALSE(has<Publish>(desk.tick(4'000, factory.state)));
   EXPECT_EQ(desk.in_hand(), 0u);
 }
@@ -215,8 +214,7 @@ TEST_F(Desk, RunsARefusedOutcomeAgainUntilItCallsForHelp) {
 TEST_F(Desk, PublishesAgainWhatTheFoldDoesNotShow) {
   auto key = deliver();
   desk.finished(key, outcome().message.payload_digest, factory.state);
-  EXPECT_FALSE(has<Publish>(desk.tick(1'000, factory.state)));  // no answer yet
-  desk.publish_answered(key, true, false, 1'000);
+  EXPECT_FALSE(has<Publish>(desk.tick(1'000, factory.state)));  // just published
   EXPECT_FALSE(has<Publish>(desk.tick(3'900, factory.state)));
   desk.mark_answered(key, true, 3'900);
   auto again = desk.tick(4'000, factory.state);
@@ -227,7 +225,7 @@ TEST_F(Desk, PublishesAgainWhatTheFoldDoesNotShow) {
 TEST_F(Desk, PublishesBesideAMessageThatWasFirstAndIsNoOutcome) {
   auto key = deliver();
   desk.finished(key, outcome().message.payload_digest, factory.state);
-  desk.publish_answered(key, false, true, 0);
+  desk.publish_failed(key, true, 0);
   auto again = desk.tick(1'000, factory.state);
   ASSERT_TRUE(has<Publish>(again));
   EXPECT_FALSE(the<Publish>(again).expect_first);
@@ -236,7 +234,7 @@ TEST_F(Desk, PublishesBesideAMessageThatWasFirstAndIsNoOutcome) {
 TEST_F(Desk, PublishesNothingForACardThatIsClosed) {
   auto key = deliver();
   desk.finished(key, Digest::of("ours"), factory.state);
-  desk.publish_answered(key, false, true, 0);
+  desk.publish_failed(key, true, 0);
   factory.pass(id);  // another station's outcome
   EXPECT_FALSE(has<Publish>(desk.tick(1'000, factory.state)));
   EXPECT_TRUE(has<Acknowledge>(desk.fold_moved(1'001, factory.state)));
@@ -308,12 +306,12 @@ TEST_F(Desk, WaitsForACertificateWhereItsStageNeedsOne) {
   config.wait_certified = true;
   CardDesk desk(config);
   EXPECT_FALSE(has<Start>(desk.delivered("t", sequence, 1, {}, 0, factory.state)));
-  EXPECT_TRUE(desk.waits_for_certificate());
+  EXPECT_EQ(desk.certificate_wanted(), sequence);
   desk.certified(sequence - 1);
   EXPECT_FALSE(has<Start>(desk.fold_moved(1, factory.state)));
   desk.certified(sequence);
   desk.certified(sequence - 1);  // never back
-  EXPECT_FALSE(desk.waits_for_certificate());
+  EXPECT_EQ(desk.certificate_wanted(), std::nullopt);
   EXPECT_TRUE(has<Start>(desk.fold_moved(2, factory.state)));
 }
 

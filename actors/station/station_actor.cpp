@@ -12,7 +12,7 @@ namespace {
 
 struct Delivered { std::shared_ptr<bus::Delivery> delivery; };
 struct RunEnded { uint64_t key; std::shared_ptr<SealedOutcome> outcome; std::string reason; };
-struct PublishAnswered { uint64_t key; bool stored; bool conflict; };
+struct PublishFailed { uint64_t key; bool conflict; };
 struct MarkAnswered { uint64_t key; bool ok; };
 struct Tick {};
 struct ConsumerReady { std::shared_ptr<Result<std::unique_ptr<bus::PullConsumer>>> consumer; };
@@ -22,7 +22,7 @@ struct ConsumerReady { std::shared_ptr<Result<std::unique_ptr<bus::PullConsumer>
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::station::Delivered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::station::RunEnded)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::station::PublishAnswered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::station::PublishFailed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::station::MarkAnswered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::station::Tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::station::ConsumerReady)
@@ -42,6 +42,7 @@ struct StationState {
   std::unique_ptr<CardDesk> desk;
   std::unique_ptr<bus::PullConsumer> consumer;
   std::map<uint64_t, Held> held;
+  uint64_t certificate_asked = 0;  // position
   bool ticking = false;
   bool closing = false;
 
@@ -106,9 +107,11 @@ struct StationState {
 
   void send(Self* self, uint64_t key, bus::PublishRequest request) {
     config.bus->publish(std::move(request), [handle = caf::actor_cast<caf::actor>(self), key, stage = config.desk.stage](Result<bus::PublishAck> ack) {
-      if (ack) failpoint(to_string(stage), "published");
-      bool conflict = !ack && ack.error().code == ErrorCode::conflict;
-      caf::anon_send(handle, PublishAnswered{key, ack.has_value(), conflict});
+      if (ack) {
+        failpoint(to_string(stage), "published");
+      } else {
+        caf::anon_send(handle, PublishFailed{key, ack.error().code == ErrorCode::conflict});
+      }
     });
   }
 
@@ -148,9 +151,33 @@ struct StationState {
     send(self, raise.key, {config.consumer.stream, sealed->subject, sealed->bytes, {}, std::nullopt});
   }
 
-  void fold_moved(Self* self, const line::FoldBatch& batch) {
+  // Cards come and go at the station itself; what leaves the next one makes room there. Everything else is rare and may concern all.
+  static line::Interest concerns(Stage stage) {
+    auto following = next_stage(stage);
+    return [stage, following](const line::FoldBatch& batch) {
+      auto is_ours = [&](const line::Change& change) {
+        using enum line::ChangeKind;
+        switch (change.kind) {
+          case card_opened: return change.stage == stage;
+          case card_closed: return change.stage == stage || change.stage == following;
+          case accepted: case backlogged: case released: case done: return false;
+          default: return true;
+        }
+      };
+      return std::any_of(batch.changes.begin(), batch.changes.end(), is_ours) ||
+             std::any_of(batch.messages.begin(), batch.messages.end(), [](const line::FoldedMessage& m) { return !m.admitted; });
+    };
+  }
+
+  void certified(Self* self) {
     step(self, [&](CardDesk& d, const line::LineState& line) {
       d.certified(config.bench->line->certified());
+      return d.fold_moved(now(), line);
+    });
+  }
+
+  void fold_moved(Self* self, const line::FoldBatch& batch) {
+    step(self, [&](CardDesk& d, const line::LineState& line) {
       auto actions = d.fold_moved(now(), line);
       for (const auto& message : batch.messages) {
         if (message.admitted || desk->in_hand() == 0) continue;
@@ -163,7 +190,10 @@ struct StationState {
   }
 
   void ask_for_certificate(Self* self) {
-    if (desk->waits_for_certificate()) self->send(config.ledger, line::CertificateWanted{config.line});
+    auto wanted = desk->certificate_wanted();
+    if (!wanted || *wanted <= certificate_asked) return;
+    certificate_asked = *wanted;
+    self->send(config.ledger, line::CertificateWanted{config.line, *wanted});
   }
 
   void delivered(Self* self, bus::Delivery& delivery) {
@@ -174,6 +204,7 @@ struct StationState {
       if (auto envelope = Envelope::decode(delivery.payload)) card = Digest::of(envelope->payload);
     }
     step(self, [&](CardDesk& d, const line::LineState& line) {
+      d.certified(config.bench->line->certified());
       return d.delivered(delivery.ack_token, delivery.sequence, delivery.delivery_count, card, now(), line);
     });
     ask_for_certificate(self);
@@ -204,10 +235,11 @@ static caf::behavior station_behavior(caf::stateful_actor<StationState>* self, S
           return;
         }
         state.consumer = std::move(**ready.consumer);
-        self->send(state.config.line, line::Watch{self});
+        self->send(state.config.line, line::Watch{self, StationState::concerns(state.config.desk.stage), state.config.desk.wait_certified});
         state.step(self, [](CardDesk& desk, const line::LineState& line) { return desk.open(line); });
       },
       [self](const line::FoldMoved& moved) { self->state.fold_moved(self, *moved.batch); },
+      [self](const line::Certified&) { self->state.certified(self); },
       [self](Delivered& delivered) { self->state.delivered(self, *delivered.delivery); },
       [self](const RunEnded& ended) {
         auto& state = self->state;
@@ -220,11 +252,9 @@ static caf::behavior station_behavior(caf::stateful_actor<StationState>* self, S
         }
         state.step(self, [&](CardDesk& desk, const line::LineState& line) { return desk.finished(ended.key, outcome, line); });
       },
-      [self](const PublishAnswered& answer) {
+      [self](const PublishFailed& failed) {
         auto& state = self->state;
-        state.step(self, [&](CardDesk& desk, const line::LineState&) {
-          return desk.publish_answered(answer.key, answer.stored, answer.conflict, state.now());
-        });
+        state.step(self, [&](CardDesk& desk, const line::LineState&) { return desk.publish_failed(failed.key, failed.conflict, state.now()); });
       },
       [self](const MarkAnswered& answer) {
         auto& state = self->state;

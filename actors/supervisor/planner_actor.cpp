@@ -12,6 +12,13 @@
 namespace tcps::supervisor {
 namespace {
 
+// Cards that pass from station to station change neither the backlog nor the slots.
+bool concerns_planning(const line::FoldBatch& batch) {
+  using enum line::ChangeKind;
+  return std::any_of(batch.changes.begin(), batch.changes.end(),
+                     [](const line::Change& change) { return change.kind != accepted && change.kind != card_opened && change.kind != card_closed; });
+}
+
 struct PublishFailed { WorkOrderId id; std::optional<Destination> unready; };
 struct PlannerTick {};
 
@@ -154,7 +161,7 @@ static caf::behavior planner_behavior(caf::stateful_actor<PlannerState>* self, R
   auto& state = self->state;
   state.config = std::move(config);
   state.role = std::make_unique<RoleWatch>(line::Role::planner, state.config.node.str(), state.config.signer->public_key().id().to_string());
-  self->send(state.config.line_actor, line::Watch{self});
+  self->send(state.config.line_actor, line::Watch{self, concerns_planning});
   self->send(self, PlannerTick{});
   return {
       [self](const line::FoldMoved&) { self->state.step(self); },

@@ -11,6 +11,10 @@
 namespace tcps::supervisor {
 namespace {
 
+bool has_forgery(const line::FoldBatch& batch) {
+  return std::any_of(batch.messages.begin(), batch.messages.end(), [](const line::FoldedMessage& message) { return message.forged; });
+}
+
 struct SupervisorTick {};
 
 }  // namespace
@@ -96,7 +100,7 @@ static caf::behavior supervisor_behavior(caf::stateful_actor<SupervisorState>* s
   state.rules.configure(state.config.rules);
   const auto& role = state.config.role;
   state.role = std::make_unique<RoleWatch>(line::Role::supervisor, role.node.str(), role.signer->public_key().id().to_string());
-  self->send(role.line_actor, line::Watch{self});
+  self->send(role.line_actor, line::Watch{self, has_forgery});
   self->send(self, SupervisorTick{});
   return {
       [self](const line::FoldMoved& moved) {

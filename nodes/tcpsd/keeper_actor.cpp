@@ -16,6 +16,12 @@
 namespace tcps::node {
 namespace {
 
+bool changes_what_is_worked(const line::FoldBatch& batch) {
+  using enum line::ChangeKind;
+  return std::any_of(batch.changes.begin(), batch.changes.end(),
+                     [](const line::Change& change) { return change.kind == product_changed || change.kind == keys_changed; });
+}
+
 struct KeeperTick {};
 struct RestartChild { std::string name; };
 struct StandardWorkReady { std::shared_ptr<const StandardWork> work; std::string reason; };
@@ -130,7 +136,7 @@ struct KeeperState {
     line_config.follow_from = config.log.follow_from;
     line_config.ledger = ledger;
     line = add(self, "line", [self, line_config] { return line::spawn_line(self->system(), line_config); }, true);
-    self->send(line, line::Watch{self});
+    self->send(line, line::Watch{self, changes_what_is_worked});
   }
 
   void start_services(Self* self) {
@@ -377,11 +383,7 @@ static caf::behavior keeper_behavior(caf::stateful_actor<KeeperState>* self, Kee
   state.start_services(self);
   self->send(self, KeeperTick{});
   return {
-      [self](const line::FoldMoved& moved) {
-        for (const auto& change : moved.batch->changes) {
-          if (change.kind == line::ChangeKind::product_changed || change.kind == line::ChangeKind::keys_changed) self->state.look(self);
-        }
-      },
+      [self](const line::FoldMoved&) { self->state.look(self); },
       [self](const KeeperTick&) {
         if (self->state.stopping) return;
         self->state.tick(self);

@@ -166,7 +166,7 @@ TEST(TwoNodesShareALine, AnEjectedReplicaThatMissedWhatWasTrimmedStopsRatherThan
   TwoNodes nodes;
   nodes.start("");
   ASSERT_TRUE(nodes.person->wait_for_status(nodes.person->demand("before")["work_order"], "done", seconds(30)));
-  nodes.first->child().signal(SIGSTOP);
+  nodes.first->child().signal(SIGKILL);
   proto::ReplicaChanged ejected;
   ejected.set_node("n1");
   ejected.set_change("ejected");
@@ -176,7 +176,7 @@ TEST(TwoNodesShareALine, AnEjectedReplicaThatMissedWhatWasTrimmedStopsRatherThan
   auto stream = stream_name(nodes.person->line(), 1);
   auto missed = nodes.person->bus().stream_info(stream)->last_sequence;
   ASSERT_TRUE(nodes.person->wait_until([&] { return nodes.person->bus().stream_info(stream)->first_sequence >= missed; }, seconds(30)));
-  nodes.first->child().signal(SIGCONT);
+  nodes.first = NodeProcess::start(nodes.first_options);
   auto ended = nodes.first->child().wait(seconds(30));
   ASSERT_TRUE(ended.has_value()) << nodes.first->log();
   EXPECT_NE(*ended, 0);
