@@ -22,6 +22,8 @@ Program::Program(std::string name, const std::string& about) : name_(std::move(n
   app_.set_version_flag("--version", TCPS_VERSION);
 }
 
+void Program::add_help(const std::string& text) { app_.footer(text + "\n" + exit_codes); }
+
 CLI::App* Program::group(const std::string& name, const std::string& about) {
   CLI::App* group = app_.add_subcommand(name, about);
   group->require_subcommand(1);

@@ -26,6 +26,7 @@ class Program {
   // `name` is the command that people type ("tcps-audit").
   Program(std::string name, const std::string& about);
 
+  void add_help(const std::string& text);  // after the commands, before the exit codes
   CLI::App* group(const std::string& name, const std::string& about);
   // A command below the parent, or of the first level when it is null. An error that `run` returns ends the
   // program as unreadable, one of code corrupt as bad.

@@ -91,6 +91,10 @@ const std::vector<Zone>& zones() {
         "actors/ledger/checkpoint.h", "actors/ledger/chain.h", "actors/ledger/chain_keys.h",
         "actors/ledger/chain_work_orders.h", "actors/ledger/stored_entry.h", "actors/ledger/bundle.h"},
        {"tl::expected", "fmt", "nlohmann-json", "CLI11"}},
+      // Programs beside it, which need more.
+      {"nodes/audit/fsck/",
+       {"messages/", "nodes/audit/", "actors/ledger/", "actors/runtime/"},
+       with(frame, {"CLI11"})},
       {"tests/",
        {"messages/", "bus/", "actors/", "nodes/", "tests/"},
        with(frame, {"CAF", "RocksDB", "CLI11", "toml++", "libarchive", "RDF"})},

@@ -1,0 +1,77 @@
+#include "actors/ledger/index_check.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <optional>
+
+#include "actors/ledger/entry_keys.h"
+
+namespace tcps::ledger {
+namespace {
+
+__extension__ typedef unsigned __int128 Wide;
+
+uint64_t fold(uint64_t a, uint64_t b) {
+  const Wide product = static_cast<Wide>(a) * b;
+  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+}
+
+uint64_t mix(uint64_t state, BytesView bytes) {
+  state = fold(state ^ bytes.size(), 0x9e3779b97f4a7c15u);
+  while (!bytes.empty()) {
+    uint64_t word = 0;
+    const size_t taken = std::min<size_t>(bytes.size(), sizeof word);
+    std::memcpy(&word, bytes.data(), taken);
+    state = fold(state ^ word, 0xd6e8feb86659fd93u) + state;
+    bytes.remove_prefix(taken);
+  }
+  return state;
+}
+
+tl::unexpected<Error> corrupt(const std::string& what) {
+  return fail(ErrorCode::corrupt, fmt::format("the index {}: rebuild this replica from a peer", what));
+}
+
+// The entry that a row is about; nothing when the row has no known form.
+std::optional<uint64_t> entry_of(BytesView key, BytesView value) {
+  if (key.empty()) return std::nullopt;
+  const auto tag = static_cast<IndexTag>(key.front());
+  if (tag == IndexTag::summary) return from_big_endian(key.substr(1));
+  if (tag == IndexTag::payload) return key.size() == 1 + Digest::size ? from_big_endian(value) : std::nullopt;
+  const auto at = parse_index_key(key);
+  return at && value.empty() ? std::optional(at->index) : std::nullopt;
+}
+
+}  // namespace
+
+void IndexCheck::add(Sum& sum, BytesView key, BytesView value) const {
+  sum.first += mix(mix(seed_.first, key), value);
+  sum.second += mix(mix(seed_.second, key), value);
+}
+
+Status IndexCheck::take(BytesView key, BytesView value) {
+  const auto index = entry_of(key, value);
+  if (!index) return corrupt(fmt::format("has a malformed row {}", to_hex(key.substr(0, 64))));
+  if (*index >= size_) return {};
+  ++rows_;
+  add(there_, key, value);
+  if (static_cast<IndexTag>(key.front()) != IndexTag::summary) return {};
+  ++summaries_;
+  const auto keys = decode_keys(value);
+  if (!keys) return corrupt(fmt::format("has a malformed summary of entry {}", *index));
+  for (const auto& [due_key, due_value] : index_rows(*index, *keys)) {
+    ++rows_due_;
+    add(due_, due_key, due_value);
+  }
+  return {};
+}
+
+Status IndexCheck::finish() const {
+  if (summaries_ != size_)
+    return corrupt(fmt::format("has summaries of {} of {} entries", summaries_, size_));
+  if (rows_ == rows_due_ && there_ == due_) return {};
+  return corrupt(fmt::format("has {} rows where its entries call for {}, or other ones", rows_, rows_due_));
+}
+
+}  // namespace tcps::ledger

@@ -1,0 +1,69 @@
+// Rechecks a whole replica from its stored bytes, starting from a head that the caller trusts: the chain
+// (chain.h), each entry's summary, the tiles of the tree and the stored checkpoints. In two halves, as chain
+// verification is: judge_rows() for any number of entries at once, ReplicaCheck in order. Indexes are checked
+// by index_check.h.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/ledger/chain_verifier.h"
+#include "actors/ledger/ledger_store.h"
+#include "actors/ledger/tile.h"
+
+namespace tcps::ledger {
+
+struct JudgedRow {
+  JudgedEntry entry;
+  Status summary;  // what is wrong with the summary
+};
+
+// Entries that follow each other. Thread-safe as the tables' reading is; these are the store's own, opened no
+// earlier than it.
+std::vector<JudgedRow> judge_rows(KeyValueStore& tables, const LineName& line,
+                                  const std::vector<StoredEntry>& entries, const KnownKeys& keys);
+
+// The keys that a log's genesis names, to judge the first entries by. Errors: corrupt, those of the store.
+Result<std::shared_ptr<const KnownKeys>> genesis_keys(LedgerStore& store);
+// The line that a log is of, as its genesis says. Errors: corrupt, those of the store.
+Result<LineName> line_of(LedgerStore& store);
+
+class ReplicaCheck {
+ public:
+  // The store outlives the object.
+  ReplicaCheck(LedgerStore& store, const LineName& line, const TrustedHead& head, ChainHandler handler);
+
+  // False when something is wrong; the report then names it.
+  bool take(const JudgedRow& row);
+  // After the last entry.
+  ChainReport finish();
+
+  const std::shared_ptr<const KnownKeys>& known_keys() const { return chain_.known_keys(); }
+  uint64_t size() const { return chain_.size(); }
+  uint64_t tiles() const { return tiles_; }
+  uint64_t checkpoints() const { return checkpoints_; }
+
+ private:
+  bool found(uint64_t index, const Status& status);
+  Status check_filled_tiles();
+  Status check_tile(const merkle::TileWriter::Tile& tile);
+  Status check_end();
+  Status check_checkpoints();
+  Status check_checkpoint(const merkle::SignedCheckpoint& checkpoint) const;
+  Result<const merkle::SignedCheckpoint*> next_checkpoint();
+
+  LedgerStore& store_;
+  LineName line_;
+  LogVerifier chain_;
+  merkle::TileWriter tree_;
+  std::map<uint32_t, merkle::TileWriter::Tile> partial_;  // by level
+  std::deque<merkle::SignedCheckpoint> pending_;          // stored ones, of the sizes to come
+  bool all_read_ = false;
+  uint64_t last_checkpoint_size_ = 0;
+  uint64_t tiles_ = 0, checkpoints_ = 0;
+};
+
+}  // namespace tcps::ledger
