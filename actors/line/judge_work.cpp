@@ -82,6 +82,9 @@ Status LineState::judge(Applying& a, const proto::Receipt& m) {
     return refuse("attempt " + std::to_string(m.attempt()) + " is over: the work order is at attempt " + std::to_string(state.attempt));
   }
   if (m.work_order_digest() != state.digest.to_string()) return refuse("the receipt is for other content of the work order");
+  if (m.node() != a.signer->owner) return refuse("the receipt names node " + m.node() + " and is signed by " + a.signer->owner);
+  if (m.sku() != state.sku) return refuse("the work order makes " + state.sku + ", the receipt " + m.sku());
+  if (m.standard_work() != (state.standard_work.empty() ? "" : state.standard_work.to_string())) return refuse("the receipt follows another standard work");
   if (m.status() != "completed" && m.status() != "failed") return refuse("status must be completed or failed");
   if (auto manifest = parse_optional_digest(m.manifest()); !manifest) return fail(manifest.error());
   auto stage = parse_stage(m.stage());

@@ -5,6 +5,7 @@
 namespace tcps::station {
 namespace {
 
+constexpr int64_t blocked_ms = 5'000;      // until a blocked run is tried again
 constexpr int64_t after_close_ms = 1'000;  // longer than this station's credit lasts, or it would be handed the same card again
 
 }  // namespace
@@ -67,6 +68,7 @@ void CardDesk::judge_waiting(uint64_t key, Card& card, int64_t now_ms, const lin
       return;
     }
   }
+  if (now_ms < card.blocked_until_ms) return;
   if (line.stage_stopped(config_.stage)) return;  // kept: each hand-back would count as a delivery towards a crash loop
   card.run_over = false;
   card.at = At::running;
@@ -120,6 +122,19 @@ Actions CardDesk::finished(uint64_t key, std::optional<Digest> outcome, const li
   erase_if_over(key);
   give_credit(line, out);
   return out;
+}
+
+Actions CardDesk::blocked(uint64_t key, int64_t now_ms) {
+  auto found = cards_.find(key);
+  if (found == cards_.end()) return {};
+  auto& card = found->second;
+  card.run_over = true;
+  if (card.at == At::running) {
+    card.at = At::waiting;
+    card.blocked_until_ms = now_ms + blocked_ms;
+  }
+  erase_if_over(key);
+  return {};
 }
 
 Actions CardDesk::publish_failed(uint64_t key, bool conflict, int64_t now_ms) {
@@ -186,6 +201,10 @@ Actions CardDesk::tick(int64_t now_ms, const line::LineState& line) {
     auto& [key, card] = *current;
     if (card.at == At::leaving) continue;
     keep_alive(current, now_ms, out);
+    if (card.at == At::waiting && card.blocked_until_ms != 0 && now_ms >= card.blocked_until_ms) {
+      card.blocked_until_ms = 0;
+      judge_waiting(key, card, now_ms, line, out);
+    }
     if (card.at == At::running && !card.run_over && !card.deadline_passed && now_ms - card.started_ms >= config_.slo_ms) {
       card.deadline_passed = true;
       out.push_back(Kill{key, true});

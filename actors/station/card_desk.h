@@ -59,6 +59,9 @@ class CardDesk {
   Actions fold_moved(int64_t now_ms, const line::LineState& line);
   // The run has ended. published_digest: payload digest of the sealed outcome; nothing: it could not be worked here, or was killed.
   Actions finished(uint64_t key, std::optional<Digest> outcome, const line::LineState& line);
+  // The run could not go on for want of something outside (a full store, a silent bus): it is tried again, and the card stays in hand. A
+  // hand-back would count as a delivery towards a crash loop.
+  Actions blocked(uint64_t key, int64_t now_ms);
   // The bus did not store the outcome, or did not say so. An outcome that it stored needs no word: only the fold tells.
   Actions publish_failed(uint64_t key, bool conflict, int64_t now_ms);
   Actions mark_answered(uint64_t key, bool ok, int64_t now_ms);
@@ -88,6 +91,7 @@ class CardDesk {
     Digest outcome;
     int64_t delivered_ms = 0;
     int64_t started_ms = 0;
+    int64_t blocked_until_ms = 0;  // waiting, but not to be started before
     int64_t marked_ms = 0;         // last answered mark, or the delivery
     int64_t mark_sent_ms = 0;
     int64_t publish_due_ms = 0;    // when the outcome is to be published again; 0: the next tick decides

@@ -222,6 +222,27 @@ TEST_F(Desk, PublishesAgainWhatTheFoldDoesNotShow) {
   EXPECT_FALSE(the<Publish>(again).expect_first);
 }
 
+TEST_F(Desk, KeepsABlockedCardInHandAndTriesItAgain) {
+  auto key = deliver(deliveries_before_crash_loop - 1);
+  EXPECT_FALSE(has<HandBack>(desk.blocked(key, 1'000)));
+  EXPECT_FALSE(has<Start>(desk.fold_moved(2'000, factory.state)));
+  EXPECT_EQ(desk.in_hand(), 1u);
+  auto marked = desk.tick(3'000, factory.state);
+  EXPECT_TRUE(has<Mark>(marked));
+  EXPECT_FALSE(has<Start>(marked));
+  desk.mark_answered(key, true, 3'000);
+  EXPECT_EQ(the<Start>(desk.tick(6'000, factory.state)).key, key);
+  EXPECT_TRUE(has<Publish>(desk.finished(key, Digest::of("at last"), factory.state)));
+}
+
+TEST_F(Desk, LetsABlockedCardGoWhenItIsClosed) {
+  auto key = deliver();
+  desk.blocked(key, 1'000);
+  factory.pass(id);
+  EXPECT_TRUE(has<Acknowledge>(desk.fold_moved(7'000, factory.state)));
+  EXPECT_EQ(desk.in_hand(), 0u);
+}
+
 TEST_F(Desk, PublishesBesideAMessageThatWasFirstAndIsNoOutcome) {
   auto key = deliver();
   desk.finished(key, outcome().message.payload_digest, factory.state);

@@ -11,7 +11,7 @@ namespace tcps::station {
 namespace {
 
 struct Delivered { std::shared_ptr<bus::Delivery> delivery; };
-struct RunEnded { uint64_t key; std::shared_ptr<SealedOutcome> outcome; std::string reason; };
+struct RunEnded { uint64_t key; std::shared_ptr<const Result<SealedOutcome>> outcome; };
 struct PublishFailed { uint64_t key; bool conflict; };
 struct MarkAnswered { uint64_t key; bool ok; };
 struct Tick {};
@@ -35,7 +35,7 @@ struct StationState {
 
   struct Held {
     std::shared_ptr<CardRun> run;
-    std::shared_ptr<SealedOutcome> outcome;
+    std::shared_ptr<const Result<SealedOutcome>> outcome;
   };
 
   StationConfig config;
@@ -76,11 +76,7 @@ struct StationState {
       failpoint(to_string(bench->stage), "started");
       auto sealed = work_card(*bench, *run);
       failpoint(to_string(bench->stage), "finished");
-      if (sealed) {
-        caf::anon_send(handle, RunEnded{key, std::make_shared<SealedOutcome>(std::move(*sealed)), {}});
-      } else {
-        caf::anon_send(handle, RunEnded{key, nullptr, sealed.error().message});
-      }
+      caf::anon_send(handle, RunEnded{key, std::make_shared<const Result<SealedOutcome>>(std::move(sealed))});
     };
     auto& executor = config.bench->procedure->instantaneous() ? *config.crypto : *config.workers;
     executor.post(std::move(work));
@@ -96,7 +92,7 @@ struct StationState {
   void carry_out(Self* self, Publish& publish) {
     auto found = held.find(publish.key);
     if (found == held.end() || !found->second.outcome) return;
-    const auto& outcome = *found->second.outcome;
+    const auto& outcome = **found->second.outcome;
     bus::PublishRequest request{config.consumer.stream, outcome.subject, outcome.bytes, {}, std::nullopt};
     if (publish.expect_first) {
       request.message_id = outcome.message_id;
@@ -149,6 +145,25 @@ struct StationState {
     auto sealed = line::seal_predicate(seal.line, call, {}, {}, *seal.signer);
     if (!sealed) return;
     send(self, raise.key, {config.consumer.stream, sealed->subject, sealed->bytes, {}, std::nullopt});
+  }
+
+  // What passes by itself: a full object store, a bus that does not answer.
+  static bool is_blockage(const Error& error) {
+    return error.code == ErrorCode::full || error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout;
+  }
+
+  void run_ended(Self* self, const RunEnded& ended) {
+    const auto& outcome = *ended.outcome;
+    const bool blocked = !outcome && is_blockage(outcome.error());
+    if (outcome) {
+      held[ended.key].outcome = ended.outcome;
+    } else {
+      spdlog::warn("station {}: a card {}: {}", to_string(config.desk.stage), blocked ? "waits" : "goes back", outcome.error().message);
+    }
+    step(self, [&](CardDesk& d, const line::LineState& line) {
+      if (blocked) return d.blocked(ended.key, now());
+      return d.finished(ended.key, outcome ? std::optional(outcome->payload) : std::nullopt, line);
+    });
   }
 
   // Cards come and go at the station itself; what leaves the next one makes room there. Everything else is rare and may concern all.
@@ -241,17 +256,7 @@ static caf::behavior station_behavior(caf::stateful_actor<StationState>* self, S
       [self](const line::FoldMoved& moved) { self->state.fold_moved(self, *moved.batch); },
       [self](const line::Certified&) { self->state.certified(self); },
       [self](Delivered& delivered) { self->state.delivered(self, *delivered.delivery); },
-      [self](const RunEnded& ended) {
-        auto& state = self->state;
-        std::optional<Digest> outcome;
-        if (ended.outcome) {
-          state.held[ended.key].outcome = ended.outcome;
-          outcome = ended.outcome->payload;
-        } else {
-          spdlog::warn("station {}: a card goes back: {}", to_string(state.config.desk.stage), ended.reason);
-        }
-        state.step(self, [&](CardDesk& desk, const line::LineState& line) { return desk.finished(ended.key, outcome, line); });
-      },
+      [self](const RunEnded& ended) { self->state.run_ended(self, ended); },
       [self](const PublishFailed& failed) {
         auto& state = self->state;
         state.step(self, [&](CardDesk& desk, const line::LineState&) { return desk.publish_failed(failed.key, failed.conflict, state.now()); });

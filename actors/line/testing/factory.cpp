@@ -109,10 +109,14 @@ static proto::Receipt receipt_of(const Factory& factory, const WorkOrderState& o
   m.set_attempt(order.attempt);
   m.set_predecessor((order.phase == Phase::backlog ? order.passed : order.card).to_string());
   m.set_standard_work(text_of(order.standard_work));
-  m.set_node("node-a");
   m.set_sku(order.sku);
   if (order.stage == Stage::plan) m.set_term(factory.state.holder(Role::planner).term);
   return m;
+}
+
+Sent Factory::seal(Predicate predicate, const Member& by) const {
+  if (auto* receipt = std::get_if<proto::Receipt>(&predicate); receipt && receipt->node().empty()) receipt->set_node(by.owner);
+  return seal_for(line, predicate, *by.signer);
 }
 
 proto::Receipt Factory::passed(const WorkOrderState& order) const {

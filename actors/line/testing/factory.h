@@ -73,9 +73,7 @@ class Factory {
   proto::ReplicaChanged replica(const Member& node, const std::string& change) const;
 
   // ---- sending ----
-  Sent seal(const Predicate& predicate, const Member& by) const {
-    return seal_for(line, predicate, *by.signer);
-  }
+  Sent seal(Predicate predicate, const Member& by) const;  // a receipt that names no node is its signer's
   Verdict apply(Sent sent);  // at the next position
   Verdict send(const Predicate& predicate, const Member& by) { return apply(seal(predicate, by)); }
   // send() of what must be admitted: throws with the reason when it is not.
