@@ -23,7 +23,12 @@ namespace fs = std::filesystem;
 struct Item {
   std::string path;  // relative
   struct stat status;
+  std::string target;  // of a link
 };
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
 
 // The entries of a folder that the globs choose, sorted.
 class Selection {
@@ -54,7 +59,7 @@ class Selection {
 
  private:
   Status consider(const fs::path& path, bool& pruned) {
-    Item item{path.lexically_relative(root_).generic_string(), {}};
+    Item item{path.lexically_relative(root_).generic_string(), {}, {}};
     if (any_matches(exclude_, item.path)) {
       pruned = true;
       return {};
@@ -66,6 +71,11 @@ class Selection {
     const auto mode = item.status.st_mode;
     if (!S_ISREG(mode) && !S_ISDIR(mode) && !S_ISLNK(mode)) {
       return fail(ErrorCode::refused, "'" + item.path + "' is neither file, folder nor link: exclude it");
+    }
+    if (S_ISLNK(mode)) {
+      std::error_code code;
+      item.target = fs::read_symlink(path, code).string();
+      if (code) return fail(ErrorCode::io, "cannot read the link '" + item.path + "': " + code.message());
     }
     if (items_.size() == options_.limits.entries_max) {
       return fail(ErrorCode::full, "folder '" + root_.string() + "' has more than " +
@@ -88,10 +98,12 @@ class TarWriter {
   TarWriter(fs::path root, const PackOptions& options)
       : root_(std::move(root)), options_(options), archive_(archive_write_new(), archive_write_free) {}
 
-  Status open(const std::string& file, std::string_view name) {
+  Status open(const std::string& file, std::string_view name, const std::vector<Item>& items) {
     auto* handle = archive_.get();
     archive_write_set_format_pax_restricted(handle);
-    archive_write_set_options(handle, "hdrcharset=BINARY");  // names are bytes: the locale must not matter
+    // Names are bytes: the locale must not matter. Where it cannot, the archive does without a header that GNU tar warns of.
+    const bool plain = std::all_of(items.begin(), items.end(), [](const Item& item) { return is_ascii(item.path) && is_ascii(item.target); });
+    if (!plain || !is_ascii(options_.prefix)) archive_write_set_options(handle, "hdrcharset=BINARY");
     if (name.ends_with(".tar.gz")) {
       archive_write_add_filter_gzip(handle);
       archive_write_set_filter_option(handle, "gzip", "timestamp", nullptr);  // none, for reproducible bytes
@@ -132,16 +144,13 @@ class TarWriter {
 
  private:
   Status add_link(archive_entry* entry, const Item& item) {
-    std::error_code code;
-    const auto target = fs::read_symlink(root_ / item.path, code).string();
-    if (code) return fail(ErrorCode::io, "cannot read the link '" + item.path + "': " + code.message());
-    if (!link_stays_inside(item.path, target)) {
-      return fail(ErrorCode::refused, "link '" + item.path + "' to '" + target +
+    if (!link_stays_inside(item.path, item.target)) {
+      return fail(ErrorCode::refused, "link '" + item.path + "' to '" + item.target +
                                           "' leaves the folder: exclude it or make it relative");
     }
     archive_entry_set_filetype(entry, AE_IFLNK);
     archive_entry_set_perm(entry, 0777);
-    archive_entry_set_symlink(entry, target.c_str());
+    archive_entry_set_symlink(entry, item.target.c_str());
     return header(entry);
   }
 
@@ -196,7 +205,7 @@ Status sync_and_rename(const std::string& from, const std::string& to) {
 
 Result<Packed> pack_items(const std::vector<Item>& items, TarWriter& writer, const std::string& part,
                           const std::string& out_file) {
-  if (auto opened = writer.open(part, out_file); !opened) return fail(opened.error());
+  if (auto opened = writer.open(part, out_file, items); !opened) return fail(opened.error());
   for (const auto& item : items) {
     if (auto added = writer.add(item); !added) return fail(added.error());
   }

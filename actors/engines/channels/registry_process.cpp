@@ -16,6 +16,7 @@ namespace tcps::channels {
 namespace {
 
 constexpr int launches_max = 3;
+constexpr size_t config_bytes_max = 65'536;
 constexpr auto start_time_max = std::chrono::seconds(15);
 constexpr auto poll_pause = std::chrono::milliseconds(20);
 
@@ -27,11 +28,13 @@ sockaddr_in loopback(uint16_t port) {
   return address;
 }
 
-// A port that was free a moment ago; should another process take it, the registry ends and the next launch
-// takes another.
-uint16_t free_port() {
+// The wanted port when it is free, 0 when it is not; of port 0, any free one. Should another process take it in
+// the next moment, the registry ends and the next launch takes another.
+uint16_t free_port(uint16_t wanted) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  auto address = loopback(0);
+  const int reuse = 1;  // as the registry does: connections that its predecessor closed do not matter
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse);
+  auto address = loopback(wanted);
   socklen_t length = sizeof address;
   uint16_t port = 0;
   if (bind(fd, reinterpret_cast<sockaddr*>(&address), length) == 0 &&
@@ -40,6 +43,17 @@ uint16_t free_port() {
   }
   close(fd);
   return port;
+}
+
+// The port that the registry had at its last start; 0 when there was none. References in receipts name it.
+uint16_t last_port(const std::string& config_file) {
+  const auto text = read_file(config_file, config_bytes_max);
+  const auto config = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
+  const nlohmann::json::json_pointer place("/http/addr");
+  if (!config.is_object() || !config.contains(place) || !config[place].is_string()) return 0;
+  const auto address = config[place].get<std::string>();
+  const auto port = std::atoi(address.substr(address.rfind(':') + 1).c_str());
+  return port > 0 && port <= 65'535 ? static_cast<uint16_t>(port) : 0;
 }
 
 bool accepts(uint16_t port) {
@@ -82,9 +96,10 @@ Result<std::unique_ptr<RegistryProcess>> RegistryProcess::start(ProcessRunner& r
 }
 
 Status RegistryProcess::launch(ProcessRunner& runner, const std::string& storage_folder) {
-  const auto port = free_port();
-  address_ = std::string("127.0.0.1:").append(std::to_string(port));
   const auto config = storage_folder + "/config.yml";
+  auto port = free_port(last_port(config));
+  if (port == 0) port = free_port(0);
+  address_ = std::string("127.0.0.1:").append(std::to_string(port));
   if (auto written = write_file(config, registry_config(storage_folder, address_)); !written) return written;
   ProcessSpec spec;
   spec.argv = {"docker-registry", "serve", config};

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "actors/engines/channels/temporary_folder.h"
 #include "actors/engines/sandbox/posix_process_runner.h"
 #include "actors/engines/sandbox/scripted_process_runner.h"
@@ -24,6 +26,23 @@ TEST(RegistryProcess, RunsOnLoopbackUntilStopped) {
   (*one)->stop();
   EXPECT_FALSE((*one)->running());
   EXPECT_TRUE((*two)->running());
+}
+
+TEST(RegistryProcess, ComesBackAtItsAddressUnlessItIsTaken) {
+  TemporaryFolder folder;
+  PosixProcessRunner runner;
+  auto first = RegistryProcess::start(runner, folder.at("one"));
+  ASSERT_TRUE(first.has_value()) << first.error().message;
+  const auto address = (*first)->address();
+  first->reset();
+  auto second = RegistryProcess::start(runner, folder.at("one"));
+  ASSERT_TRUE(second.has_value()) << second.error().message;
+  EXPECT_EQ((*second)->address(), address);
+  std::filesystem::create_directories(folder.at("two"));
+  std::filesystem::copy_file(folder.at("one") + "/config.yml", folder.at("two") + "/config.yml");
+  auto third = RegistryProcess::start(runner, folder.at("two"));
+  ASSERT_TRUE(third.has_value()) << third.error().message;
+  EXPECT_NE((*third)->address(), address);
 }
 
 TEST(RegistryProcess, SaysWhyItDidNotStart) {
