@@ -152,6 +152,9 @@ class Bus {
   virtual Status remove_consumer(const std::string& stream, const std::string& name) = 0;   // blocks
 
   virtual void send(const std::string& subject, BytesView payload) = 0;                     // core, at most once
+  // The same for a service's answer that is an error: its code and one sentence also travel in the headers by which the NATS micro
+  // protocol (ADR-32) tells errors.
+  virtual void send_error(const std::string& subject, BytesView payload, int code, const std::string& sentence) = 0;
   virtual void request(const std::string& subject, BytesView payload, Milliseconds timeout, ReplyHandler handler) = 0;
   // queue: members of one queue group share the messages; empty: everyone gets each.
   virtual Result<std::unique_ptr<Subscription>> subscribe(const std::string& subject, const std::string& queue,

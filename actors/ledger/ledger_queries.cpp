@@ -19,7 +19,7 @@ struct NamedQuery {
   queries::Answer (*answer)(const queries::Sources&, queries::Fields&);
 };
 
-constexpr std::array<NamedQuery, 14> named_queries = {{
+constexpr std::array<NamedQuery, 19> named_queries = {{
     {"status", queries::status},
     {"work-orders", queries::work_orders},
     {"work-order", queries::work_order},
@@ -34,11 +34,23 @@ constexpr std::array<NamedQuery, 14> named_queries = {{
     {"checkpoint", queries::checkpoint},
     {"proof", queries::proof},
     {"verify-chain", queries::verify_chain},
+    {"stats", queries::stats},
+    {"tile", queries::tile},
+    {"entry-bundle", queries::entry_bundle},
+    {"provenance", queries::provenance},
+    {"trace", queries::trace},
 }};
 
 constexpr std::array<ErrorCode, 9> codes = {ErrorCode::invalid, ErrorCode::not_found,   ErrorCode::conflict,
                                             ErrorCode::refused, ErrorCode::unavailable, ErrorCode::timeout,
                                             ErrorCode::full,    ErrorCode::corrupt,     ErrorCode::io};
+
+// How far the replica had followed when it began to answer.
+json position_of(const Head& head) {
+  return {{"size", head.size},
+          {"epoch", head.next.epoch},
+          {"sequence", head.next.sequence == 0 ? 0 : head.next.sequence - 1}};
+}
 
 }  // namespace
 
@@ -56,8 +68,17 @@ Result<json> LedgerQueries::answer(std::string_view query, const json& request) 
   if (!request.is_object())
     return fail(ErrorCode::invalid, fmt::format("query {}: the request must be a JSON object", query));
   queries::Fields fields(request);
+  const uint64_t at_least = fields.number("at_least", 0, UINT64_MAX);
+  if (!fields.status()) return fail(fields.status().error().at(query));
+  const Head head = store_.head();
+  if (head.size < at_least) {
+    return fail(ErrorCode::unavailable,
+                fmt::format("{}: this replica has {} entries, {} are asked for: ask again", query, head.size,
+                            at_least));
+  }
   auto reply = known->answer({store_, line_, peers_, boot_ms_}, fields);
   if (!reply) return fail(reply.error().at(query));
+  (*reply)["as_of"] = position_of(head);
   return reply;
 }
 
@@ -69,6 +90,28 @@ std::vector<std::string_view> LedgerQueries::names() {
 
 json error_reply(const Error& error) {
   return {{"error", {{"code", to_string(error.code)}, {"message", error.message}}}};
+}
+
+int error_number(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::invalid:
+      return 400;
+    case ErrorCode::refused:
+      return 403;
+    case ErrorCode::not_found:
+      return 404;
+    case ErrorCode::conflict:
+      return 409;
+    case ErrorCode::unavailable:
+    case ErrorCode::full:
+      return 503;
+    case ErrorCode::timeout:
+      return 504;
+    case ErrorCode::corrupt:
+    case ErrorCode::io:
+      return 500;
+  }
+  return 500;
 }
 
 Status reply_status(const json& reply) {
@@ -108,7 +151,8 @@ std::string Fields::text(const char* name) {
 uint64_t Fields::number(const char* name, uint64_t otherwise, uint64_t most) {
   const json* value = member(name);
   if (value == nullptr) return otherwise;
-  const bool whole = value->is_number_unsigned() || (value->is_number_integer() && value->get<int64_t>() >= 0);
+  const bool whole =
+      value->is_number_unsigned() || (value->is_number_integer() && value->get<int64_t>() >= 0);
   if (whole && value->get<uint64_t>() <= most) return value->get<uint64_t>();
   wrong(name, fmt::format("must be a whole number of at most {}", most));
   return otherwise;

@@ -2,6 +2,10 @@
 // asks. The one implementation behind tcps.<line>.ledger.<query> on the bus and behind the command line on a
 // stopped factory's data folder. docs/formats/queries.md lists the queries, their requests and their replies.
 //
+// Every reply says in "as_of" how far the replica had followed (entries, and position in the stream) when it
+// began to answer. A request with "at_least" is answered by a replica with that many entries only: so one
+// that has seen more elsewhere notices a stale replica.
+//
 // Questions change nothing. The fold may be some entries ahead of the ledger: what is not synced yet is shown
 // with its state and without its texts. Replies are bounded (reply_bytes_max); longer lists are cut and say
 // where to go on.
@@ -34,8 +38,8 @@ class LedgerQueries {
   LedgerQueries(LedgerStore& store, const line::SharedLine& line, const supervisor::Peers* peers,
                 BootClock boot_ms = nullptr);
 
-  // Errors: not_found (no such query, entry, work order), invalid (the request, naming the field), and those
-  // of the store.
+  // Errors: not_found (no such query, entry, work order), invalid (the request, naming the field),
+  // unavailable (fewer entries here than the request's "at_least"), and those of the store.
   Result<nlohmann::json> answer(std::string_view query, const nlohmann::json& request) const;
   static std::vector<std::string_view> names();
 
@@ -48,6 +52,8 @@ class LedgerQueries {
 
 // {"error": {"code": ..., "message": ...}}: how an error travels as a reply.
 nlohmann::json error_reply(const Error& error);
+// The number by which HTTP and NATS services name such an error: 404, 503, ...
+int error_number(ErrorCode code);
 // The error that a reply holds, or nothing.
 Status reply_status(const nlohmann::json& reply);
 

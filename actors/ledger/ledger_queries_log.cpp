@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "actors/ledger/ledger_queries_parts.h"
+#include "actors/ledger/ledger_stats.h"
 #include "actors/ledger/store_chain_source.h"
 #include "messages/canonical_json.h"
 
@@ -15,6 +16,7 @@ using nlohmann::json;
 constexpr size_t reason_bytes_max = 1024;
 constexpr size_t chains_shown_max = 1000;
 constexpr size_t named_keys_max = 4096;
+constexpr uint64_t entries_counted_max = 100'000;  // per call of stats()
 
 json digests_json(const std::vector<Digest>& digests) {
   json list = json::array();
@@ -23,14 +25,6 @@ json digests_json(const std::vector<Digest>& digests) {
 }
 
 json page_end(const std::string& next) { return next.empty() ? json(nullptr) : json(next); }
-
-json position_json(const proto::LedgerEntry& entry) {
-  return {{"index", entry.index()},
-          {"epoch", entry.epoch()},
-          {"sequence", entry.sequence()},
-          {"subject", entry.subject()},
-          {"payload_digest", "sha256:" + to_hex(entry.payload_digest())}};
-}
 
 // Entries by number: `next` is where to go on, also past the end, so that a reader can follow the log.
 Answer entries_from(const Sources& sources, uint64_t from, size_t limit) {
@@ -45,27 +39,6 @@ Answer entries_from(const Sources& sources, uint64_t from, size_t limit) {
     if (!rows.add(std::move(*shown))) break;
   }
   return json{{"entries", rows.take()}, {"next", index}, {"size", size}};
-}
-
-// The entry that a request names by index, payload digest, or work order and stage.
-Result<uint64_t> named_entry(LedgerStore& store, Fields& fields) {
-  const Digest payload = fields.digest("payload");
-  const uint64_t index = fields.number("index", 0, UINT64_MAX);
-  const std::string work_order = fields.text("work_order"), stage = fields.text("stage");
-  const uint64_t attempt = fields.number("attempt", 0, UINT32_MAX);
-  if (!fields.status()) return fail(fields.status().error());
-  if (fields.has("index")) return index;
-  if (!payload.empty()) return store.find_payload(payload);
-  if (work_order.empty() || stage.empty())
-    return fail(ErrorCode::invalid, "name the entry by 'index', 'payload', or 'work_order' and 'stage'");
-  auto rows = store.of_work_order(work_order);
-  if (!rows) return fail(rows.error());
-  for (auto row = rows->rbegin(); row != rows->rend(); ++row) {
-    const bool wanted = attempt == 0 || row->keys.attempt == attempt;
-    if (row->keys.kind == "receipt" && row->keys.stage == stage && wanted) return row->index;
-  }
-  return fail(ErrorCode::not_found,
-              fmt::format("work order {} has no such receipt of stage {}", work_order, stage));
 }
 
 // The keys that the log names as a replica's, read from the log itself.
@@ -137,6 +110,34 @@ Answer verify_one(const Sources& sources, const LineName& line, const TrustedHea
 
 }  // namespace
 
+json position_json(const proto::LedgerEntry& entry) {
+  return {{"index", entry.index()},
+          {"epoch", entry.epoch()},
+          {"sequence", entry.sequence()},
+          {"subject", entry.subject()},
+          {"payload_digest", "sha256:" + to_hex(entry.payload_digest())}};
+}
+
+Result<uint64_t> named_entry(LedgerStore& store, Fields& fields) {
+  const Digest payload = fields.digest("payload");
+  const uint64_t index = fields.number("index", 0, UINT64_MAX);
+  const std::string work_order = fields.text("work_order"), stage = fields.text("stage");
+  const uint64_t attempt = fields.number("attempt", 0, UINT32_MAX);
+  if (!fields.status()) return fail(fields.status().error());
+  if (fields.has("index")) return index;
+  if (!payload.empty()) return store.find_payload(payload);
+  if (work_order.empty() || stage.empty())
+    return fail(ErrorCode::invalid, "name the entry by 'index', 'payload', or 'work_order' and 'stage'");
+  auto rows = store.of_work_order(work_order);
+  if (!rows) return fail(rows.error());
+  for (auto row = rows->rbegin(); row != rows->rend(); ++row) {
+    const bool wanted = attempt == 0 || row->keys.attempt == attempt;
+    if (row->keys.kind == "receipt" && row->keys.stage == stage && wanted) return row->index;
+  }
+  return fail(ErrorCode::not_found,
+              fmt::format("work order {} has no such receipt of stage {}", work_order, stage));
+}
+
 json receipt_summary(LedgerStore& store, const EntrySummary& row) {
   json summary = {{"index", row.index},
                   {"stage", row.keys.stage},
@@ -144,6 +145,9 @@ json receipt_summary(LedgerStore& store, const EntrySummary& row) {
                   {"attempt", row.keys.attempt},
                   {"status", row.keys.status},
                   {"node", row.keys.node},
+                  {"sku", row.keys.sku},
+                  {"bucket", row.keys.bucket},
+                  {"actor", row.keys.actor.to_string()},
                   {"timestamp", time_text(row.keys.time_ms)},
                   {"payload_digest", row.keys.payload_digest.to_string()}};
   if (row.keys.status != "failed") return summary;
@@ -165,7 +169,11 @@ Result<json> entry_summary(LedgerStore& store, const EntrySummary& row) {
   summary["stage"] = row.keys.stage;
   summary["attempt"] = row.keys.attempt;
   summary["status"] = row.keys.status;
+  if (!row.keys.failure_mode.empty()) summary["failure_mode"] = row.keys.failure_mode;
   summary["node"] = row.keys.node;
+  summary["sku"] = row.keys.sku;
+  summary["bucket"] = row.keys.bucket;
+  summary["actor"] = row.keys.actor.to_string();
   summary["timestamp"] = time_text(row.keys.time_ms);
   return summary;
 }
@@ -324,6 +332,21 @@ Answer verify_chain(const Sources& sources, Fields& fields) {
   if (auto trusted = trusted_checkpoint(sources.store, line); !trusted)
     return failed_reply(trusted.error().message);
   return reply;
+}
+
+Answer stats(const Sources& sources, Fields& fields) {
+  const uint64_t from = fields.number("from", 0, UINT64_MAX);
+  const uint64_t limit = fields.number("limit", entries_counted_max, entries_counted_max);
+  if (!fields.status()) return fail(fields.status().error());
+  const uint64_t size = sources.store.head().size;
+  LedgerStats counted;
+  uint64_t index = from;
+  for (; index < size && index - from < limit; ++index) {
+    auto row = sources.store.summary(index);
+    if (!row) return fail(row.error());
+    counted.add(row->keys);
+  }
+  return json{{"from", from}, {"next", index}, {"size", size}, {"stats", counted.to_json()}};
 }
 
 }  // namespace tcps::ledger::queries

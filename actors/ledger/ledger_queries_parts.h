@@ -60,6 +60,10 @@ struct ReadEntry {
   LineMessage message;
 };
 Result<ReadEntry> read_entry(LedgerStore& store, uint64_t index);  // Errors: not_found, corrupt
+// The entry that a request names by index, payload digest, or work order and stage. Errors: invalid,
+// not_found.
+Result<uint64_t> named_entry(LedgerStore& store, Fields& fields);
+nlohmann::json position_json(const proto::LedgerEntry& entry);
 
 // The predicate as an auditor reads it: the statement's JSON.
 Result<nlohmann::json> statement_of(const LineMessage& message);
@@ -101,5 +105,12 @@ Answer refused(const Sources& sources, Fields& fields);
 Answer checkpoint(const Sources& sources, Fields& fields);
 Answer proof(const Sources& sources, Fields& fields);
 Answer verify_chain(const Sources& sources, Fields& fields);
+Answer stats(const Sources& sources, Fields& fields);
+// Of the tree.
+Answer tile(const Sources& sources, Fields& fields);
+Answer entry_bundle(const Sources& sources, Fields& fields);
+// Derived for other people's tools.
+Answer provenance(const Sources& sources, Fields& fields);
+Answer trace(const Sources& sources, Fields& fields);
 
 }  // namespace tcps::ledger::queries

@@ -20,6 +20,19 @@ TEST_P(BusContract, ARequestIsAnswered) {
   EXPECT_EQ(*replies.at(0), "service.echo heard this");
 }
 
+TEST_P(BusContract, AnAnswerThatTellsOfAnErrorIsAnAnswer) {
+  auto service = bus_->subscribe("service.fails", "", [&](Message message) {
+    bus_->send_error(message.reply_to, "no", 404, "two\r\nlines: and a colon");
+  });
+  ASSERT_TRUE(service);
+  Seen<Result<Bytes>> replies;
+  bus_->request("service.fails", "", Milliseconds(2'000),
+                [&](Result<Bytes> reply) { replies.add(std::move(reply)); });
+  ASSERT_TRUE(until([&] { return replies.size() == 1; }));
+  ASSERT_TRUE(replies.at(0)) << replies.at(0).error().message;
+  EXPECT_EQ(*replies.at(0), "no");
+}
+
 TEST_P(BusContract, ARequestNobodyListensToIsUnavailableAtOnce) {
   Seen<Result<Bytes>> replies;
   bus_->request("nobody.here", "x", Milliseconds(60'000),

@@ -1,5 +1,6 @@
 #include "bus/nats/nats_bus.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "bus/nats/following.h"
@@ -10,6 +11,8 @@
 
 namespace tcps::bus {
 namespace {
+
+constexpr size_t error_header_bytes_max = 512;
 
 class NatsSubscription : public Subscription {
  public:
@@ -77,6 +80,14 @@ class NatsBus : public Bus {
 
   void send(const std::string& subject, BytesView payload) override {
     (void)link_->publish(subject, payload);
+  }
+  void send_error(const std::string& subject, BytesView payload, int code,
+                  const std::string& sentence) override {
+    std::string line = sentence.substr(0, error_header_bytes_max);  // a header ends with its line
+    std::replace_if(
+        line.begin(), line.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+    (void)link_->publish(subject, payload, {},
+                         {{"Nats-Service-Error-Code", std::to_string(code)}, {"Nats-Service-Error", line}});
   }
 
   void request(const std::string& subject, BytesView payload, Milliseconds timeout,

@@ -213,6 +213,9 @@ class SimBus : public Bus {
   }
 
   void send(const std::string& subject, BytesView payload) override;
+  void send_error(const std::string& subject, BytesView payload, int, const std::string&) override {
+    send(subject, payload);  // simulated messages have no headers
+  }
   void request(const std::string& subject, BytesView payload, Milliseconds timeout,
                ReplyHandler handler) override;
   Result<std::unique_ptr<Subscription>> subscribe(const std::string& subject, const std::string& queue,

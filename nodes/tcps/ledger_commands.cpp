@@ -113,6 +113,8 @@ void add_ledger_commands(Shell& shell) {
   command->add_option("--artifact", options->artifact, "only those that made the file of this digest");
   command->add_option("--page", options->page, "go on where an earlier list ended");
   command->add_flag("--refused", options->refused, "what was refused instead, with the reasons");
+  add_ledger_query_commands(shell, group);
+  add_trace_command(shell, group);
 }
 
 }  // namespace tcps::cli

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <future>
+#include <mutex>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "actors/ledger/ledger_queries.h"
 #include "actors/line/sealed_message.h"
@@ -25,6 +28,8 @@ using namespace std::chrono_literals;
 constexpr auto query_timeout = 10s;
 constexpr auto verification_timeout = 600s;  // a whole log is read and every signature checked
 constexpr auto verdict_timeout = 15s;
+constexpr auto stale_pause = 100ms;
+constexpr int stale_asked_again_max = 5;
 constexpr uint32_t epoch = 1;
 
 // Over the bus.
@@ -34,7 +39,24 @@ class RunningLine final : public LineAccess {
 
   const LineName& line() const override { return line_; }
   Result<bus::Bus*> bus() override { return bus_.get(); }
+  // Any replica answers. One that is behind what an earlier answer was made from is asked again, until
+  // another takes the question or it has caught up.
   Result<json> ask(const std::string& query, const json& request) override {
+    json asked = request;
+    const uint64_t seen = seen_size_;
+    if (seen > 0) asked["at_least"] = seen;
+    auto reply = ask_once(query, asked);
+    for (int again = 0; again < stale_asked_again_max && seen > 0; ++again) {
+      if (reply || reply.error().code != ErrorCode::unavailable) break;
+      std::this_thread::sleep_for(stale_pause);
+      reply = ask_once(query, asked);
+    }
+    if (reply) saw(reply->value("as_of", json::object()).value("size", uint64_t{0}));
+    return reply;
+  }
+
+ private:
+  Result<json> ask_once(const std::string& query, const json& request) {
     const bus::Milliseconds timeout =
         query == "verify-chain" ? bus::Milliseconds(verification_timeout) : query_timeout;
     auto answer = request_blocking(*bus_, ledger_subject(line_, query), request.dump(), timeout);
@@ -45,9 +67,15 @@ class RunningLine final : public LineAccess {
     return reply;
   }
 
- private:
+  void saw(uint64_t size) {
+    uint64_t before = seen_size_;
+    while (before < size && !seen_size_.compare_exchange_weak(before, size)) {
+    }
+  }
+
   LineName line_;
   std::unique_ptr<bus::Bus> bus_;
+  std::atomic<uint64_t> seen_size_ = 0;
 };
 
 // From the data folder of a factory that is stopped. The fold is rebuilt when a question needs it.
@@ -66,18 +94,24 @@ class StoppedLine final : public LineAccess {
     // A verification trusts no fold, and must tell what is wrong where a fold cannot be rebuilt.
     if (query == "verify-chain")
       return ledger::LedgerQueries(*store_, empty_, nullptr).answer(query, request);
-    if (!fold_) {
-      auto state = node::rebuild_fold(*store_, line_, line::LineState::verify_directly);
-      if (!state) return fail(state.error());
-      fold_ = std::make_unique<line::SharedLine>(std::move(*state));
-    }
+    if (auto rebuilt = rebuild(); !rebuilt) return fail(rebuilt.error());
     return ledger::LedgerQueries(*store_, *fold_, nullptr).answer(query, request);
   }
 
  private:
+  Status rebuild() {
+    const std::lock_guard lock(mutex_);
+    if (fold_) return {};
+    auto state = node::rebuild_fold(*store_, line_, line::LineState::verify_directly);
+    if (!state) return fail(state.error());
+    fold_ = std::make_unique<line::SharedLine>(std::move(*state));
+    return {};
+  }
+
   LineName line_;
   std::unique_ptr<ledger::LedgerStore> store_;
   line::SharedLine empty_;
+  std::mutex mutex_;  // held while the fold is rebuilt
   std::unique_ptr<line::SharedLine> fold_;
 };
 

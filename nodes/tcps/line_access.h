@@ -18,7 +18,8 @@ class LineAccess {
  public:
   virtual ~LineAccess() = default;
   virtual const LineName& line() const = 0;
-  // Blocks. Errors: those of the query; unavailable and timeout when the factory does not answer.
+  // Blocks; from any thread. Later answers never come from fewer entries than earlier ones. Errors: those of
+  // the query; unavailable and timeout when the factory does not answer, or only replicas that are behind do.
   virtual Result<nlohmann::json> ask(const std::string& query, const nlohmann::json& request) = 0;
   // The bus of the running factory. Errors: unavailable, telling how to start it.
   virtual Result<bus::Bus*> bus() = 0;

@@ -99,13 +99,14 @@ void Table::add(std::vector<std::string> cells, Colour colour) {
   rows_.push_back({std::move(cells), colour});
 }
 
-std::string Table::render(bool colours) const {
+std::string Table::render(bool colours, bool with_head) const {
   std::vector<size_t> widths;
   for (const std::string& cell : head_) widths.push_back(display_width(cell));
   for (const Row& row : rows_) {
     for (size_t i = 0; i < widths.size(); ++i) widths[i] = std::max(widths[i], display_width(row.cells[i]));
   }
-  std::string text = paint(line_of(head_, widths), Colour::bold, colours) + "\n";
+  std::string text;
+  if (with_head) text = paint(line_of(head_, widths), Colour::bold, colours) + "\n";
   for (const Row& row : rows_) text += paint(line_of(row.cells, widths), row.colour, colours) + "\n";
   return text;
 }
@@ -114,12 +115,12 @@ void Output::text(std::string_view line) {
   if (!json) out_ << line << '\n';
 }
 
-void Output::table(const Table& table, std::string_view when_empty) {
+void Output::table(const Table& table, std::string_view when_empty, bool with_head) {
   if (json) return;
   if (table.empty()) {
-    text(when_empty);
+    if (!when_empty.empty()) text(when_empty);
   } else {
-    out_ << table.render(colours());
+    out_ << table.render(colours(), with_head);
   }
 }
 
@@ -129,6 +130,13 @@ void Output::document(const nlohmann::json& value) {
 
 void Output::record(const nlohmann::json& value) {
   if (json) out_ << value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
+}
+
+void Output::records(const nlohmann::json& list) {
+  if (!json) return;
+  for (const auto& value : list)
+    out_ << value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+  out_ << std::flush;
 }
 
 void Output::raw(std::string_view text) { out_ << text << std::flush; }

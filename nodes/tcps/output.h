@@ -21,7 +21,7 @@ class Table {
   void add(std::vector<std::string> cells, Colour colour = Colour::none);
   bool empty() const { return rows_.empty(); }
   // Lines without trailing blanks, each ended by a newline.
-  std::string render(bool colours) const;
+  std::string render(bool colours, bool with_head = true) const;
 
  private:
   struct Row {
@@ -58,9 +58,10 @@ class Output {
   bool colours() const { return colours_ && !json; }
 
   void text(std::string_view line);  // one line for people; nothing with --json
-  void table(const Table& table, std::string_view when_empty);
+  void table(const Table& table, std::string_view when_empty, bool with_head = true);
   void document(const nlohmann::json& value);  // the JSON document of --json; nothing without
-  void record(const nlohmann::json& value);    // one JSON line of a stream; nothing without --json
+  void record(const nlohmann::json& value);    // one JSON line of a stream, at once; nothing without --json
+  void records(const nlohmann::json& list);    // a JSON line for each element; nothing without --json
   void raw(std::string_view text);             // as it is, always
   std::string paint(std::string_view text, Colour colour) const {
     return cli::paint(text, colour, colours());

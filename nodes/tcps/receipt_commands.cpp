@@ -4,8 +4,11 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/ledger/merkle.h"
+#include "messages/canonical_json.h"
 #include "messages/line_message.h"
 #include "nodes/tcps/chain_report.h"
+#include "nodes/tcps/entry_filters.h"
+#include "nodes/tcps/entry_name.h"
 #include "nodes/tcps/shell.h"
 
 namespace tcps::cli {
@@ -13,38 +16,10 @@ namespace {
 
 using nlohmann::json;
 
-struct Filters {
-  std::string work_order, stage, status, failure_mode, sku, bucket, node, actor, from, to, page;
-  size_t limit = 100;
-};
-
-json request_of(const Filters& filters) {
-  json request = {{"limit", filters.limit}};
-  const std::pair<const char*, const std::string*> texts[] = {{"work_order", &filters.work_order},
-                                                              {"stage", &filters.stage},
-                                                              {"status", &filters.status},
-                                                              {"failure_mode", &filters.failure_mode},
-                                                              {"sku", &filters.sku},
-                                                              {"bucket", &filters.bucket},
-                                                              {"node", &filters.node},
-                                                              {"actor", &filters.actor},
-                                                              {"from", &filters.from},
-                                                              {"to", &filters.to},
-                                                              {"page", &filters.page}};
-  for (const auto& [name, text] : texts) {
-    if (!text->empty()) request[name] = *text;
-  }
-  return request;
-}
-
-Outcome list(Shell& shell, const Filters& filters) {
+Outcome list(Shell& shell, const EntryFilters& filters) {
   auto line = shell.line();
   if (!line) return fail(line.error());
-  auto reply = (*line)->ask("receipts", request_of(filters));
-  if (!reply) return fail(reply.error());
-  shell.out().document(*reply);
-  Table table({"ENTRY", "TIME", "WORK ORDER", "STAGE", "ATTEMPT", "STATUS", "NODE", "RECEIPT"});
-  for (const json& row : (*reply)["receipts"]) {
+  const auto add = [](Table& table, const json& row) {
     const bool failed = row.value("status", "") == "failed";
     const std::string mode = failed ? " " + row["failure"].value("mode", "") : "";
     table.add(
@@ -52,45 +27,43 @@ Outcome list(Shell& shell, const Filters& filters) {
          row.value("stage", ""), std::to_string(row.value("attempt", 0)), row.value("status", "") + mode,
          row.value("node", ""), short_digest(row.value("payload_digest", ""))},
         failed ? Colour::red : Colour::none);
-  }
-  shell.out().table(table, "no receipts");
-  if ((*reply)["next"].is_string())
-    shell.out().text(fmt::format("more: --page {}", (*reply)["next"].get<std::string>()));
+  };
+  auto printed =
+      print_pages(**line, "receipts", filters, shell.out(), "receipts",
+                  {"ENTRY", "TIME", "WORK ORDER", "STAGE", "ATTEMPT", "STATUS", "NODE", "RECEIPT"}, add);
+  if (!printed) return fail(printed.error());
   return Exit::ok;
 }
 
-// A receipt by entry number, digest, or work order and stage.
-struct Which {
-  std::string name, stage;
-  uint32_t attempt = 0;
-  bool envelope = false;
-};
-
-Result<json> request_of(const Which& which) {
-  if (which.name.find_first_not_of("0123456789") == std::string::npos && which.name.size() < 20)
-    return json{{"index", std::stoull(which.name)}};
-  if (Digest::parse(which.name)) return json{{"payload", which.name}};
-  if (which.stage.empty())
-    return fail(ErrorCode::invalid,
-                "name the receipt by entry number, by digest, or by work order and --stage");
-  json request = {{"work_order", which.name}, {"stage", which.stage}};
-  if (which.attempt > 0) request["attempt"] = which.attempt;
-  return request;
+// One of the forms that other people's tools read, as its exact bytes.
+Outcome show_as(Shell& shell, LineAccess& line, const json& receipt, const std::string& format) {
+  auto envelope = from_base64(receipt.value("envelope", ""));
+  if (!envelope) return fail(envelope.error());
+  if (format == "json") {
+    shell.out().raw(receipt.dump(2) + "\n");
+  } else if (format == "dsse") {
+    shell.out().raw(*envelope);
+  } else if (format == "in-toto") {
+    auto message = Envelope::decode(*envelope);
+    if (!message) return fail(message.error());
+    shell.out().raw(message->payload);
+  } else {
+    auto derived = line.ask("provenance", {{"index", receipt.value("index", uint64_t{0})}});
+    if (!derived) return fail(derived.error());
+    shell.out().raw(canonical_json((*derived)["statement"]));
+  }
+  return Exit::ok;
 }
 
-Outcome show(Shell& shell, const Which& which) {
-  auto request = request_of(which);
+Outcome show(Shell& shell, const EntryName& which, const std::string& format) {
+  auto request = which.request();
   if (!request) return fail(request.error());
   auto line = shell.line();
   if (!line) return fail(line.error());
   auto reply = (*line)->ask("receipt", *request);
   if (!reply) return fail(reply.error());
+  if (!format.empty()) return show_as(shell, **line, *reply, format);
   shell.out().document(*reply);
-  if (which.envelope) {
-    auto bytes = from_base64(reply->value("envelope", ""));
-    if (bytes && !shell.out().json) shell.out().raw(*bytes + "\n");
-    return Exit::ok;
-  }
   shell.out().text(fmt::format("entry   {}\ndigest  {}\nsubject {}\n{}", reply->value("index", 0),
                                reply->value("payload_digest", ""), printable(reply->value("subject", "")),
                                (*reply)["statement"].dump(2)));
@@ -146,8 +119,8 @@ Status check_one(LineAccess& line, const json& reply) {
   return fail(ErrorCode::corrupt, "the ledger's tree does not contain it");
 }
 
-Outcome verify_one(Shell& shell, const Which& which) {
-  auto request = request_of(which);
+Outcome verify_one(Shell& shell, const EntryName& which) {
+  auto request = which.request();
   if (!request) return fail(request.error());
   auto line = shell.line();
   if (!line) return fail(line.error());
@@ -176,46 +149,27 @@ Outcome verify_chain(Shell& shell, const std::string& work_order) {
   return reply->value("pass", false) ? Exit::ok : Exit::failed;
 }
 
-void add_which(CLI::App* command, Which& which) {
-  command->add_option("receipt", which.name, "entry number, digest, or work order (with --stage)")
-      ->required();
-  command->add_option("--stage", which.stage, "stage of the work order's receipt");
-  command->add_option("--attempt", which.attempt, "attempt; the newest when not named");
-}
-
-void add_list(Shell& shell, CLI::App* group) {
-  auto filters = std::make_shared<Filters>();
-  CLI::App* command = shell.command(group, "list", "receipts by any of their fields",
-                                    [&shell, filters] { return list(shell, *filters); });
-  command->add_option("--work-order", filters->work_order, "only of this work order");
-  command->add_option("--stage", filters->stage, "only of this stage");
-  command->add_option("--status", filters->status, "completed or failed")
-      ->check(CLI::IsMember({"completed", "failed"}));
-  command->add_option("--failure-mode", filters->failure_mode, "only of this failure mode, as F6.1");
-  command->add_option("--sku", filters->sku, "only of this product");
-  command->add_option("--bucket", filters->bucket, "only of this bucket");
-  command->add_option("--node", filters->node, "only of this node");
-  command->add_option("--actor", filters->actor, "only signed by this key id");
-  command->add_option("--from", filters->from, "not before this time (ISO 8601)");
-  command->add_option("--to", filters->to, "not after this time (ISO 8601)");
-  command->add_option("--limit", filters->limit, "rows at most")->check(CLI::Range(1, 1000));
-  command->add_option("--page", filters->page, "go on where an earlier list ended");
-}
-
 }  // namespace
 
 void add_receipt_commands(Shell& shell) {
   CLI::App* group = shell.group("receipt", "read and verify receipts");
-  add_list(shell, group);
-  auto shown = std::make_shared<Which>();
-  CLI::App* show_command =
-      shell.command(group, "show", "one receipt", [&shell, shown] { return show(shell, *shown); });
-  add_which(show_command, *shown);
-  show_command->add_flag("--envelope", shown->envelope, "print the signed envelope's exact bytes");
-  auto verified = std::make_shared<Which>();
-  add_which(shell.command(group, "verify", "check one receipt: bytes, signature, place in the ledger",
-                          [&shell, verified] { return verify_one(shell, *verified); }),
-            *verified);
+  auto filters = std::make_shared<EntryFilters>();
+  filters->add_to(*shell.command(group, "list", "receipts by any of their fields",
+                                 [&shell, filters] { return list(shell, *filters); }));
+  auto shown = std::make_shared<EntryName>();
+  auto format = std::make_shared<std::string>();
+  CLI::App* show_command = shell.command(group, "show", "one receipt",
+                                         [&shell, shown, format] { return show(shell, *shown, *format); });
+  shown->add_to(*show_command);
+  show_command
+      ->add_option(
+          "--format", *format,
+          "its exact bytes for a tool: json, in-toto (the statement), dsse (the signed envelope), slsa "
+          "(provenance v1, derived)")
+      ->check(CLI::IsMember({"json", "in-toto", "slsa", "dsse"}));
+  auto verified = std::make_shared<EntryName>();
+  verified->add_to(*shell.command(group, "verify", "check one receipt: bytes, signature, place in the ledger",
+                                  [&shell, verified] { return verify_one(shell, *verified); }));
   auto work_order = std::make_shared<std::string>();
   shell
       .command(group, "verify-chain", "recompute the ledger, or one work order's chain, from stored bytes",

@@ -141,7 +141,7 @@ struct KeeperState {
 
   void start_services(Self* self) {
     const auto& node = config.node;
-    QueryConfig query{node.bus, config.query_executor, config.queries, config.line.name, line, 256};
+    QueryConfig query{node.bus, config.query_executor, config.queries, config.line.name, line, node.config->id, node.clock->unix_ms()};
     add(self, "query", [self, query] { return spawn_query(self->system(), query); });
     auto subscription = node.bus->subscribe(heartbeat_wildcard(config.line.name), "",
                                             [peers = config.peers, clock = node.clock](bus::Message message) {

@@ -1,7 +1,8 @@
-// The query service of a node: answers tcps.<line>.ledger.<query> as a member of a queue group.
+// The query service of a node: answers tcps.<line>.ledger.<query> as a member of a queue group, and is a NATS micro service
+// (micro_service.h), so that tools find it by $SRV.PING, $SRV.INFO and $SRV.STATS.
 //
 // Messages accepted:  internal: verdict requests; line::VerdictAnswer. All other queries run on the executor and touch no actor.
-// Errors:             are answers: {"error": {"code", "message"}}.
+// Errors:             are answers: {"error": {"code", "message"}}, and the service error headers of ADR-32.
 // Mailbox:            at most `waiting_max` queries are under way; more are refused at once. Restart: askers time out and ask again.
 #pragma once
 
@@ -21,6 +22,8 @@ struct QueryConfig {
   std::shared_ptr<ledger::LedgerQueries> queries;
   LineName line;
   caf::actor line_actor;
+  NodeId node;
+  int64_t started_unix_ms = 0;
   size_t waiting_max = 256;
 };
 

@@ -84,7 +84,7 @@ const std::vector<Zone>& zones() {
        with(frame, {"CAF", "RocksDB"})},
       {"nodes/",
        {"messages/", "bus/", "actors/", "nodes/"},
-       with(frame, {"CAF", "CLI11", "toml++", "libarchive"})},
+       with(frame, {"CAF", "CLI11", "toml++", "libarchive", "pugixml"})},
       // The independent verifier: the rules of verification, and nothing else.
       {"nodes/audit/",
        {"messages/", "nodes/audit/", "actors/ledger/merkle.h", "actors/ledger/note.h", "actors/ledger/tile.h",
