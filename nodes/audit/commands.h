@@ -8,5 +8,6 @@ namespace tcps::audit {
 
 void add_proof_commands(Program& program);
 void add_verify_commands(Program& program);
+void add_policy_command(Program& program);
 
 }  // namespace tcps::audit

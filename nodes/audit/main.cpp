@@ -14,5 +14,6 @@ int main(int argc, char** argv) {
   program.add_help(siblings_help());
   add_proof_commands(program);
   add_verify_commands(program);
+  add_policy_command(program);
   return program.run(argc, argv);
 }

@@ -72,6 +72,8 @@ void Program::document(const nlohmann::json& value) const {
 
 void Program::note(std::string_view text) const { std::cerr << printable(text) << '\n'; }
 
+std::string program_version() { return TCPS_VERSION; }
+
 Result<Bytes> read_file(const std::string& path, size_t bytes_max) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return fail(ErrorCode::not_found, fmt::format("{}: {}", path, std::strerror(errno)));

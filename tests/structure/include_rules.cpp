@@ -89,8 +89,9 @@ const std::vector<Zone>& zones() {
       {"nodes/audit/",
        {"messages/", "nodes/audit/", "actors/ledger/merkle.h", "actors/ledger/note.h", "actors/ledger/tile.h",
         "actors/ledger/checkpoint.h", "actors/ledger/chain.h", "actors/ledger/chain_keys.h",
-        "actors/ledger/chain_work_orders.h", "actors/ledger/stored_entry.h", "actors/ledger/bundle.h"},
-       {"tl::expected", "fmt", "nlohmann-json", "CLI11"}},
+        "actors/ledger/chain_work_orders.h", "actors/ledger/stored_entry.h", "actors/ledger/bundle.h",
+        "actors/ledger/release_policy.h", "actors/ledger/verification_summary.h"},
+       {"tl::expected", "fmt", "nlohmann-json", "CLI11", "toml++"}},
       // Programs beside it, which need more.
       {"nodes/audit/fsck/",
        {"messages/", "nodes/audit/", "actors/ledger/", "actors/runtime/"},

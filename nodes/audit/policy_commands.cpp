@@ -1,0 +1,142 @@
+// tcps-audit policy
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "actors/ledger/verification_summary.h"
+#include "messages/keys.h"
+#include "nodes/audit/commands.h"
+#include "nodes/audit/pins.h"
+#include "nodes/audit/policy_file.h"
+
+namespace tcps::audit {
+namespace {
+
+using nlohmann::json;
+
+constexpr size_t policy_bytes_max = 1u << 20;
+
+struct PolicyOptions {
+  std::string bundle, policy, signing_key, output;
+  PinOptions pins;
+};
+
+struct Inputs {
+  Bytes bundle_bytes, policy_bytes;
+  ledger::Bundle bundle;
+  PolicyFile policy;
+  ledger::BundlePins pins;
+  std::shared_ptr<PrivateKey> signing_key;  // null: no summary is wanted
+};
+
+Result<Inputs> read_inputs(const PolicyOptions& options) {
+  Inputs inputs;
+  auto pins = read_pins(options.pins);
+  if (!pins) return fail(pins.error());
+  inputs.pins = std::move(*pins);
+  auto policy_bytes = read_file(options.policy, policy_bytes_max);
+  if (!policy_bytes) return fail(policy_bytes.error());
+  inputs.policy_bytes = std::move(*policy_bytes);
+  auto policy = parse_policy(inputs.policy_bytes, options.policy);
+  if (!policy) return fail(policy.error());
+  inputs.policy = std::move(*policy);
+  auto bundle_bytes = read_file(options.bundle, ledger::bundle_bytes_max);
+  if (!bundle_bytes) return fail(bundle_bytes.error());
+  inputs.bundle_bytes = std::move(*bundle_bytes);
+  auto bundle = ledger::Bundle::decode(inputs.bundle_bytes);
+  if (!bundle) return fail(ErrorCode::corrupt, fmt::format("{}: {}", options.bundle, bundle.error().message));
+  inputs.bundle = std::move(*bundle);
+  if (options.signing_key.empty()) return inputs;
+  auto key = PrivateKey::load(options.signing_key);
+  if (!key) return fail(key.error());
+  inputs.signing_key = std::move(*key);
+  return inputs;
+}
+
+int64_t now_ms() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+ledger::VerificationSummary summary_of(const Inputs& inputs, const ledger::BundleReport& report,
+                                       bool passed) {
+  ledger::VerificationSummary summary;
+  summary.subjects = ledger::release_subjects(report);
+  if (summary.subjects.empty())
+    summary.subjects = {{inputs.bundle.work_order, report.chain.chains.front().acceptance}};
+  summary.verifier_id = inputs.policy.verifier_id;
+  summary.verifier_version = program_version();
+  summary.time_verified_ms = now_ms();
+  summary.resource_uri = fmt::format("https://{}/{}", report.origin, inputs.bundle.work_order);
+  const Digest policy = Digest::of(inputs.policy_bytes);
+  summary.policy = {"urn:sha256:" + policy.hex(), policy};
+  for (const ledger::BundleMessage& entry : report.messages) {
+    if (!std::holds_alternative<proto::Receipt>(entry.message.predicate)) continue;
+    summary.input_attestations.push_back(
+        {fmt::format("https://{}/{}", report.origin, entry.index), entry.message.envelope_digest});
+  }
+  summary.passed = passed;
+  summary.levels = inputs.policy.levels;
+  return summary;
+}
+
+// Errors: io, those of the key.
+Status write_summary(const Inputs& inputs, const ledger::BundleReport& report, bool passed,
+                     const std::string& path) {
+  auto sealed = seal_summary(summary_of(inputs, report, passed), *inputs.signing_key);
+  if (!sealed) return fail(sealed.error());
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << *sealed;
+  file.close();
+  return file ? Status{} : fail(ErrorCode::io, path + ": cannot be written");
+}
+
+Outcome check_policy(const Program& program, const PolicyOptions& options) {
+  if (options.signing_key.empty() != options.output.empty())
+    return fail(ErrorCode::invalid, "--sign-with and --output belong together");
+  auto inputs = read_inputs(options);
+  if (!inputs) return fail(inputs.error());
+  const auto report = ledger::verify_bundle(inputs->bundle, inputs->pins);
+  if (!report.passed()) {
+    const std::string what =
+        report.fault.value_or("nothing is pinned: give --key, --genesis or --checkpoint");
+    return fail(ErrorCode::corrupt, fmt::format("{}: {}", options.bundle, what));
+  }
+  const auto findings = judge_release(inputs->bundle, report, inputs->policy.rules);
+  const bool passed = std::all_of(findings.begin(), findings.end(),
+                                  [](const ledger::PolicyFinding& one) { return one.good; });
+  json list = json::array();
+  for (const auto& [rule, good, what] : findings) {
+    list.push_back({{"rule", rule}, {"good", good}, {"what", what}});
+    program.line(fmt::format("{}  {}: {}", good ? "good" : "BAD ", rule, what));
+  }
+  if (inputs->signing_key) {
+    if (auto written = write_summary(*inputs, report, passed, options.output); !written)
+      return fail(written.error());
+    program.line("verification summary: " + options.output);
+  }
+  program.line(fmt::format("Policy: {}", passed ? "PASS" : "FAIL"));
+  program.document({{"verdict", passed ? "PASS" : "FAIL"},
+                    {"work_order", inputs->bundle.work_order},
+                    {"origin", report.origin},
+                    {"findings", std::move(list)}});
+  return passed ? Verdict::good : Verdict::bad;
+}
+
+}  // namespace
+
+void add_policy_command(Program& program) {
+  auto options = std::make_shared<PolicyOptions>();
+  CLI::App* command = program.command(nullptr, "policy", "check a release against a policy file",
+                                      [&program, options] { return check_policy(program, *options); });
+  command->add_option("bundle", options->bundle, "the release's bundle (tcps ledger export)")->required();
+  command->add_option("policy", options->policy, "policy file (TOML)")->required();
+  command->add_option("--sign-with", options->signing_key, "PEM file of the verifier's Ed25519 key");
+  command->add_option("-o,--output", options->output, "file for the signed verification summary (VSA)");
+  options->pins.add_all_options(command);
+}
+
+}  // namespace tcps::audit
