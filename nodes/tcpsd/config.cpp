@@ -22,9 +22,10 @@ struct Key {
   std::string_view meaning;
 };
 
-constexpr std::array<Key, 25> keys = {{
+constexpr std::array<Key, 26> keys = {{
     {"node.id", Kind::text, 0, 0, "(required)", "name of this node: 1-64 characters of a-z, 0-9 and '-'"},
     {"node.data", Kind::text, 0, 0, "(required)", "folder of keys, ledger and workspaces"},
+    {"node.signer", Kind::text, 0, 0, "", "socket of the tcps-signer that keeps this node's key; empty: <data>/keys/node.pem"},
     {"node.threads", Kind::number, 0, 256, "0", "threads that sign and verify; 0: one per core"},
     {"node.log_level", Kind::text, 0, 0, "info", "trace, debug, info, warn, error"},
     {"node.shutdown_grace_ms", Kind::number, 100, 600'000, "10000", "milliseconds that running work is given on shutdown"},
@@ -121,6 +122,7 @@ void read_node(const toml::table& root, NodeConfig& out, Reader& reader) {
   }
   read_text(at("node.data"), out.data_folder);
   if (out.data_folder.empty()) reader.problem(root.source(), "node.data", "is missing: name the data folder");
+  read_text(at("node.signer"), out.signer);
   read_number(at("node.threads"), out.threads);
   read_text(at("node.log_level"), out.log_level);
   constexpr std::array<std::string_view, 5> levels = {"trace", "debug", "info", "warn", "error"};

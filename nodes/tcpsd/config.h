@@ -24,6 +24,7 @@ struct NodeConfig {
   std::string source;  // file the configuration came from, for messages
   NodeId id;
   std::string data_folder;
+  std::string signer;    // socket of a tcps-signer; empty: the key is <data>/keys/node.pem
   uint32_t threads = 0;  // for signing and verifying; 0: one per core
   std::string log_level = "info";
 

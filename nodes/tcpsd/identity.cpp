@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "actors/line/line_state.h"
+#include "nodes/signer/socket_signer.h"
 
 namespace tcps::node {
 namespace {
@@ -32,6 +33,11 @@ Result<std::shared_ptr<PrivateKey>> load_or_make_key(const std::string& data_fol
     if (auto saved = PrivateKey::generate().save(path); !saved) return fail(saved.error());
   }
   return PrivateKey::load(path);
+}
+
+Result<std::shared_ptr<Signer>> node_signer(const std::string& data_folder, const std::string& signer_socket) {
+  if (signer_socket.empty()) return load_or_make_key(data_folder, "node");
+  return signer::SocketSigner::connect(signer_socket);
 }
 
 Result<Bytes> make_genesis(const LineName& line, const NodeId& node, const PublicKey& node_key, PrivateKey& operator_key,

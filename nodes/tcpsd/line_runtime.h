@@ -24,7 +24,7 @@ struct NodeContext {
   bus::Bus* bus = nullptr;
   const Clock* clock = nullptr;
   Executor* crypto = nullptr;
-  std::shared_ptr<PrivateKey> node_key;
+  std::shared_ptr<Signer> node_key;
   std::shared_ptr<PrivateKey> operator_key;  // only where this node founds lines
   Workshop workshop;                         // without artifacts: each line has its own
   // Given a stage and the line's standard work, the procedure to run.

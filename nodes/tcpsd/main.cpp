@@ -22,7 +22,7 @@ constexpr int exit_failed = 70;
 
 // The entry that an operator adds to a line with `tcps node add`.
 int print_key(const tcps::node::NodeConfig& config) {
-  auto key = tcps::node::load_or_make_key(config.data_folder, "node");
+  auto key = tcps::node::node_signer(config.data_folder, config.signer);
   if (!key) {
     std::cerr << "tcpsd: " << key.error().message << '\n';
     return exit_usage;

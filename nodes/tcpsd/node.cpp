@@ -124,7 +124,7 @@ Status Node::Impl::start_channels() {
 }
 
 Status Node::Impl::start_keys() {
-  auto node_key = load_or_make_key(config.data_folder, "node");
+  auto node_key = node_signer(config.data_folder, config.signer);
   if (!node_key) return fail(node_key.error());
   context.node_key = *node_key;
   for (const auto& line : config.lines) {

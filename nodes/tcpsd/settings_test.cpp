@@ -134,7 +134,7 @@ TEST(NodeConfig, HelpsWithItsTrueDefaults) {
                 (std::all_of(value.begin(), value.end(), ::isdigit) && !value.empty());
     text += path.substr(dot + 1) + " = " + (bare ? value : "\"" + value + "\"") + "\n";
   }
-  EXPECT_EQ(count, 25u);
+  EXPECT_EQ(count, 26u);
   auto line = std::move(sections.extract("line").mapped());
   std::string text;
   for (const auto& [name, section] : sections) text += section;
@@ -142,7 +142,7 @@ TEST(NodeConfig, HelpsWithItsTrueDefaults) {
   ASSERT_TRUE(said) << said.error().message;
   auto silent = NodeConfig::parse(least, "t.toml").value();
   auto all = [](const NodeConfig& c) {
-    return std::make_tuple(c.threads, c.log_level, c.bus_url, c.bus_replicas, c.stream_bytes_max,
+    return std::make_tuple(c.signer, c.threads, c.log_level, c.bus_url, c.bus_replicas, c.stream_bytes_max,
                            c.objects_bytes_max, c.embedded_port, c.embedded_sync_interval, c.ack_wait,
                            c.intake_queued_max, c.checkpoint_interval, c.trim_interval, c.shutdown_grace,
                            c.registry, c.marketplace, c.lines[0].stages, c.lines[0].pools);

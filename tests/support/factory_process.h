@@ -59,6 +59,7 @@ struct NodeOptions {
   std::string bus_url;                // empty: embedded
   std::string line = "chaos";
   bool found = true;
+  std::string signer;                 // socket of a tcps-signer; empty: the node keeps its key
   std::vector<std::string> stages;    // empty: all
   int ack_wait_ms = 2'000;
   std::string failpoint;              // TCPS_FAILPOINT
