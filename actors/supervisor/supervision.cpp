@@ -56,14 +56,15 @@ void SupervisionRules::call_for_failures(const line::LineState& line, int64_t no
   }
 }
 
+void SupervisionRules::stand_by(const line::LineState& line) {
+  bool called = std::any_of(line.andons().begin(), line.andons().end(), [](const auto& pair) { return pair.second.kind == "forgery"; });
+  if (called) forgeries_.clear();
+}
+
 // One call stands for all forgeries until it is resolved: a flood of them must not flood the ledger.
 void SupervisionRules::call_for_forgeries(const line::LineState& line, int64_t now_ms, Supervision& out) {
+  stand_by(line);
   if (forgeries_.empty()) return;
-  bool open = std::any_of(line.andons().begin(), line.andons().end(), [](const auto& pair) { return pair.second.kind == "forgery"; });
-  if (open) {
-    forgeries_.clear();
-    return;
-  }
   const auto& first = forgeries_.front();
   if (!ask_once(forgery_call_id(first), now_ms)) return;
   proto::AndonRaised call;

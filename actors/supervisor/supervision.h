@@ -38,6 +38,8 @@ class SupervisionRules {
   void report(ForgeryReport forgery);  // bounded: while one waits for its call, others are counted with it
   // What to publish now. What was asked for before and does not show in the fold yet is not asked for again at once.
   Supervision step(const line::LineState& line, int64_t now_ms);
+  // In place of step() while another node supervises: forgeries that it has called for are not called for again by the next one.
+  void stand_by(const line::LineState& line);
 
  private:
   void call_for_failures(const line::LineState& line, int64_t now_ms, Supervision& out);

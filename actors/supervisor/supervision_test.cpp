@@ -103,6 +103,17 @@ TEST_F(Supervising, CallsForABoundedNumberAtATime) {
   EXPECT_EQ(step(250).calls.size(), 16u);
 }
 
+TEST_F(Supervising, DoesNotRepeatWhatAnotherSupervisorHasCalledFor) {
+  SupervisionRules other;
+  for (auto* one : {&rules, &other}) one->report({7, "subject", "unknown key", Digest::of("forged")});
+  auto calls = step(0).calls;
+  ASSERT_EQ(calls.size(), 1u);
+  ASSERT_TRUE(apply(calls[0]).admitted);
+  other.stand_by(factory.state);
+  factory.admit(factory.resolution(calls[0].andon_id(), "keep"), factory.bob);
+  EXPECT_TRUE(other.step(factory.state, 1'000).calls.empty());
+}
+
 TEST_F(Supervising, MakesOneCallOfAFloodOfForgeries) {
   for (uint64_t i = 1; i <= 1'000; ++i)
     rules.report({i, "tcps.glue.event.wip-changed.-", "the key is unknown", Digest::of("x")});

@@ -42,7 +42,10 @@ struct SupervisorState {
     std::vector<std::pair<std::string, Digest>> put_back;
     auto due = line_view.read([&](const line::LineState& line) {
       term = role->held(line);
-      if (!term) return Supervision{};
+      if (!term) {
+        rules.stand_by(line);
+        return Supervision{};
+      }
       auto out = rules.step(line, now());
       for (const auto& id : out.put_back) put_back.emplace_back(id.str(), line.find(id)->card);
       return out;
