@@ -60,13 +60,25 @@ Error error_of(const rocksdb::Status& status, const std::string& folder) {
   return {ErrorCode::io, fmt::format("{}: {}: look at the disk, then start again", folder, text)};
 }
 
+// Tables and logs that a store left behind are never taken for a fresh folder: RocksDB would remove them.
+bool holds_no_rows(const std::string& folder) {
+  std::error_code error;
+  for (const auto& file : std::filesystem::directory_iterator(folder, error)) {
+    const auto extension = file.path().extension();
+    if (extension == ".sst" || extension == ".log") return false;
+  }
+  return !error;
+}
+
 Error opening_error_of(const rocksdb::Status& status, const std::string& folder) {
   if (status.IsIOError() && status.ToString().find("/LOCK:") != std::string::npos) {
     return {ErrorCode::conflict,
             fmt::format("{}: another process has the ledger open: stop it first", folder)};
   }
-  if (status.IsPathNotFound() || status.IsNotFound()) {
-    return {ErrorCode::not_found, fmt::format("{}: no ledger is here", folder)};
+  if (status.IsPathNotFound() || status.IsNotFound() || status.IsInvalidArgument()) {
+    if (holds_no_rows(folder)) return {ErrorCode::not_found, fmt::format("{}: no ledger is here", folder)};
+    return {ErrorCode::corrupt,
+            fmt::format("{}: {}: restore this replica from a peer or a backup", folder, status.ToString())};
   }
   return error_of(status, folder);
 }
@@ -92,7 +104,8 @@ rocksdb::ColumnFamilyOptions table_options(const TableLayout& layout,
 
 rocksdb::DBOptions database_options(const KeyValueOptions& options) {
   rocksdb::DBOptions database;
-  database.create_if_missing = true;
+  database.env = options.disk ? options.disk.get() : rocksdb::Env::Default();
+  database.create_if_missing = holds_no_rows(options.folder);
   database.create_missing_column_families = true;
   database.paranoid_checks = true;
   database.db_write_buffer_size = options.write_buffer_bytes;
@@ -102,6 +115,7 @@ rocksdb::DBOptions database_options(const KeyValueOptions& options) {
   database.keep_log_file_num = 2;
   database.max_log_file_size = log_file_bytes_max;
   database.info_log_level = rocksdb::WARN_LEVEL;
+  database.max_bgerror_resume_count = 0;  // after a failed write nothing is tried again: the ledger stops
   database.stats_dump_period_sec = 0;
   database.stats_persist_period_sec = 0;
   if (options.read_only) database.info_log = std::make_shared<SilentLogger>();
@@ -110,9 +124,10 @@ rocksdb::DBOptions database_options(const KeyValueOptions& options) {
 
 class RocksStore final : public KeyValueStore {
  public:
-  RocksStore(std::string folder, std::unique_ptr<rocksdb::DB> database,
+  RocksStore(const KeyValueOptions& options, std::unique_ptr<rocksdb::DB> database,
              std::vector<rocksdb::ColumnFamilyHandle*> handles, bool dropped_torn_write)
-      : folder_(std::move(folder)),
+      : folder_(options.folder),
+        disk_(options.disk),
         database_(std::move(database)),
         handles_(std::move(handles)),
         dropped_torn_write_(dropped_torn_write) {}
@@ -170,6 +185,7 @@ class RocksStore final : public KeyValueStore {
   }
 
   std::string folder_;
+  std::shared_ptr<rocksdb::Env> disk_;  // outlives the database
   std::unique_ptr<rocksdb::DB> database_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
   bool dropped_torn_write_;
@@ -231,8 +247,7 @@ Result<std::unique_ptr<KeyValueStore>> open_key_value_store(const KeyValueOption
   const auto status =
       options.read_only ? open_for_reading(options, opened) : open_owned(options, opened, torn);
   if (!status.ok()) return fail(opening_error_of(status, options.folder));
-  return std::make_unique<RocksStore>(options.folder, std::move(opened.database), std::move(opened.handles),
-                                      torn);
+  return std::make_unique<RocksStore>(options, std::move(opened.database), std::move(opened.handles), torn);
 }
 
 }  // namespace tcps::ledger

@@ -14,6 +14,10 @@
 #include "messages/digest.h"
 #include "messages/result.h"
 
+namespace rocksdb {
+class Env;
+}
+
 namespace tcps::ledger {
 
 enum class Table : uint8_t { entries, tiles, refused, indexes, checkpoints, snapshots, meta };
@@ -64,8 +68,10 @@ struct KeyValueOptions {
   bool read_only = false;  // a view of the moment of opening; the owner may go on writing
   size_t cache_bytes = 16u << 20;
   size_t write_buffer_bytes = 16u << 20;
+  std::shared_ptr<rocksdb::Env> disk;  // in place of the machine's own (tests: key_value_store_faults.h)
 };
 
+// A folder that holds rows but no longer the file that leads to them (CURRENT) is corrupt, never begun anew.
 // Errors: not_found (read only and nothing there), conflict (another process owns it), corrupt, full, io.
 Result<std::unique_ptr<KeyValueStore>> open_key_value_store(const KeyValueOptions& options);
 

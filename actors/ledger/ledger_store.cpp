@@ -86,8 +86,8 @@ class LedgerStore::Tiles final : public merkle::TileReader {
 
 Result<std::unique_ptr<LedgerStore>> LedgerStore::open(const StoreOptions& options) {
   const std::string folder = options.data_folder + "/ledger";
-  auto tables =
-      open_key_value_store({folder, options.read_only, options.cache_bytes, options.write_buffer_bytes});
+  auto tables = open_key_value_store(
+      {folder, options.read_only, options.cache_bytes, options.write_buffer_bytes, options.disk});
   if (!tables) return fail(tables.error());
   return open_on(std::move(*tables), options);
 }
@@ -205,8 +205,9 @@ Status LedgerStore::check_group(const Group& group, const Head& head) const {
 }
 
 Status LedgerStore::check_writable() const {
+  if (auto healthy = health(); !healthy) return healthy;
   if (read_only_) return fail(ErrorCode::refused, "ledger: it is open for reading only: let its owner write");
-  return health();
+  return {};
 }
 
 Result<Head> LedgerStore::append(const Group& group) {

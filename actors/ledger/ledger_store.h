@@ -105,6 +105,7 @@ struct StoreOptions {
       checkpoint_keys;  // when given, the outside checkpoint must be signed by one of them
   size_t cache_bytes = 16u << 20;
   size_t write_buffer_bytes = 16u << 20;
+  std::shared_ptr<rocksdb::Env> disk;  // in place of the machine's own (tests)
 };
 
 class LedgerStore {

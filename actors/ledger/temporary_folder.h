@@ -11,7 +11,8 @@ namespace tcps::ledger {
 
 class TemporaryFolder {
  public:
-  TemporaryFolder() : path_((std::filesystem::temp_directory_path() / "tcps-ledger-XXXXXX").string()) {
+  explicit TemporaryFolder(const std::filesystem::path& where = std::filesystem::temp_directory_path())
+      : path_((where / "tcps-ledger-XXXXXX").string()) {
     TCPS_CHECK(::mkdtemp(path_.data()) != nullptr);
   }
   ~TemporaryFolder() {
