@@ -69,15 +69,19 @@ Digest digest_of_raw(const std::string& raw, bool& good) {
   return digest.value_or(Digest{});
 }
 
-std::string raw_or_empty(const Digest& digest) {
-  return digest.empty() ? std::string() : std::string(digest.raw());
+BytesView raw_or_empty(const Digest& digest) { return digest.empty() ? BytesView() : digest.raw(); }
+
+void append_big_endian(Bytes& bytes, uint64_t number) {
+  char digits[8];
+  for (size_t i = 8; i-- > 0; number >>= 8) digits[i] = static_cast<char>(number & 0xff);
+  bytes.append(digits, sizeof digits);
 }
 
 }  // namespace
 
 Bytes big_endian(uint64_t number) {
-  Bytes bytes(8, '\0');
-  for (size_t i = 8; i-- > 0; number >>= 8) bytes[i] = static_cast<char>(number & 0xff);
+  Bytes bytes;
+  append_big_endian(bytes, number);
   return bytes;
 }
 
@@ -127,10 +131,10 @@ Bytes encode_keys(const EntryKeys& keys) {
   record.set_sku(keys.sku);
   record.set_bucket(keys.bucket);
   record.set_node(keys.node);
-  record.set_actor(raw_or_empty(keys.actor));
+  record.set_actor(std::string(raw_or_empty(keys.actor)));
   record.set_time_ms(keys.time_ms);
-  record.set_payload_digest(raw_or_empty(keys.payload_digest));
-  record.set_predecessor(raw_or_empty(keys.predecessor));
+  record.set_payload_digest(std::string(raw_or_empty(keys.payload_digest)));
+  record.set_predecessor(std::string(raw_or_empty(keys.predecessor)));
   for (const Digest& artifact : keys.artifacts) record.add_artifacts(std::string(artifact.raw()));
   return record.SerializeAsString();
 }
@@ -184,27 +188,74 @@ Bytes payload_key(const Digest& payload) {
 
 Bytes summary_key(uint64_t index) { return static_cast<char>(IndexTag::summary) + big_endian(index); }
 
-std::vector<std::pair<Bytes, Bytes>> index_rows(uint64_t index, const EntryKeys& keys) {
-  std::vector<std::pair<Bytes, Bytes>> rows;
+bool has_own_rows(IndexTag tag, std::string_view value) {
+  if (tag == IndexTag::kind) return value != "receipt";
+  if (tag == IndexTag::status) return value != "completed";
+  return true;
+}
+
+void IndexRows::begin_row(IndexTag tag, BytesView value) {
+  rows_.push_back({0, bytes_.size(), 0, 0});
+  bytes_.push_back(static_cast<char>(tag));
+  bytes_.append(value);
+}
+
+void IndexRows::end_key() {
+  Row& row = rows_.back();
+  row.key_size = static_cast<uint32_t>(bytes_.size() - row.at);
+  const BytesView start = key(row).substr(0, 8);
+  for (size_t i = 0; i < 8; ++i)
+    row.start = row.start << 8 | (i < start.size() ? static_cast<uint8_t>(start[i]) : 0);
+}
+
+void IndexRows::end_row() {
+  Row& row = rows_.back();
+  row.value_size = static_cast<uint32_t>(bytes_.size() - row.at - row.key_size);
+}
+
+void IndexRows::add_row(IndexTag tag, BytesView value, TimeAndIndex at) {
+  if (value.empty() && tag != IndexTag::time) return;
+  if (!has_own_rows(tag, value)) return;
+  begin_row(tag, value.substr(0, key_value_bytes_max));
+  bytes_.push_back('\0');
+  append_big_endian(bytes_, static_cast<uint64_t>(at.time_ms) ^ time_bias);
+  append_big_endian(bytes_, at.index);
+  end_key();
+}
+
+void IndexRows::add(uint64_t index, const EntryKeys& keys) {
+  begin_row(IndexTag::summary, {});
+  append_big_endian(bytes_, index);
+  end_key();
+  bytes_.append(encode_keys(keys));
+  end_row();
+  begin_row(IndexTag::payload, keys.payload_digest.raw());
+  end_key();
+  append_big_endian(bytes_, index);
+  end_row();
+
   const TimeAndIndex at{keys.time_ms, index};
-  const auto add = [&](IndexTag tag, BytesView value) {
-    if (!value.empty()) rows.emplace_back(index_key(index_prefix(tag, value), at), Bytes{});
-  };
-  rows.emplace_back(summary_key(index), encode_keys(keys));
-  rows.emplace_back(payload_key(keys.payload_digest), big_endian(index));
-  rows.emplace_back(index_key(index_prefix(IndexTag::time, {}), at), Bytes{});
-  add(IndexTag::kind, keys.kind);
-  add(IndexTag::work_order, keys.work_order);
-  add(IndexTag::stage, keys.stage);
-  add(IndexTag::status, keys.status);
-  add(IndexTag::failure_mode, keys.failure_mode);
-  add(IndexTag::sku, keys.sku);
-  add(IndexTag::bucket, keys.bucket);
-  add(IndexTag::node, keys.node);
-  add(IndexTag::actor, raw_or_empty(keys.actor));
-  add(IndexTag::predecessor, raw_or_empty(keys.predecessor));
-  for (const Digest& artifact : keys.artifacts) add(IndexTag::artifact, artifact.raw());
-  return rows;
+  add_row(IndexTag::time, {}, at);
+  add_row(IndexTag::kind, keys.kind, at);
+  add_row(IndexTag::work_order, keys.work_order, at);
+  add_row(IndexTag::stage, keys.stage, at);
+  add_row(IndexTag::status, keys.status, at);
+  add_row(IndexTag::failure_mode, keys.failure_mode, at);
+  add_row(IndexTag::sku, keys.sku, at);
+  add_row(IndexTag::bucket, keys.bucket, at);
+  add_row(IndexTag::node, keys.node, at);
+  add_row(IndexTag::actor, raw_or_empty(keys.actor), at);
+  for (const Digest& artifact : keys.artifacts) add_row(IndexTag::artifact, artifact.raw(), at);
+  // A receipt follows a message of its own work order, and is found among those.
+  if (keys.kind != "receipt") add_row(IndexTag::predecessor, raw_or_empty(keys.predecessor), at);
+}
+
+void IndexRows::hand_over(const std::function<void(BytesView, BytesView)>& taker) {
+  std::sort(rows_.begin(), rows_.end(), [this](const Row& a, const Row& b) {
+    return a.start != b.start ? a.start < b.start : key(a) < key(b);
+  });
+  for (const Row& row : rows_)
+    taker(key(row), BytesView(bytes_).substr(row.at + row.key_size, row.value_size));
 }
 
 }  // namespace tcps::ledger

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -73,8 +74,32 @@ std::optional<TimeAndIndex> parse_index_key(BytesView key);
 Bytes payload_key(const Digest& payload);
 Bytes summary_key(uint64_t index);
 
-// Every (key, value) that an entry adds to the index table.
-std::vector<std::pair<Bytes, Bytes>> index_rows(uint64_t index, const EntryKeys& keys);
+// What nearly every entry has alike is not worth a row: it is found by its time.
+bool has_own_rows(IndexTag tag, std::string_view value);  // false: kind "receipt", status "completed"
+
+// The rows that a group of entries adds to the index table, gathered in one piece of memory.
+class IndexRows {
+ public:
+  void add(uint64_t index, const EntryKeys& keys);
+  size_t size() const { return rows_.size(); }
+  // In key order, which costs the store less to take in.
+  void hand_over(const std::function<void(BytesView key, BytesView value)>& taker);
+
+ private:
+  struct Row {
+    uint64_t start;  // of the key, as a number: decides most comparisons
+    size_t at;
+    uint32_t key_size, value_size;
+  };
+  BytesView key(const Row& row) const { return BytesView(bytes_).substr(row.at, row.key_size); }
+  void begin_row(IndexTag tag, BytesView value);
+  void end_key();
+  void end_row();
+  void add_row(IndexTag tag, BytesView value, TimeAndIndex at);
+
+  Bytes bytes_;
+  std::vector<Row> rows_;
+};
 
 Bytes big_endian(uint64_t number);
 std::optional<uint64_t> from_big_endian(BytesView bytes);  // exactly 8 bytes

@@ -74,9 +74,23 @@ TEST(EntryKeys, MakeARowForEveryThingAnEntryIsFoundBy) {
   keys.work_order = std::string(300, 'w');
   keys.payload_digest = Digest::of("p");
   keys.artifacts = {Digest::of("a"), Digest::of("b")};
-  const auto rows = index_rows(7, keys);
-  EXPECT_EQ(rows.size(), 7u);  // summary, payload, time, kind, work order, two artifacts
-  for (const auto& [key, value] : rows) EXPECT_LE(key.size(), 160u);
+  const auto keys_of_rows = [&] {
+    IndexRows rows;
+    rows.add(7, keys);
+    rows.add(8, keys);
+    std::vector<Bytes> found;
+    rows.hand_over([&](BytesView key, BytesView) { found.emplace_back(key); });
+    return found;
+  };
+  keys.kind = "dispatch";
+  keys.predecessor = Digest::of("before");
+  const auto found = keys_of_rows();
+  EXPECT_EQ(found.size(), 2 * 8u);  // summary, time, kind, work order, two artifacts, predecessor, payload
+  EXPECT_TRUE(std::is_sorted(found.begin(), found.end()));
+  for (const auto& key : found) EXPECT_LE(key.size(), 160u);
+  keys.kind = "receipt";
+  keys.status = "completed";
+  EXPECT_EQ(keys_of_rows().size(), 2 * 6u);  // what most entries are is told by no row
 }
 
 }  // namespace

@@ -60,10 +60,10 @@ Status IndexCheck::take(BytesView key, BytesView value) {
   ++summaries_;
   const auto keys = decode_keys(value);
   if (!keys) return corrupt(fmt::format("has a malformed summary of entry {}", *index));
-  for (const auto& [due_key, due_value] : index_rows(*index, *keys)) {
-    ++rows_due_;
-    add(due_, due_key, due_value);
-  }
+  IndexRows rows;
+  rows.add(*index, *keys);
+  rows_due_ += rows.size();
+  rows.hand_over([this](BytesView due_key, BytesView due_value) { add(due_, due_key, due_value); });
   return {};
 }
 

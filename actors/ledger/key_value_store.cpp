@@ -139,7 +139,8 @@ class RocksStore final : public KeyValueStore {
 
   Status write(const WriteGroup& group) override {
     rocksdb::WriteBatch batch;
-    for (const auto& change : group.changes()) {
+    for (size_t i = 0; i < group.size(); ++i) {
+      const auto change = group[i];
       auto* handle = handle_of(change.table);
       const auto status = change.value ? batch.Put(handle, slice(change.key), slice(*change.value))
                                        : batch.Delete(handle, slice(change.key));

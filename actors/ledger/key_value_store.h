@@ -23,23 +23,39 @@ namespace tcps::ledger {
 enum class Table : uint8_t { entries, tiles, refused, indexes, checkpoints, snapshots, meta };
 inline constexpr size_t table_count = 7;
 
-// Changes that become durable together.
+// Changes that become durable together, in one piece of memory.
 class WriteGroup {
  public:
   struct Change {
     Table table;
-    Bytes key;
-    std::optional<Bytes> value;  // nothing: the key is removed
+    BytesView key;
+    std::optional<BytesView> value;  // nothing: the key is removed
   };
 
-  void put(Table table, Bytes key, Bytes value) {
-    changes_.push_back({table, std::move(key), std::move(value)});
+  void put(Table table, BytesView key, BytesView value) { add(table, key, value, false); }
+  void remove(Table table, BytesView key) { add(table, key, {}, true); }
+
+  size_t size() const { return places_.size(); }
+  Change operator[](size_t index) const {
+    const Place& place = places_[index];
+    const BytesView both = BytesView(bytes_).substr(place.at, place.key_size + place.value_size);
+    const auto value = place.removes ? std::nullopt : std::optional(both.substr(place.key_size));
+    return {place.table, both.substr(0, place.key_size), value};
   }
-  void remove(Table table, Bytes key) { changes_.push_back({table, std::move(key), std::nullopt}); }
-  const std::vector<Change>& changes() const { return changes_; }
 
  private:
-  std::vector<Change> changes_;
+  struct Place {
+    Table table;
+    bool removes;
+    size_t at, key_size, value_size;
+  };
+  void add(Table table, BytesView key, BytesView value, bool removes) {
+    places_.push_back({table, removes, bytes_.size(), key.size(), value.size()});
+    bytes_.append(key).append(value);
+  }
+
+  std::vector<Place> places_;
+  Bytes bytes_;
 };
 
 struct ScanRange {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "actors/ledger/checked_row.h"
 #include "actors/ledger/ledger_store.h"
 
 namespace tcps::ledger {
@@ -38,10 +39,12 @@ Bytes driving_prefix(const Query& query) {
   if (!query.actor.empty()) return index_prefix(IndexTag::actor, query.actor.raw());
   if (!query.node.empty()) return index_prefix(IndexTag::node, query.node);
   if (!query.stage.empty()) return index_prefix(IndexTag::stage, query.stage);
-  if (!query.kind.empty()) return index_prefix(IndexTag::kind, query.kind);
+  if (!query.kind.empty() && has_own_rows(IndexTag::kind, query.kind))
+    return index_prefix(IndexTag::kind, query.kind);
   if (!query.bucket.empty()) return index_prefix(IndexTag::bucket, query.bucket);
   if (!query.sku.empty()) return index_prefix(IndexTag::sku, query.sku);
-  if (!query.status.empty()) return index_prefix(IndexTag::status, query.status);
+  if (!query.status.empty() && has_own_rows(IndexTag::status, query.status))
+    return index_prefix(IndexTag::status, query.status);
   return index_prefix(IndexTag::time, {});
 }
 
@@ -139,7 +142,23 @@ Result<std::vector<EntrySummary>> LedgerStore::of_work_order(const std::string& 
 
 Result<std::vector<EntrySummary>> LedgerStore::following(const Digest& payload) {
   if (auto healthy = health(); !healthy) return fail(healthy.error());
-  return summaries_under(index_prefix(IndexTag::predecessor, payload.raw()));
+  auto found = summaries_under(index_prefix(IndexTag::predecessor, payload.raw()));
+  if (!found) return found;
+  const auto index = find_payload(payload);
+  if (!index && index.error().code == ErrorCode::not_found) return found;
+  if (!index) return fail(index.error());
+  const auto own = summary(*index);
+  if (!own) return fail(own.error());
+  if (own->keys.work_order.empty()) return found;
+  auto receipts = of_work_order(own->keys.work_order);
+  if (!receipts) return receipts;
+  std::erase_if(*receipts, [&](const EntrySummary& s) {
+    return s.keys.kind != "receipt" || s.keys.predecessor != payload;
+  });
+  found->insert(found->end(), std::make_move_iterator(receipts->begin()),
+                std::make_move_iterator(receipts->end()));
+  std::sort(found->begin(), found->end(), [](const auto& a, const auto& b) { return a.index < b.index; });
+  return found;
 }
 
 Result<uint64_t> LedgerStore::find_payload(const Digest& payload) {
@@ -199,20 +218,45 @@ Result<std::vector<proto::RefusedEntry>> LedgerStore::refused(uint64_t from, siz
   return list;
 }
 
+Result<merkle::SignedCheckpoint> LedgerStore::check_checkpoint(BytesView key, BytesView row) {
+  const auto note = content_of_row(key, row);
+  auto checkpoint = note ? merkle::SignedCheckpoint::parse(*note) : fail(ErrorCode::corrupt, "");
+  const auto size = from_big_endian(key);
+  const bool is_own = checkpoint && size == checkpoint->checkpoint.size && *size <= head().size;
+  auto own_root = is_own ? root(*size) : fail(ErrorCode::corrupt, "");
+  if (own_root && *own_root == checkpoint->checkpoint.root) return checkpoint;
+  return watch(Result<merkle::SignedCheckpoint>(
+      fail(ErrorCode::corrupt,
+           "ledger: a stored checkpoint is not one of this log: restore this replica from a peer "
+           "or a backup")));
+}
+
+Result<merkle::SignedCheckpoint> LedgerStore::latest_checkpoint() {
+  auto newest = stored_checkpoints({{}, {}, true, false}, 1);
+  if (!newest) return fail(newest.error());
+  if (newest->empty()) return fail(ErrorCode::not_found, "ledger: there is no checkpoint yet");
+  return std::move(newest->front());
+}
+
 Result<std::vector<merkle::SignedCheckpoint>> LedgerStore::checkpoints(uint64_t from_size, size_t limit) {
+  return stored_checkpoints({big_endian(from_size), {}, false, false}, std::min(limit, page_rows_max));
+}
+
+Result<std::vector<merkle::SignedCheckpoint>> LedgerStore::stored_checkpoints(const ScanRange& range,
+                                                                              size_t limit) {
   if (auto healthy = health(); !healthy) return fail(healthy.error());
-  std::vector<merkle::SignedCheckpoint> list;
-  if (limit == 0) return list;
-  bool good = true;
-  const ScanRange range{big_endian(from_size), {}, false, false};
-  auto scanned = watch(tables_->scan(Table::checkpoints, range, [&](BytesView, BytesView note) {
-    auto checkpoint = merkle::SignedCheckpoint::parse(note);
-    good = checkpoint.has_value();
-    if (good) list.push_back(std::move(*checkpoint));
-    return good && list.size() < std::min(limit, page_rows_max);
+  std::vector<std::pair<Bytes, Bytes>> rows;
+  auto scanned = watch(tables_->scan(Table::checkpoints, range, [&](BytesView key, BytesView row) {
+    if (rows.size() < limit) rows.emplace_back(key, row);
+    return rows.size() < limit;
   }));
   if (!scanned) return fail(scanned.error());
-  if (!good) return fail(ErrorCode::corrupt, "ledger: a stored checkpoint is malformed");
+  std::vector<merkle::SignedCheckpoint> list;
+  for (const auto& [key, row] : rows) {
+    auto checkpoint = check_checkpoint(key, row);
+    if (!checkpoint) return fail(checkpoint.error());
+    list.push_back(std::move(*checkpoint));
+  }
   return list;
 }
 

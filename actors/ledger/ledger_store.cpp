@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "actors/ledger/checked_row.h"
 #include "actors/ledger/ledger_records.pb.h"
 #include "actors/ledger/outside_checkpoint.h"
 #include "messages/dsse.h"
@@ -11,13 +12,10 @@
 namespace tcps::ledger {
 namespace {
 
-constexpr uint32_t store_format = 1;
+constexpr uint32_t store_format = 2;
 constexpr std::string_view head_key = "head";
+constexpr std::string_view format_key = "format";
 constexpr size_t refused_text_bytes_max = 512;
-
-Bytes tile_key(const merkle::TileAddress& address) {
-  return static_cast<char>(address.level) + big_endian(address.index);
-}
 
 Bytes position_key(const Position& position) {
   return big_endian(position.epoch) + big_endian(position.sequence);
@@ -37,7 +35,6 @@ std::string plain(std::string_view text) {
 
 Bytes encode_head(const Head& head, int64_t last_time_ms) {
   proto::LedgerHead record;
-  record.set_format(store_format);
   record.set_size(head.size);
   record.set_root(std::string(head.root.raw()));
   record.set_genesis(std::string(head.genesis.raw()));
@@ -64,12 +61,10 @@ bool signed_by_one_of(const merkle::Note& note, const std::vector<merkle::NoteKe
   });
 }
 
-}  // namespace
-
-// The tree's tiles in the table of that name.
-class LedgerStore::Tiles final : public merkle::TileReader {
+// The tiles as they lie there, for the one reader that checks them as a whole: load().
+class StoredTiles final : public merkle::TileReader {
  public:
-  explicit Tiles(KeyValueStore& tables) : tables_(tables) {}
+  explicit StoredTiles(KeyValueStore& tables) : tables_(tables) {}
   Result<Bytes> tile(const merkle::TileAddress& address) override {
     auto stored = tables_.get(Table::tiles, tile_key(address));
     if (!stored) return fail(stored.error());
@@ -80,6 +75,8 @@ class LedgerStore::Tiles final : public merkle::TileReader {
  private:
   KeyValueStore& tables_;
 };
+
+}  // namespace
 
 // ---- lifecycle
 // ---------------------------------------------------------------------------------------------
@@ -106,39 +103,55 @@ Result<std::unique_ptr<LedgerStore>> LedgerStore::open_on(std::unique_ptr<KeyVal
   return store;
 }
 
-Status LedgerStore::load() {
+// The head as stored; of size 0 when there is none.
+Result<Head> LedgerStore::load_head() {
+  auto format = tables_->get(Table::meta, format_key);
+  if (!format) return fail(format.error());
   auto stored = tables_->get(Table::meta, head_key);
   if (!stored) return fail(stored.error());
-  if (!*stored) {
-    bool empty = true;
-    auto scanned = tables_->scan(Table::entries, {}, [&](BytesView, BytesView) { return empty = false; });
-    if (!scanned) return scanned;
-    if (!empty) return corrupt("there are entries but no head");
-    return {};
-  }
-  proto::LedgerHead record;
-  if (!record.ParseFromString(**stored)) return corrupt("the head is malformed");
-  if (record.format() != store_format) {
+  if (*format ? **format != big_endian(store_format) : stored->has_value()) {
     return fail(
         ErrorCode::invalid,
-        fmt::format("ledger: the store has format {}, this program knows {}: use the program that wrote it",
-                    record.format(), store_format));
+        fmt::format(
+            "ledger: the store has another format than {}, which this program knows: use the program that "
+            "wrote it, or rebuild this replica from a peer",
+            store_format));
   }
+  if (!*stored) return Head{};
+  proto::LedgerHead record;
+  const auto content = content_of_row(head_key, **stored);
+  if (!content || !record.ParseFromArray(content->data(), static_cast<int>(content->size())))
+    return corrupt("the head is malformed");
   const auto root = Digest::from_raw(record.root());
   const auto genesis = Digest::from_raw(record.genesis());
   if (!root || !genesis) return corrupt("the head is malformed");
-  head_ = {record.size(), *root, {record.epoch(), record.sequence()}, *genesis, record.refused()};
   last_time_ms_ = record.last_time_ms();
+  return Head{record.size(), *root, {record.epoch(), record.sequence()}, *genesis, record.refused()};
+}
 
-  Tiles tiles(*tables_);
+Status LedgerStore::load() {
+  auto loaded = load_head();
+  if (!loaded) return fail(loaded.error());
+  head_ = *loaded;
+  if (head_.size == 0) {
+    bool empty = true;
+    auto scanned = tables_->scan(Table::entries, {}, [&](BytesView, BytesView) { return empty = false; });
+    if (!scanned) return scanned;
+    return empty ? Status{} : corrupt("there are entries but no head");
+  }
+  StoredTiles tiles(*tables_);
   auto tree = merkle::TileWriter::restore(head_.size, tiles);
   if (!tree) return fail(tree.error());
   tree_ = std::move(*tree);
+  edge_ = std::make_shared<TileEdge>(tree_.edge());
   if (tree_.root() != head_.root) {
     return corrupt(fmt::format("the tiles have root {}, the head says {}", tree_.root().to_string(),
                                head_.root.to_string()));
   }
-  if (head_.size == 0) return {};
+  auto first = entry(0);
+  if (!first) return fail(first.error());
+  if (first->payload_digest() != head_.genesis.raw())
+    return corrupt("entry 0 is not the genesis that the head names");
   auto last = entry(head_.size - 1);
   return last ? Status{} : fail(last.error());
 }
@@ -174,6 +187,11 @@ Status LedgerStore::health() const {
 Head LedgerStore::head() const {
   const std::lock_guard lock(mutex_);
   return head_;
+}
+
+VerifiedTiles LedgerStore::tiles() {
+  const std::lock_guard lock(mutex_);
+  return {*tables_, edge_, tile_cache_};
 }
 
 // ---- commands
@@ -220,40 +238,44 @@ Result<Head> LedgerStore::append(const Group& group) {
   write_refused(group, changes, head);
   head.next = group.next;
   head.root = tree_.root();
-  for (auto& tile : tree_.take_changed())
-    changes.put(Table::tiles, tile_key(tile.address), std::move(tile.hashes));
+  for (const auto& tile : tree_.take_changed())
+    changes.put(Table::tiles, tile_key(tile.address), tile.hashes);
   if (auto written = watch(write_snapshot(group, head, changes)); !written) return fail(written.error());
-  changes.put(Table::meta, Bytes(head_key), encode_head(head, last_time_ms_));
+  changes.put(Table::meta, format_key, big_endian(store_format));
+  changes.put(Table::meta, head_key, checked_row(head_key, encode_head(head, last_time_ms_)));
   if (auto written = watch(tables_->write(changes)); !written) return fail(written.error());
 
+  auto edge = std::make_shared<TileEdge>(tree_.edge());
   const std::lock_guard lock(mutex_);
   head_ = head;
+  edge_ = std::move(edge);
   return head;
 }
 
 void LedgerStore::write_admitted(const Group& group, WriteGroup& changes, Head& head) {
-  std::vector<std::pair<Bytes, Bytes>> rows;
+  IndexRows rows;
+  proto::LedgerEntry entry;
   for (const AdmittedEntry& admitted : group.admitted) {
     const uint64_t index = head.size++;
     if (index == 0) head.genesis = admitted.keys.payload_digest;
-    proto::LedgerEntry entry;
     entry.set_index(index);
     entry.set_epoch(admitted.position.epoch);
     entry.set_sequence(admitted.position.sequence);
     entry.set_subject(admitted.subject);
-    entry.set_payload_digest(std::string(admitted.keys.payload_digest.raw()));
-    entry.set_envelope(admitted.envelope);
-    changes.put(Table::entries, big_endian(index), encode_entry(entry));
+    entry.set_payload_digest(admitted.keys.payload_digest.raw().data(), Digest::size);
+    changes.put(Table::entries, big_endian(index), encode_entry(entry, admitted.envelope));
     tree_.append(merkle::leaf_hash(admitted.envelope));
 
-    EntryKeys keys = admitted.keys;
-    if (keys.time_ms == 0) keys.time_ms = last_time_ms_;
-    last_time_ms_ = keys.time_ms;
-    auto own = index_rows(index, keys);
-    rows.insert(rows.end(), std::make_move_iterator(own.begin()), std::make_move_iterator(own.end()));
+    if (admitted.keys.time_ms != 0) {
+      rows.add(index, admitted.keys);
+    } else {
+      EntryKeys keys = admitted.keys;
+      keys.time_ms = last_time_ms_;
+      rows.add(index, keys);
+    }
+    if (admitted.keys.time_ms != 0) last_time_ms_ = admitted.keys.time_ms;
   }
-  std::sort(rows.begin(), rows.end());  // neighbours are cheaper for the store to take in
-  for (auto& [key, value] : rows) changes.put(Table::indexes, std::move(key), std::move(value));
+  rows.hand_over([&](BytesView key, BytesView value) { changes.put(Table::indexes, key, value); });
 }
 
 void LedgerStore::write_refused(const Group& group, WriteGroup& changes, Head& head) const {
@@ -277,7 +299,7 @@ Status LedgerStore::write_snapshot(const Group& group, const Head& head, WriteGr
   });
   if (!scanned) return scanned;
   for (size_t i = 0; i + snapshots_kept <= older.size(); ++i) changes.remove(Table::snapshots, older[i]);
-  changes.put(Table::snapshots, key, big_endian(head.size) + *group.snapshot);
+  changes.put(Table::snapshots, key, checked_row(key, big_endian(head.size) + *group.snapshot));
   return {};
 }
 
@@ -302,7 +324,8 @@ Status LedgerStore::add_checkpoint(const merkle::SignedCheckpoint& signed_checkp
   auto outside = watch(read_outside_checkpoint(data_folder_));
   if (!outside) return fail(outside.error());
   WriteGroup changes;
-  changes.put(Table::checkpoints, big_endian(checkpoint.size), signed_checkpoint.note.encode());
+  const Bytes key = big_endian(checkpoint.size);
+  changes.put(Table::checkpoints, key, checked_row(key, signed_checkpoint.note.encode()));
   if (auto written = watch(tables_->write(changes)); !written) return written;
   if (*outside && (*outside)->checkpoint.size > checkpoint.size) return {};
   return watch(write_outside_checkpoint(data_folder_, signed_checkpoint));
@@ -325,7 +348,7 @@ Result<Bytes> LedgerStore::tile(const merkle::TileAddress& address) {
       address.width > merkle::width_at(address.level, address.index, head().size)) {
     return fail(ErrorCode::not_found, "ledger: the tree has no such tile yet");
   }
-  auto bytes = watch(Tiles(*tables_).tile(address));
+  auto bytes = watch(tiles().tile(address));
   if (!bytes) return bytes;
   const size_t wanted = address.width * Digest::size;
   if (bytes->size() < wanted)
@@ -336,21 +359,21 @@ Result<Bytes> LedgerStore::tile(const merkle::TileAddress& address) {
 
 Result<Digest> LedgerStore::root(uint64_t size) {
   if (auto reached = check_reach(size); !reached) return fail(reached.error());
-  Tiles tiles(*tables_);
+  auto tiles = this->tiles();
   merkle::TileHashReader nodes(size, tiles);
   return watch(merkle::root_at(size, nodes));
 }
 
 Result<std::vector<Digest>> LedgerStore::inclusion(uint64_t index, uint64_t size) {
   if (auto reached = check_reach(size); !reached) return fail(reached.error());
-  Tiles tiles(*tables_);
+  auto tiles = this->tiles();
   merkle::TileHashReader nodes(size, tiles);
   return watch(merkle::inclusion_proof(index, size, nodes));
 }
 
 Result<std::vector<Digest>> LedgerStore::consistency(uint64_t size_old, uint64_t size_new) {
   if (auto reached = check_reach(size_new); !reached) return fail(reached.error());
-  Tiles tiles(*tables_);
+  auto tiles = this->tiles();
   merkle::TileHashReader nodes(size_new, tiles);
   return watch(merkle::consistency_proof(size_old, size_new, nodes));
 }
@@ -370,7 +393,7 @@ Result<proto::LedgerEntry> LedgerStore::entry(uint64_t index) {
   if (!*stored) return watch(Result<proto::LedgerEntry>(corrupt(fmt::format("entry {} is missing", index))));
   auto entry = watch(decode_entry(index, **stored));
   if (!entry) return entry;
-  Tiles tiles(*tables_);
+  auto tiles = this->tiles();
   auto leaf = watch(merkle::TileHashReader(size, tiles).node({0, index}));
   if (!leaf) return fail(leaf.error());
   if (*leaf != merkle::leaf_hash(entry->envelope())) {
@@ -380,35 +403,24 @@ Result<proto::LedgerEntry> LedgerStore::entry(uint64_t index) {
   return entry;
 }
 
-Result<merkle::SignedCheckpoint> LedgerStore::latest_checkpoint() {
-  if (auto healthy = health(); !healthy) return fail(healthy.error());
-  std::optional<Result<merkle::SignedCheckpoint>> found;
-  auto scanned =
-      watch(tables_->scan(Table::checkpoints, {{}, {}, true, false}, [&](BytesView, BytesView note) {
-        found = merkle::SignedCheckpoint::parse(note);
-        return false;
-      }));
-  if (!scanned) return fail(scanned.error());
-  if (!found) return fail(ErrorCode::not_found, "ledger: there is no checkpoint yet");
-  if (!*found) return watch(Result<merkle::SignedCheckpoint>(corrupt("a stored checkpoint is malformed")));
-  return std::move(*found);
-}
-
 Result<Snapshot> LedgerStore::latest_snapshot() {
   if (auto healthy = health(); !healthy) return fail(healthy.error());
   std::optional<Snapshot> found;
-  auto scanned =
-      watch(tables_->scan(Table::snapshots, {{}, {}, true, false}, [&](BytesView key, BytesView value) {
-        if (key.size() == 16 && value.size() >= 8) {
-          found = Snapshot{
-              Bytes(value.substr(8)),
-              *from_big_endian(value.substr(0, 8)),
-              {static_cast<uint32_t>(*from_big_endian(key.substr(0, 8))), *from_big_endian(key.substr(8))}};
-        }
-        return false;
-      }));
+  bool exists = false;
+  const ScanRange newest_first{{}, {}, true, false};
+  auto scanned = watch(tables_->scan(Table::snapshots, newest_first, [&](BytesView key, BytesView row) {
+    exists = true;
+    const auto value = content_of_row(key, row);
+    if (key.size() != 16 || !value || value->size() < 8) return false;
+    found = Snapshot{
+        Bytes(value->substr(8)),
+        *from_big_endian(value->substr(0, 8)),
+        {static_cast<uint32_t>(*from_big_endian(key.substr(0, 8))), *from_big_endian(key.substr(8))}};
+    return false;
+  }));
   if (!scanned) return fail(scanned.error());
-  if (!found) return fail(ErrorCode::not_found, "ledger: there is no snapshot yet");
+  if (!exists) return fail(ErrorCode::not_found, "ledger: there is no snapshot yet");
+  if (!found) return watch(Result<Snapshot>(corrupt("a stored snapshot of the fold is malformed")));
   return std::move(*found);
 }
 

@@ -4,8 +4,9 @@
 // nothing: it keeps, finds and proves.
 //
 // Invariants: entries are never changed or removed; the root is that of the entries' envelopes in order (RFC
-// 6962); the newest checkpoint is also in <data>/checkpoint, and a store that is shorter than it or has
-// another root at its size does not open.
+// 6962); every tile, entry, checkpoint and snapshot that is read is checked first; the newest checkpoint is
+// also in <data>/checkpoint, and a store that is shorter than it or has another root at its size does not
+// open.
 //
 // Crashes: a torn end of the last, unacknowledged group is dropped on opening (dropped_torn_write() says so),
 // and the replica follows the stream again from the stored position; any other damage is ErrorCode::corrupt.
@@ -29,6 +30,7 @@
 #include "actors/ledger/key_value_store.h"
 #include "actors/ledger/stored_entry.h"
 #include "actors/ledger/tile.h"
+#include "actors/ledger/verified_tiles.h"
 #include "messages/digest.h"
 #include "messages/proto/store.pb.h"
 #include "messages/result.h"
@@ -160,7 +162,6 @@ class LedgerStore {
   Result<std::vector<Digest>> consistency(uint64_t size_old, uint64_t size_new);
 
  private:
-  class Tiles;
   LedgerStore(std::unique_ptr<KeyValueStore> tables, const StoreOptions& options)
       : tables_(std::move(tables)), data_folder_(options.data_folder), read_only_(options.read_only) {}
 
@@ -173,14 +174,20 @@ class LedgerStore {
   Status check_writable() const;
   Status check_reach(uint64_t size) const;
   Result<std::vector<EntrySummary>> summaries_under(const Bytes& prefix);
+  Result<std::vector<merkle::SignedCheckpoint>> stored_checkpoints(const ScanRange& range, size_t limit);
+  Result<merkle::SignedCheckpoint> check_checkpoint(BytesView key, BytesView row);
+  VerifiedTiles tiles();
+  Result<Head> load_head();
   template <class T>
   T watch(T result);
 
   std::unique_ptr<KeyValueStore> tables_;
   std::string data_folder_;
   bool read_only_;
-  mutable std::mutex mutex_;  // guards head_ and stopped_
+  TileCache tile_cache_;
+  mutable std::mutex mutex_;  // guards the next three
   Head head_;
+  std::shared_ptr<const TileEdge> edge_ = std::make_shared<TileEdge>();  // of the head's tree
   std::optional<Error> stopped_;
   merkle::TileWriter tree_;   // the appending thread's
   int64_t last_time_ms_ = 0;  // likewise

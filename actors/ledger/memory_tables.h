@@ -23,11 +23,12 @@ class MemoryTables final : public KeyValueStore {
 
   Status write(const WriteGroup& group) override {
     if (data_->write_error) return fail(*data_->write_error);
-    for (const auto& change : group.changes()) {
+    for (size_t i = 0; i < group.size(); ++i) {
+      const auto change = group[i];
       if (change.value) {
-        data_->rows(change.table)[change.key] = *change.value;
+        data_->rows(change.table)[Bytes(change.key)] = Bytes(*change.value);
       } else {
-        data_->rows(change.table).erase(change.key);
+        data_->rows(change.table).erase(Bytes(change.key));
       }
     }
     return {};

@@ -14,6 +14,8 @@
 namespace tcps::ledger {
 
 Bytes encode_entry(const proto::LedgerEntry& entry);
+// The same with the envelope apart, which is large: `entry` has none.
+Bytes encode_entry(const proto::LedgerEntry& entry, BytesView envelope);
 // Errors: corrupt, when the bytes are not what encode_entry() wrote for this index.
 Result<proto::LedgerEntry> decode_entry(uint64_t index, BytesView stored);
 

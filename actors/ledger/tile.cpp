@@ -141,6 +141,11 @@ Result<std::vector<Bytes>> decode_bundle(BytesView bundle) {
   return entries;
 }
 
+Digest full_tile_root(BytesView hashes) {
+  TCPS_CHECK(hashes.size() == tile_width * Digest::size);
+  return subtree_root(hashes, 0, tile_width);
+}
+
 Result<Digest> TileHashReader::node(NodeAddress address) {
   const uint32_t level = address.level / tile_height;
   const uint32_t height = address.level % tile_height;

@@ -48,6 +48,9 @@ void append_to_bundle(Bytes& bundle, BytesView entry);
 // Errors: invalid (truncated, or more than 256 entries).
 Result<std::vector<Bytes>> decode_bundle(BytesView bundle);
 
+// Root of a full tile's hashes (8 KiB): what the tile above holds for it.
+Digest full_tile_root(BytesView hashes);
+
 class TileReader {
  public:
   virtual ~TileReader() = default;
@@ -88,6 +91,8 @@ class TileWriter {
     TileAddress address;
     Bytes hashes;
   };
+  // Per level, the tile being filled; its width may be 0.
+  const std::vector<Tile>& edge() const { return edge_; }
   // The tiles changed since the last call, each once, as they are now.
   std::vector<Tile> take_changed();
 

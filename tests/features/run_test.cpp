@@ -331,7 +331,7 @@ TEST_F(Run, AReceiptForgedThroughTheStoreIsFoundByVerifyChain) {
       return false;
     });
     ASSERT_TRUE(scanned) << scanned.error().message;
-    ASSERT_EQ(change.changes().size(), 1u);
+    ASSERT_EQ(change.size(), 1u);
     ASSERT_TRUE((*store)->write(change));
   }
   expect_damage_is_found("entry " + std::to_string(receipt.at("index").get<int>()));
