@@ -15,8 +15,10 @@
 namespace tcps::audit {
 namespace {
 
-constexpr std::array<Sibling, 1> siblings = {
-    {{"fsck", "tcps-audit-fsck", "recheck a whole replica from its stored bytes, with all cores"}}};
+constexpr std::array<Sibling, 3> siblings = {
+    {{"fsck", "tcps-audit-fsck", "recheck a whole replica from its stored bytes, with all cores"},
+     {"monitor", "tcps-audit-http", "follow a log over HTTP, and shout when it is not what it was"},
+     {"witness", "tcps-audit-http", "cosign the checkpoints of logs that only grow, over HTTP"}}};
 
 }  // namespace
 

@@ -93,6 +93,10 @@ const std::vector<Zone>& zones() {
         "actors/ledger/release_policy.h", "actors/ledger/verification_summary.h"},
        {"tl::expected", "fmt", "nlohmann-json", "CLI11", "toml++"}},
       // Programs beside it, which need more.
+      {"nodes/audit/http/",
+       {"messages/", "nodes/audit/", "actors/ledger/note.h", "actors/ledger/checkpoint.h",
+        "actors/ledger/witness.h", "actors/ledger/log_monitor.h", "actors/ledger/outside_checkpoint.h"},
+       with(frame, {"CLI11"})},
       {"nodes/audit/fsck/",
        {"messages/", "nodes/audit/", "actors/ledger/", "actors/runtime/"},
        with(frame, {"CLI11"})},

@@ -1,0 +1,106 @@
+// tcps-audit monitor
+#include <fmt/format.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "actors/ledger/log_monitor.h"
+#include "actors/ledger/outside_checkpoint.h"
+#include "nodes/audit/http/commands.h"
+#include "nodes/audit/http/http_client.h"
+#include "nodes/audit/pins.h"
+
+namespace tcps::audit {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct MonitorOptions {
+  std::string url, state;
+  double interval_s = 10;
+  bool once = false;
+  PinOptions pins;
+};
+
+// What was seen last: by this monitor, else what the auditor kept.
+Status remember(merkle::LogMonitor& monitor, const MonitorOptions& options) {
+  auto seen = ledger::read_outside_checkpoint(options.state);
+  if (!seen) return fail(seen.error());
+  if (*seen) monitor.remember(**seen);
+  if (*seen || options.pins.checkpoint.empty()) return {};
+  auto kept = read_checkpoint(options.pins.checkpoint);
+  if (!kept) return fail(kept.error());
+  monitor.remember(*kept);
+  return {};
+}
+
+// Keeps what was served as evidence beside what was seen.
+Verdict shout(const Program& program, const merkle::LogMonitor& monitor, const MonitorOptions& options,
+              const std::string& what) {
+  const std::string evidence = options.state + "/offending-checkpoint";
+  std::ofstream(evidence, std::ios::binary | std::ios::trunc) << monitor.newest_note();
+  program.note("ALARM: " + what);
+  program.line(fmt::format("Log: BAD: {}; the checkpoint that was served is in {}", what, evidence));
+  program.document({{"verdict", "FAIL"}, {"what", what}, {"evidence", evidence}});
+  return Verdict::bad;
+}
+
+void tell(const Program& program, const merkle::LogMonitor& monitor, bool grown) {
+  const merkle::Checkpoint& head = monitor.remembered()->checkpoint;
+  program.line(fmt::format("{}: {} entries, root {}{}", head.origin, head.size, head.root.to_string(),
+                           grown ? "" : " (as before)"));
+  program.document(
+      {{"verdict", "PASS"}, {"origin", head.origin}, {"size", head.size}, {"root", head.root.to_string()}});
+  std::cout.flush();
+}
+
+Outcome monitor_log(const Program& program, const MonitorOptions& options) {
+  auto keys = read_keys(options.pins.keys);
+  if (!keys) return fail(keys.error());
+  auto client = HttpClient::make(options.url);
+  if (!client) return fail(client.error());
+  std::error_code error;
+  fs::create_directories(options.state, error);
+  if (error) return fail(ErrorCode::io, fmt::format("{}: {}", options.state, error.message()));
+  merkle::LogMonitor monitor(**client, std::move(*keys));
+  if (auto remembered = remember(monitor, options); !remembered) return fail(remembered.error());
+  for (;;) {
+    const auto grown = monitor.look();
+    if (!grown && grown.error().code == ErrorCode::corrupt)
+      return shout(program, monitor, options, grown.error().message);
+    if (!grown && options.once) return fail(grown.error());
+    if (!grown) {
+      program.note("the log cannot be read now: " + grown.error().message);
+    } else {
+      if (auto kept = ledger::write_outside_checkpoint(options.state, *monitor.remembered()); !kept)
+        return fail(kept.error());
+      if (*grown || options.once) tell(program, monitor, *grown);
+    }
+    if (options.once) return Verdict::good;
+    std::this_thread::sleep_for(std::chrono::duration<double>(options.interval_s));
+  }
+}
+
+}  // namespace
+
+void add_monitor_command(Program& program) {
+  auto options = std::make_shared<MonitorOptions>();
+  CLI::App* command =
+      program.command(nullptr, "monitor", "follow a log over HTTP, and shout when it is not what it was",
+                      [&program, options] { return monitor_log(program, *options); });
+  command->add_option("url", options->url, "address below which the log serves checkpoint and tile/")
+      ->required();
+  command->add_option("--state", options->state, "folder of what was seen")->required();
+  command->add_option("--interval", options->interval_s, "seconds between looks")
+      ->capture_default_str()
+      ->check(CLI::Range(0.05, 86'400.0));
+  command->add_flag("--once", options->once, "look once and end");
+  options->pins.add_key_options(command);
+  command->get_option("--key")->required();
+}
+
+}  // namespace tcps::audit

@@ -1,0 +1,51 @@
+// A witness's service: judges, cosigns, keeps, answers, one request at a time. What it kept is on disk before
+// the answer, so that a crash never makes it forget a checkpoint that it cosigned.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/ledger/witness.h"
+#include "messages/keys.h"
+#include "nodes/audit/http/http_server.h"
+
+namespace tcps::audit {
+
+class WitnessDesk {
+ public:
+  using UnixClock = std::function<uint64_t()>;  // seconds
+
+  // Reads what was kept in `folder`, which is made when missing. Errors: invalid, corrupt (what was kept is
+  // not this witness's), io.
+  static Result<std::unique_ptr<WitnessDesk>> open(const std::string& folder, const std::string& name,
+                                                   std::shared_ptr<PrivateKey> key,
+                                                   const std::vector<merkle::NoteKey>& logs, UnixClock clock);
+
+  const merkle::NoteKey& key() const { return note_key_; }
+  const merkle::Witness& witness() const { return witness_; }
+  HttpResponse answer(const HttpRequest& request);
+
+ private:
+  WitnessDesk(std::string folder, merkle::NoteKey note_key, std::shared_ptr<PrivateKey> key,
+              merkle::Witness witness, UnixClock clock)
+      : folder_(std::move(folder)),
+        note_key_(std::move(note_key)),
+        key_(std::move(key)),
+        witness_(std::move(witness)),
+        clock_(std::move(clock)) {}
+
+  std::string folder_of(const std::string& origin) const;
+  Status restore(const std::string& origin);
+  HttpResponse add_checkpoint(const merkle::AddCheckpoint& request);
+
+  std::string folder_;
+  merkle::NoteKey note_key_;
+  std::shared_ptr<PrivateKey> key_;
+  merkle::Witness witness_;
+  UnixClock clock_;
+};
+
+}  // namespace tcps::audit
