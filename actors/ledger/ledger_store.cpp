@@ -82,24 +82,33 @@ class StoredTiles final : public merkle::TileReader {
 // ---------------------------------------------------------------------------------------------
 
 Result<std::unique_ptr<LedgerStore>> LedgerStore::open(const StoreOptions& options) {
+  // The checkpoint first: a view of a ledger that grows meanwhile then holds all that it vouches for.
+  auto outside = read_outside_checkpoint(options.data_folder);
+  if (!outside) return fail(outside.error());
   const std::string folder = options.data_folder + "/ledger";
   auto tables = open_key_value_store(
       {folder, options.read_only, options.cache_bytes, options.write_buffer_bytes, options.disk});
   if (!tables) return fail(tables.error());
-  return open_on(std::move(*tables), options);
+  return open_checked(std::move(*tables), options, *outside);
 }
 
 Result<std::unique_ptr<LedgerStore>> LedgerStore::open_on(std::unique_ptr<KeyValueStore> tables,
                                                           const StoreOptions& options) {
-  std::unique_ptr<LedgerStore> store(new LedgerStore(std::move(tables), options));
-  if (auto loaded = store->load(); !loaded) return fail(loaded.error());
   auto outside = read_outside_checkpoint(options.data_folder);
   if (!outside) return fail(outside.error());
-  if (!*outside) return store;
-  if (!options.checkpoint_keys.empty() && !signed_by_one_of((*outside)->note, options.checkpoint_keys)) {
+  return open_checked(std::move(tables), options, *outside);
+}
+
+Result<std::unique_ptr<LedgerStore>> LedgerStore::open_checked(
+    std::unique_ptr<KeyValueStore> tables, const StoreOptions& options,
+    const std::optional<merkle::SignedCheckpoint>& outside) {
+  std::unique_ptr<LedgerStore> store(new LedgerStore(std::move(tables), options));
+  if (auto loaded = store->load(); !loaded) return fail(loaded.error());
+  if (!outside) return store;
+  if (!options.checkpoint_keys.empty() && !signed_by_one_of(outside->note, options.checkpoint_keys)) {
     return corrupt(outside_checkpoint_path(options.data_folder) + " is not signed by a key of this line");
   }
-  if (auto same = store->compare_with(**outside); !same) return fail(same.error());
+  if (auto same = store->compare_with(*outside); !same) return fail(same.error());
   return store;
 }
 

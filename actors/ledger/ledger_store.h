@@ -165,6 +165,9 @@ class LedgerStore {
   LedgerStore(std::unique_ptr<KeyValueStore> tables, const StoreOptions& options)
       : tables_(std::move(tables)), data_folder_(options.data_folder), read_only_(options.read_only) {}
 
+  static Result<std::unique_ptr<LedgerStore>> open_checked(
+      std::unique_ptr<KeyValueStore> tables, const StoreOptions& options,
+      const std::optional<merkle::SignedCheckpoint>& outside);
   Status load();
   Status compare_with(const merkle::SignedCheckpoint& outside);
   Status check_group(const Group& group, const Head& head) const;
