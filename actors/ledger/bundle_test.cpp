@@ -227,6 +227,45 @@ TEST_F(BundleTest, EntriesBeyondTheCheckpointOrAboutOthersAreRefused) {
   EXPECT_EQ(fault_of(late), "entry 23: the checkpoint covers 23 entries only");
 }
 
+TEST_F(BundleTest, AnswersToTheWorkOrdersOwnCallsBelongToIt) {
+  const auto call = [&](const char* id, const char* work_order) {
+    proto::AndonRaised raised;
+    raised.set_andon_id(id);
+    raised.set_work_order_id(work_order);
+    log.add(raised, log.station);
+  };
+  const auto resolve = [&](const char* id) {
+    proto::AndonResolved resolved;
+    resolved.set_andon_id(id);
+    resolved.set_disposition("resume");
+    log.add(resolved, log.person);
+  };
+  log.accept("wo-2");
+  log.pass(Stage::pull);
+  log.pass(Stage::plan);
+  log.fail_at(Stage::generate, "F3.1");
+  call("call-2", "wo-2");
+  resolve("call-2");
+  proto::Dispatch dispatch;
+  dispatch.set_work_order_id("wo-2");
+  dispatch.set_attempt(++log.attempt);
+  dispatch.mutable_next()->set_stage("generate");
+  dispatch.mutable_next()->set_pool("any");
+  dispatch.set_predecessor(log.passed.to_string());
+  log.add(dispatch, log.planner);
+  for (Stage stage : all_stages) {
+    if (stage >= Stage::generate) log.pass(stage);
+  }
+  const Bundle good = bundle_of(log, "wo-2");
+  EXPECT_EQ(fault_of(good), "");
+  const auto report = verify_bundle(good, pins());
+  EXPECT_TRUE(std::any_of(report.messages.begin(), report.messages.end(), [](const BundleMessage& entry) {
+    return std::holds_alternative<proto::AndonResolved>(entry.message.predicate);
+  }));
+  resolve("call-9");
+  EXPECT_NE(fault_of(bundle_of(log, "wo-2")).find("it is not about work order wo-2"), std::string::npos);
+}
+
 TEST_F(BundleTest, SignaturesOfStrangersAreTakenOff) {
   auto stranger = PrivateKey::generate();
   auto note = signed_head_of(log).note;

@@ -114,6 +114,28 @@ TEST_F(ReleasePolicyTest, AResumedQuarantineNeedsAnotherPersonsSignature) {
   EXPECT_EQ(finding(policy, "quarantine"), "off");
 }
 
+TEST_F(ReleasePolicyTest, AnAnsweredCallThatResumesIsADecisionToo) {
+  log.accept("wo-1");
+  pass(Stage::pull);
+  proto::AndonRaised raised;
+  raised.set_andon_id("call-1");
+  raised.set_work_order_id("wo-1");
+  log.add(raised, log.station);
+  proto::AndonResolved resolved;
+  resolved.set_andon_id("call-1");
+  resolved.set_disposition("resume");
+  log.add(resolved, log.person);
+  const Digest decision = log.last;
+  ++log.attempt;
+  log.last = log.passed;
+  pass_from(Stage::plan);
+  EXPECT_NE(finding(policy, "quarantine").find("on one person's word"), std::string::npos);
+  auto second = PrivateKey::generate();
+  add_key(second, "bob", "operator");
+  give_evidence("countersignature", decision, second);
+  EXPECT_EQ(finding(policy, "quarantine"), "good");
+}
+
 TEST_F(ReleasePolicyTest, AnUnfinishedWorkOrderIsNoRelease) {
   log.accept("wo-1");
   pass(Stage::pull);

@@ -28,8 +28,8 @@ inline merkle::SignedCheckpoint signed_head_of(SampleLog& log) {
   return *merkle::sign_checkpoint(head_of(log), replica_key(log), log.replica);
 }
 
-// Of the log's newest checkpoint, with everything about the work order and all evidence; from the tree of
-// `continues` on when that is not 0.
+// Of the log's newest checkpoint, with everything about the work order, all evidence and all answers to
+// calls; from the tree of `continues` on when that is not 0.
 inline Bundle bundle_of(SampleLog& log, const std::string& work_order, uint64_t continues = 0) {
   auto leaves = leaves_of(log);
   merkle::naive::LeafReader nodes(leaves);
@@ -37,7 +37,8 @@ inline Bundle bundle_of(SampleLog& log, const std::string& work_order, uint64_t 
   for (uint64_t index = 0; index < leaves.size(); ++index) {
     const AdmittedEntry& entry = log.group.admitted[index];
     const std::string& kind = entry.keys.kind;
-    const bool related = kind == "key-added" || kind == "key-revoked" || kind == "evidence";
+    const bool related =
+        kind == "key-added" || kind == "key-revoked" || kind == "evidence" || kind == "andon-resolved";
     if (index != 0 && !related && entry.keys.work_order != work_order) continue;
     bundle.entries.push_back({index, entry.envelope, *merkle::inclusion_proof(index, leaves.size(), nodes)});
   }

@@ -134,6 +134,16 @@ TEST(AuditBundleOfAFactory, IsExportedRunningAndStoppedAndVerifiesWithNothingEls
                 .exit_code,
             3);
 
+  // The same factory by the other judges, while it runs.
+  write_whole(folder.path() + "/policy.toml", "[builders]\nallowed = [\"" + options.id + "\"]\n");
+  const Ran policy = run_audit({"policy", file, folder.path() + "/policy.toml", "--key", key});
+  EXPECT_EQ(policy.exit_code, 0) << policy.out << policy.err;
+  const auto fsck = [&] {
+    return run_audit({"fsck", options.data_folder, "--key", key, "--checkpoint", kept});
+  };
+  const Ran running = fsck();
+  EXPECT_EQ(running.exit_code, 0) << running.out << running.err;
+
   const std::string third = person.demand("three")["work_order"];
   ASSERT_TRUE(person.wait_for_status(third, "done", seconds(60)));
   ASSERT_TRUE(person.wait_until(
@@ -146,6 +156,8 @@ TEST(AuditBundleOfAFactory, IsExportedRunningAndStoppedAndVerifiesWithNothingEls
   const Ran ran = run_audit({"verify", "bundle", file, "--key", key, "--checkpoint", kept});
   EXPECT_EQ(ran.exit_code, 0) << ran.out << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("it continues the checkpoint you pinned"));
+  const Ran at_rest = fsck();
+  EXPECT_EQ(at_rest.exit_code, 0) << at_rest.out << at_rest.err;
 }
 
 }  // namespace
