@@ -17,6 +17,7 @@ pkg_check_modules(rasqal REQUIRED IMPORTED_TARGET rasqal)
 pkg_check_modules(libarchive REQUIRED IMPORTED_TARGET libarchive)
 find_package(CLI11 REQUIRED)
 find_package(valijson REQUIRED)
+find_package(ZLIB REQUIRED)
 
 # Debian's libcaf-dev ships no CMake package.
 find_path(CAF_INCLUDE_DIR caf/all.hpp REQUIRED)

@@ -36,6 +36,7 @@ const std::vector<Library>& libraries() {
       {"valijson", {"valijson/"}},
       {"pugixml", {"pugixml.hpp"}},
       {"PCRE2", {"pcre2.h"}},
+      {"zlib", {"zlib.h"}},
       {"GoogleTest", {"gtest/", "gmock/"}},
       {"rapidcheck", {"rapidcheck.h", "rapidcheck/"}},
       {"Benchmark", {"benchmark/"}},
@@ -84,7 +85,7 @@ const std::vector<Zone>& zones() {
        with(frame, {"CAF", "RocksDB"})},
       {"nodes/",
        {"messages/", "bus/", "actors/", "nodes/"},
-       with(frame, {"CAF", "CLI11", "toml++", "libarchive", "pugixml"})},
+       with(frame, {"CAF", "CLI11", "toml++", "libarchive", "pugixml", "zlib"})},
       // The independent verifier: the rules of verification, and nothing else.
       {"nodes/audit/",
        {"messages/", "nodes/audit/", "actors/ledger/merkle.h", "actors/ledger/note.h", "actors/ledger/tile.h",

@@ -1,0 +1,155 @@
+#include "nodes/gateway/request_target.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tcps::gateway {
+namespace {
+
+// RFC 3986: what a path or query may hold as it is, beside letters and digits.
+constexpr std::string_view plain_marks = "-._~!$'()*,;:@";
+
+bool is_plain(unsigned char c) {
+  const bool letter_or_digit = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  return letter_or_digit || plain_marks.find(static_cast<char>(c)) != std::string_view::npos;
+}
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+// Length of the well-formed UTF-8 sequence that the text begins with; 0: none.
+size_t utf8_sequence(std::string_view text) {
+  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  const auto follows = [&](size_t i) { return (byte(i) & 0xc0) == 0x80; };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  if (first >= 0xc2 && first <= 0xdf) return follows(1) ? 2 : 0;
+  if (first >= 0xe0 && first <= 0xef) {
+    const bool overlong = first == 0xe0 && byte(1) < 0xa0, surrogate = first == 0xed && byte(1) > 0x9f;
+    return follows(1) && follows(2) && !overlong && !surrogate ? 3 : 0;
+  }
+  if (first < 0xf0 || first > 0xf4) return 0;
+  const bool overlong = first == 0xf0 && byte(1) < 0x90, beyond = first == 0xf4 && byte(1) > 0x8f;
+  return follows(1) && follows(2) && follows(3) && !overlong && !beyond ? 4 : 0;
+}
+
+bool is_text(std::string_view text) {
+  while (!text.empty()) {
+    const size_t length = utf8_sequence(text);
+    const auto first = static_cast<unsigned char>(text.front());
+    if (length == 0 || first < 0x20 || first == 0x7f) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+// `plus_is_space`: in a query, as forms write it.
+Result<std::string> decoded(std::string_view text, bool plus_is_space) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '%') {
+      const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
+      const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
+      if (high < 0 || low < 0) return fail(ErrorCode::invalid, "the address has a broken percent escape");
+      out += static_cast<char>(high * 16 + low);
+      i += 2;
+    } else if (c == '+') {
+      out += plus_is_space ? ' ' : '+';
+    } else if (is_plain(static_cast<unsigned char>(c)) || (plus_is_space && (c == '/' || c == '?'))) {
+      out += c;
+    } else {
+      return fail(ErrorCode::invalid, "the address holds a character that must be escaped");
+    }
+  }
+  if (!is_text(out)) return fail(ErrorCode::invalid, "the address holds bytes that are no text");
+  return out;
+}
+
+std::string encoded(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (is_plain(byte)) {
+      out += c;
+    } else {
+      out += fmt::format("%{:02X}", byte);
+    }
+  }
+  return out;
+}
+
+Status add_segments(std::string_view path, RequestTarget& target) {
+  while (!path.empty()) {
+    const size_t end = std::min(path.find('/'), path.size());
+    auto segment = decoded(path.substr(0, end), false);
+    if (!segment) return fail(segment.error());
+    if (segment->empty() || *segment == "." || *segment == ".." || segment->find('/') != std::string::npos)
+      return fail(ErrorCode::invalid, "the address has an empty or dot segment");
+    if (target.segments.size() == segments_max)
+      return fail(ErrorCode::invalid, "the address has too many segments");
+    target.segments.push_back(std::move(*segment));
+    const bool last = end == path.size();
+    path.remove_prefix(last ? end : end + 1);
+    if (!last && path.empty()) return fail(ErrorCode::invalid, "the address ends with '/'");
+  }
+  return {};
+}
+
+Status add_parameters(std::string_view query, RequestTarget& target) {
+  while (!query.empty()) {
+    const size_t end = std::min(query.find('&'), query.size());
+    const std::string_view pair = query.substr(0, end);
+    query.remove_prefix(end == query.size() ? end : end + 1);
+    const size_t equals = std::min(pair.find('='), pair.size());
+    auto name = decoded(pair.substr(0, equals), true);
+    auto value = decoded(pair.substr(std::min(equals + 1, pair.size())), true);
+    if (!name) return fail(name.error());
+    if (!value) return fail(value.error());
+    if (name->empty()) return fail(ErrorCode::invalid, "a parameter of the address has no name");
+    if (target.parameters.size() == parameters_max)
+      return fail(ErrorCode::invalid, "the address has too many parameters");
+    if (!target.parameters.emplace(*name, std::move(*value)).second)
+      return fail(ErrorCode::invalid, fmt::format("the parameter '{}' is given twice", *name));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<RequestTarget> RequestTarget::parse(std::string_view text) {
+  if (text.size() > target_bytes_max)
+    return fail(ErrorCode::invalid, fmt::format("the address is longer than {} bytes", target_bytes_max));
+  if (!text.starts_with('/')) return fail(ErrorCode::invalid, "the address does not begin with '/'");
+  const size_t question = std::min(text.find('?'), text.size());
+  RequestTarget target;
+  if (auto added = add_segments(text.substr(1, question - 1), target); !added) return fail(added.error());
+  if (question == text.size()) return target;
+  if (auto added = add_parameters(text.substr(question + 1), target); !added) return fail(added.error());
+  return target;
+}
+
+std::string RequestTarget::format() const {
+  std::string text;
+  for (const std::string& segment : segments) text += "/" + encoded(segment);
+  if (text.empty()) text = "/";
+  char mark = '?';
+  for (const auto& [name, value] : parameters) {
+    text += mark + encoded(name) + "=" + encoded(value);
+    mark = '&';
+  }
+  return text;
+}
+
+std::string RequestTarget::path() const {
+  std::string text;
+  for (const std::string& segment : segments) text += (text.empty() ? "" : "/") + segment;
+  return text;
+}
+
+}  // namespace tcps::gateway
