@@ -7,7 +7,7 @@ std::string_view to_string(ErrorCode code) {
     case ErrorCode::invalid:
       return "invalid";
     case ErrorCode::not_found:
-      return "not found";
+      return "not_found";
     case ErrorCode::conflict:
       return "conflict";
     case ErrorCode::refused:

@@ -109,7 +109,15 @@ TEST_F(LedgerCommandsTest, ShowAReceiptInTheFormsOfOtherTools) {
   const json provenance = json::parse(shown("slsa"));
   EXPECT_EQ(provenance["predicateType"], "https://slsa.dev/provenance/v1");
   EXPECT_EQ(provenance["subject"], json::parse(statement)["subject"]);
-  EXPECT_EQ(run({"receipt", "show", "0", "--format", "slsa"}), Exit::usage);
+  const json summary = json::parse(shown("vsa"));
+  EXPECT_EQ(summary["predicateType"], "https://slsa.dev/verification_summary/v1");
+  EXPECT_EQ(summary["subject"], provenance["subject"]);
+  EXPECT_EQ(summary["predicate"]["verificationResult"], "PASSED");
+  const json& inputs = summary["predicate"]["inputAttestations"];
+  ASSERT_EQ(inputs.size(), 10u) << "a receipt of each stage";
+  EXPECT_EQ(inputs[5]["digest"]["sha256"], Digest::of(envelope).hex());
+  for (const char* derived : {"slsa", "vsa"})
+    EXPECT_EQ(run({"receipt", "show", "0", "--format", derived}), Exit::usage) << derived;
   EXPECT_EQ(run({"receipt", "show", "0", "--format", "xml"}), Exit::usage);
 }
 

@@ -7,6 +7,7 @@
 #include "messages/canonical_json.h"
 #include "messages/line_message.h"
 #include "nodes/tcps/chain_report.h"
+#include "nodes/tcps/chain_summary.h"
 #include "nodes/tcps/entry_filters.h"
 #include "nodes/tcps/entry_name.h"
 #include "nodes/tcps/shell.h"
@@ -47,6 +48,10 @@ Outcome show_as(Shell& shell, LineAccess& line, const json& receipt, const std::
     auto message = Envelope::decode(*envelope);
     if (!message) return fail(message.error());
     shell.out().raw(message->payload);
+  } else if (format == "vsa") {
+    auto summary = chain_summary(line, receipt);
+    if (!summary) return fail(summary.error());
+    shell.out().raw(canonical_json(*summary));
   } else {
     auto derived = line.ask("provenance", {{"index", receipt.value("index", uint64_t{0})}});
     if (!derived) return fail(derived.error());
@@ -165,8 +170,8 @@ void add_receipt_commands(Shell& shell) {
       ->add_option(
           "--format", *format,
           "its exact bytes for a tool: json, in-toto (the statement), dsse (the signed envelope), slsa "
-          "(provenance v1, derived)")
-      ->check(CLI::IsMember({"json", "in-toto", "slsa", "dsse"}));
+          "(provenance v1, derived), vsa (summary of its chain's verification now)")
+      ->check(CLI::IsMember({"json", "in-toto", "slsa", "vsa", "dsse"}));
   auto verified = std::make_shared<EntryName>();
   verified->add_to(*shell.command(group, "verify", "check one receipt: bytes, signature, place in the ledger",
                                   [&shell, verified] { return verify_one(shell, *verified); }));

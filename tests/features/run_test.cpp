@@ -221,6 +221,21 @@ TEST_F(Run, AnswersFromTheDataFolderOfAStoppedFactory) {
   EXPECT_EQ(tcps({"work-order", "show", "wo-00000000000000000000"}).exit_code, 3);
 }
 
+TEST_F(Run, TracesAReleasedFileBackToItsDemand) {
+  ASSERT_EQ(run().exit_code, 0);
+  const auto tarball = data() / "marketplace/hello/1.0.0/hello-1.0.0.tar.gz";
+  auto traced = tcps({"ledger", "trace", tarball.string()});
+  ASSERT_EQ(traced.exit_code, 0) << traced.err;
+  auto origin = traced.document().at("made_by").at(0);
+  EXPECT_EQ(origin.at("steps").at(0).at("stage"), "release");
+  EXPECT_EQ(origin.at("steps").back().at("kind"), "acceptance");
+  EXPECT_EQ(origin.at("demand").value("signal_id", ""), "req-1");
+  std::set<std::string> materials;
+  for (const auto& one : origin.at("steps").at(0).at("materials")) materials.insert(one.at("name"));
+  EXPECT_EQ(materials, (std::set<std::string>{"line.toml", "manifest of test", "repository snapshot"}));
+  EXPECT_EQ(tcps({"ledger", "trace", (repository() / "demand.json").string()}).exit_code, 3) << "nobody made it here";
+}
+
 TEST_F(Run, RecognisesADemandThatItHasServed) {
   auto first = run();
   ASSERT_EQ(first.exit_code, 0) << first.out << first.err;

@@ -1,0 +1,69 @@
+#include "nodes/tcps/chain_summary.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "actors/ledger/verification_summary.h"
+
+namespace tcps::cli {
+namespace {
+
+using nlohmann::json;
+
+// What was required; the summary names it by the digest of these words.
+constexpr std::string_view requirement =
+    "Every entry of the work order is in the tree of the line's newest checkpoint, is signed by a key that "
+    "counts "
+    "at its position, and follows the one before it in the order of the stages.";
+constexpr const char* requirement_uri = "https://tcps.dev/policy/chain/v1";
+constexpr const char* verifier = "https://tcps.dev/tcps";
+constexpr const char* level = "SLSA_BUILD_LEVEL_1";  // provenance exists; more is for a policy to say
+
+// The chain's receipts, by the digests of their envelopes.
+Result<std::vector<ledger::ResourceDescriptor>> attestations(LineAccess& line, const json& report,
+                                                             const std::string& origin) {
+  std::vector<ledger::ResourceDescriptor> list;
+  for (const json& stage : report.value("stages", json::array())) {
+    const uint64_t index = stage.value("entry", uint64_t{0});
+    auto entry = line.ask("entry", {{"index", index}});
+    if (!entry) return fail(entry.error());
+    auto envelope = from_base64(entry->value("envelope", ""));
+    if (!envelope) return fail(envelope.error());
+    list.push_back({fmt::format("https://{}/{}", origin, index), Digest::of(*envelope)});
+  }
+  return list;
+}
+
+}  // namespace
+
+Result<json> chain_summary(LineAccess& line, const json& receipt) {
+  auto envelope = from_base64(receipt.value("envelope", ""));
+  auto message = envelope ? LineMessage::decode(*envelope) : Result<LineMessage>(fail(envelope.error()));
+  if (!message) return fail(message.error());
+  const auto* predicate = std::get_if<proto::Receipt>(&message->predicate);
+  if (predicate == nullptr)
+    return fail(ErrorCode::invalid, "a summary is of a receipt: name one by work order and --stage");
+  auto report = line.ask("verify-chain", {{"work_order", predicate->work_order_id()}});
+  if (!report) return fail(report.error());
+  auto checkpoint = line.ask("checkpoint", json::object());
+  if (!checkpoint) return fail(checkpoint.error());
+  const std::string origin = checkpoint->value("origin", "");
+  auto inputs = attestations(line, *report, origin);
+  if (!inputs) return fail(inputs.error());
+  ledger::VerificationSummary summary;
+  summary.subjects = message->subjects;
+  summary.verifier_id = verifier;
+  summary.verifier_version = TCPS_VERSION;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  summary.time_verified_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+  summary.resource_uri = fmt::format("https://{}/{}", origin, predicate->work_order_id());
+  summary.policy = {requirement_uri, Digest::of(requirement)};
+  summary.input_attestations = std::move(*inputs);
+  summary.passed = report->value("pass", false);
+  summary.levels = {level};
+  return to_statement(summary);
+}
+
+}  // namespace tcps::cli
