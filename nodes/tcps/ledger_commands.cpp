@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nodes/tcps/ledger_backup.h"
+#include "nodes/tcps/countersign.h"
 #include "nodes/tcps/ledger_export.h"
 #include "nodes/tcps/shell.h"
 
@@ -103,6 +104,7 @@ void add_ledger_commands(Shell& shell) {
   CLI::App* group = shell.group("ledger", "the line's log");
   shell.command(group, "checkpoint", "the newest signed tree head", [&shell] { return checkpoint(shell); });
   add_ledger_export(shell, group);
+  add_countersign(shell, group);
   add_ledger_backup(shell, group);
   auto options = std::make_shared<EntriesOptions>();
   CLI::App* command = shell.command(group, "entries", "entries in order, or those with given fields",

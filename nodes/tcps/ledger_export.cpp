@@ -158,10 +158,13 @@ class BundleMaker {
     const auto deadline = std::chrono::steady_clock::now() + checkpoint_wait_max;
     for (;;) {
       auto reply = line_.ask("checkpoint", json::object());
-      if (!reply) return fail(reply.error());
-      auto parsed = merkle::SignedCheckpoint::parse(reply->value("note", ""));
-      if (!parsed) return fail(parsed.error());
-      bundle_.checkpoint = std::move(*parsed);
+      const bool none_yet = !reply && reply.error().code == ErrorCode::not_found;
+      if (!reply && !none_yet) return fail(reply.error());
+      if (!none_yet) {
+        auto parsed = merkle::SignedCheckpoint::parse(reply->value("note", ""));
+        if (!parsed) return fail(parsed.error());
+        bundle_.checkpoint = std::move(*parsed);
+      }
       if (last_ < head().size) return {};
       if (!line_.bus() || std::chrono::steady_clock::now() > deadline) {
         return fail(

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "actors/ledger/sample_bundle.h"
 #include "messages/canonical_json.h"
 #include "messages/dsse.h"
@@ -68,6 +70,61 @@ TEST_F(AuditPolicy, JudgesNothingThatItCannotVerifyOrRead) {
   EXPECT_THAT(unpinned.err, HasSubstr("nothing is pinned"));
   EXPECT_EQ(judge("", {"--sign-with", "x"}).exit_code, 2);
   EXPECT_EQ(judge("", {"--sign-with", folder.path() + "/gone", "-o", folder.path() + "/out"}).exit_code, 2);
+}
+
+// A work order that a person set aside and sent on again, in a real factory.
+TEST(AuditPolicyOfAFactory, ASecondPersonCountersignsTheDecisionToGoOn) {
+  const TemporaryFolder folder;
+  NodeOptions options;
+  options.data_folder = folder.path() + "/data";
+  options.stages = {"pull"};  // so that the work order stays open
+  auto node = NodeProcess::start(options);
+  ASSERT_TRUE(node->wait_ready());
+  const auto factory = node->factory();
+  Operator person(factory["bus_url"], options.line, factory["operator_key"]);
+  ASSERT_TRUE(person.publish_product(null_line(options.line)).has_value());
+  auto second = PrivateKey::generate();
+  const std::string second_key = folder.path() + "/bob.pem";
+  ASSERT_TRUE(second.save(second_key).has_value());
+  proto::KeyAdded added;
+  *added.mutable_key() = SampleLog::entry_of(second, "bob", "operator");
+  ASSERT_TRUE(person.decide(added).has_value());
+  const std::string id = person.demand("one")["work_order"];
+  for (const char* decision : {"quarantine", "resume"}) {
+    proto::WorkOrderDecision message;
+    message.set_work_order_id(id);
+    message.set_attempt(1);
+    message.set_decision(decision);
+    const auto decided = person.decide(message);
+    ASSERT_TRUE(decided.has_value()) << decided.error().message;
+  }
+  const std::string file = folder.path() + "/bundle", policy = folder.path() + "/policy.toml";
+  write_whole(policy, "[stages]\nall = false\n[slo]\nkept = false\n");
+  const std::string genesis = person.ask("status")["genesis"];
+  const auto judged = [&] {
+    const Ran exported =
+        run_program("tcps", {"ledger", "export", id, "-o", file, "--data", options.data_folder});
+    EXPECT_EQ(exported.exit_code, 0) << exported.err;
+    return run_audit({"policy", file, policy, "--genesis", genesis});
+  };
+  EXPECT_THAT(judged().out, HasSubstr("on one person's word"));
+
+  const std::string entry = std::to_string(
+      person.ask("entries", {{"kind", "decision"}, {"newest_first", true}})["entries"][0]["index"]
+          .get<uint64_t>());
+  std::filesystem::create_directories(folder.path() + "/tcps");
+  write_whole(folder.path() + "/tcps/contexts.toml",
+              "[contexts.bob]\nbus = \"" + factory["bus_url"].get<std::string>() + "\"\nline = \"" +
+                  options.line + "\"\noperator_key = \"" + second_key + "\"\n");
+  ASSERT_EQ(run_program("tcps", {"ledger", "countersign", entry, "--data", options.data_folder}).exit_code,
+            0);
+  EXPECT_EQ(judged().exit_code, 1) << "by the same person again";
+  ::setenv("XDG_CONFIG_HOME", folder.path().c_str(), 1);
+  const Ran signed_by_bob = run_program("tcps", {"ledger", "countersign", entry, "--context", "bob"});
+  ::unsetenv("XDG_CONFIG_HOME");
+  ASSERT_EQ(signed_by_bob.exit_code, 0) << signed_by_bob.err;
+  const Ran good = judged();
+  EXPECT_EQ(good.exit_code, 0) << good.out << good.err;
 }
 
 }  // namespace
