@@ -57,16 +57,8 @@ class ServedFactory : public ::testing::Test {
   void start_gateway(std::vector<std::string> more = {}) {
     const std::string log = folder_.path() + "/gateway.log";
     std::filesystem::remove(log);
-    std::vector<std::string> argv = {std::string(TCPS_BINARY_DIR) + "/bin/tcps-gateway",
-                                     "serve",
-                                     "--port",
-                                     "0",
-                                     "--data",
-                                     options_.data_folder,
-                                     "--rate",
-                                     "1000",
-                                     "--burst",
-                                     "10000"};
+    std::vector<std::string> argv = {program("tcps-gateway"), "serve",  "--port", "0",       "--data",
+                                     options_.data_folder,    "--rate", "1000",   "--burst", "10000"};
     argv.insert(argv.end(), more.begin(), more.end());
     gateway_ = Child::start(argv, home(), log);
     const std::string said = "listens on ";

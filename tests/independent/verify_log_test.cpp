@@ -30,8 +30,8 @@ class IndependentVerifier : public ServedFactory {
   }
   // A receipt as the command line exports it.
   std::string exported(const std::string& work_order, const std::string& stage) {
-    const auto shown = run({std::string(TCPS_BINARY_DIR) + "/bin/tcps", "receipt", "show", work_order,
-                            "--stage", stage, "--format", "dsse", "--data", options_.data_folder});
+    const auto shown = run({program("tcps"), "receipt", "show", work_order, "--stage", stage, "--format",
+                            "dsse", "--data", options_.data_folder});
     EXPECT_EQ(shown.code, 0) << shown.output;
     const std::string file = folder_.path() + "/" + stage + ".dsse.json";
     std::ofstream(file, std::ios::binary) << shown.output;

@@ -26,8 +26,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-std::string program(const std::string& name) { return std::string(TCPS_BINARY_DIR) + "/bin/" + name; }
-
 std::string read_file(const std::string& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
@@ -40,6 +38,8 @@ std::string quoted_list(const std::vector<std::string>& texts) {
 }
 
 }  // namespace
+
+std::string program(const std::string& name) { return std::string(TCPS_BINARY_DIR) + "/bin/" + name; }
 
 TemporaryFolder::TemporaryFolder() {
   auto pattern = (std::filesystem::temp_directory_path() / "tcps-test-XXXXXX").string();

@@ -33,6 +33,9 @@ class TemporaryFolder {
   std::string path_;
 };
 
+// A program of this build: "tcpsd".
+std::string program(const std::string& name);
+
 // The nats-server of this build. Ends the test program when there is none.
 std::string nats_server_binary();
 
