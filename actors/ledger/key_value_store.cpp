@@ -92,7 +92,13 @@ rocksdb::ColumnFamilyOptions table_options(const TableLayout& layout,
   blocks.cache_index_and_filter_blocks = true;
   blocks.format_version = 5;
   blocks.checksum = rocksdb::kXXH3;
-  if (layout.bloom) blocks.filter_policy.reset(rocksdb::NewBloomFilterPolicy(bloom_bits_per_key));
+  if (layout.bloom) {
+    // In parts of a block each, or a look-up in a large file would read megabytes of filter through the
+    // cache.
+    blocks.filter_policy.reset(rocksdb::NewBloomFilterPolicy(bloom_bits_per_key));
+    blocks.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+    blocks.partition_filters = true;
+  }
 
   rocksdb::ColumnFamilyOptions options;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
@@ -111,6 +117,7 @@ rocksdb::DBOptions database_options(const KeyValueOptions& options) {
   database.db_write_buffer_size = options.write_buffer_bytes;
   database.max_total_wal_size = write_ahead_log_bytes_max;
   database.max_background_jobs = 2;
+  database.allow_concurrent_memtable_write = false;  // one writer, whose rows come in order
   database.bytes_per_sync = 1 << 20;
   database.keep_log_file_num = 2;
   database.max_log_file_size = log_file_bytes_max;
