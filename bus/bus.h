@@ -141,6 +141,9 @@ class Bus {
   // Blocks. Creates the stream or leaves an equal one alone; limits of an existing one are reconciled. Errors: conflict, unavailable.
   virtual Result<StreamInfo> ensure_stream(const StreamConfig& config) = 0;
   virtual Result<StreamInfo> stream_info(const std::string& stream) = 0;                    // blocks. Errors: not_found, unavailable
+  // Blocks. The stream hears no subject any more, so that another stream may take its subjects; its messages stay for people to look
+  // at, and hold no more room than they fill. Done already: succeeds. Errors: not_found, unavailable.
+  virtual Status retire_stream(const std::string& stream) = 0;
   virtual Status purge_below(const std::string& stream, uint64_t sequence) = 0;             // blocks. Removes all before `sequence`
   virtual Result<Delivery> message_at(const std::string& stream, uint64_t sequence) = 0;    // blocks. Errors: not_found, unavailable
 

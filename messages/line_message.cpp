@@ -21,7 +21,7 @@ constexpr std::string_view type_suffix = "/v1";
 constexpr std::string_view stage_fields = "stage_fields";
 
 // In the order of Predicate.
-constexpr std::array<std::string_view, 16> predicate_types = {
+constexpr std::array<std::string_view, 17> predicate_types = {
     "https://tcps.dev/genesis/v1",         "https://tcps.dev/acceptance/v1",
     "https://tcps.dev/receipt/v1",         "https://tcps.dev/dispatch/v1",
     "https://tcps.dev/andon-raised/v1",    "https://tcps.dev/andon-acknowledged/v1",
@@ -29,7 +29,8 @@ constexpr std::array<std::string_view, 16> predicate_types = {
     "https://tcps.dev/decision/v1",        "https://tcps.dev/wip-changed/v1",
     "https://tcps.dev/role-claimed/v1",    "https://tcps.dev/key-added/v1",
     "https://tcps.dev/key-revoked/v1",     "https://tcps.dev/replica-changed/v1",
-    "https://tcps.dev/evidence/v1",        "https://tcps.dev/product-changed/v1"};
+    "https://tcps.dev/evidence/v1",        "https://tcps.dev/product-changed/v1",
+    "https://tcps.dev/epoch-begun/v1"};
 static_assert(predicate_types.size() == std::variant_size_v<Predicate>);
 
 std::string_view kind_of(const Predicate& predicate) {

@@ -23,7 +23,8 @@ using Predicate =
     std::variant<proto::Genesis, proto::Acceptance, proto::Receipt, proto::Dispatch, proto::AndonRaised,
                  proto::AndonAcknowledged, proto::AndonEscalated, proto::AndonResolved,
                  proto::WorkOrderDecision, proto::WipChanged, proto::RoleClaimed, proto::KeyAdded,
-                 proto::KeyRevoked, proto::ReplicaChanged, proto::Evidence, proto::ProductChanged>;
+                 proto::KeyRevoked, proto::ReplicaChanged, proto::Evidence, proto::ProductChanged,
+                 proto::EpochBegun>;
 
 // "https://tcps.dev/receipt/v1" and its siblings.
 std::string_view predicate_type(const Predicate& predicate);

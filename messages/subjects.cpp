@@ -125,7 +125,25 @@ std::string ledger_subject(const LineName& line, std::string_view query) {
 }
 
 std::string ledger_wildcard(const LineName& line) { return fmt::format("tcps.{}.ledger.*", line.str()); }
-std::string checkpoint_subject(const LineName& line) { return fmt::format("tcps.{}.checkpoint", line.str()); }
+
+std::string checkpoint_subject(const LineName& line, std::string_view what) {
+  TCPS_CHECK(is_token(what));
+  return fmt::format("tcps.{}.checkpoint.{}", line.str(), what);
+}
+
+std::string checkpoint_wildcard(const LineName& line) {
+  return fmt::format("tcps.{}.checkpoint.*", line.str());
+}
+
+std::string replica_subject(const LineName& line, const NodeId& node, std::string_view what) {
+  TCPS_CHECK(is_token(what));
+  return fmt::format("tcps.{}.replica.{}.{}", line.str(), node.str(), what);
+}
+
+std::string any_replica_subject(const LineName& line, std::string_view what) {
+  TCPS_CHECK(is_token(what));
+  return fmt::format("tcps.{}.replicas.{}", line.str(), what);
+}
 
 std::string log_subject(const LineName& line, const WorkOrderId& work_order) {
   return fmt::format("tcps.{}.log.{}", line.str(), work_order.str());

@@ -3,7 +3,8 @@
 //   tcps.<line>.intake.<source>                                   demand, request/reply, in no stream
 //   tcps.<line>.work.<stage>.<pool>.<work order>.<attempt>        a card
 //   tcps.<line>.event.<kind>.<work order or ->                    everything else that counts
-//   tcps.<line>.ledger.<query>  .checkpoint  .log.<work order>  .heartbeat.<node>      core NATS, no stream
+//   tcps.<line>.ledger.<query>  .checkpoint.<what>  .replica.<node>.<what>
+//   tcps.<line>.log.<work order>  .heartbeat.<node>                                    core NATS, no stream
 #pragma once
 
 #include <cstdint>
@@ -47,7 +48,12 @@ std::string intake_subject(const LineName& line, std::string_view source);     /
 std::string intake_wildcard(const LineName& line);                             // tcps.<line>.intake.*
 std::string ledger_subject(const LineName& line, std::string_view query);
 std::string ledger_wildcard(const LineName& line);
-std::string checkpoint_subject(const LineName& line);
+// What replicas tell each other about tree heads: "proposed", "cosigned", "certified", "wanted".
+std::string checkpoint_subject(const LineName& line, std::string_view what);
+std::string checkpoint_wildcard(const LineName& line);
+// Between replicas: a question ("state", "entries") to one of them, or to any.
+std::string replica_subject(const LineName& line, const NodeId& node, std::string_view what);
+std::string any_replica_subject(const LineName& line, std::string_view what);
 std::string log_subject(const LineName& line, const WorkOrderId& work_order);
 std::string heartbeat_subject(const LineName& line, const NodeId& node);
 std::string heartbeat_wildcard(const LineName& line);

@@ -24,7 +24,10 @@ TEST(Subjects, AreBuiltAsTheDesignWritesThem) {
   EXPECT_EQ(intake_wildcard(line), "tcps.erl-mcp.intake.*");
   EXPECT_EQ(ledger_subject(line, "work-order"), "tcps.erl-mcp.ledger.work-order");
   EXPECT_EQ(ledger_wildcard(line), "tcps.erl-mcp.ledger.*");
-  EXPECT_EQ(checkpoint_subject(line), "tcps.erl-mcp.checkpoint");
+  EXPECT_EQ(checkpoint_subject(line, "certified"), "tcps.erl-mcp.checkpoint.certified");
+  EXPECT_EQ(replica_subject(line, NodeId::literal("n1"), "state"), "tcps.erl-mcp.replica.n1.state");
+  EXPECT_EQ(any_replica_subject(line, "state"), "tcps.erl-mcp.replicas.state");
+  EXPECT_EQ(checkpoint_wildcard(line), "tcps.erl-mcp.checkpoint.*");
   EXPECT_EQ(log_subject(line, work_order), "tcps.erl-mcp.log.wo-001");
   EXPECT_EQ(heartbeat_subject(line, NodeId::literal("node-1")), "tcps.erl-mcp.heartbeat.node-1");
   EXPECT_EQ(heartbeat_wildcard(line), "tcps.erl-mcp.heartbeat.*");

@@ -1,13 +1,17 @@
-// The actor of a replica: writes what the fold admitted to the store, in synced groups, and signs
-// checkpoints.
+// The actor of a replica: writes what the fold admitted to the store, in synced groups, and takes part in
+// certifying checkpoints (certification.h).
 //
 // Messages accepted:  line::AppendGroup (answered by line::Appended once it is durable),
-// line::CertificateWanted; internal: ticks. Sends:              line::Appended, line::Certified to the
-// line actor; the checkpoint on core NATS. Errors:             any error of the store ends the actor: a
-// replica that cannot write stops rather than run on without evidence. Mailbox:            one group at a
-// time (the line actor waits for Appended). Timers: the checkpoint interval. Threads:            spawn it
-// detached: it waits for the disk. Restart:            opens nothing; the store outlives it. The line actor,
-// linked to it, restarts with it.
+// line::CertificateWanted; internal: notes of other replicas, ticks.
+// Sends:              line::Appended, line::Certified to the line actor; proposals, cosignatures and
+// certificates on core NATS; a call to the line's stream when logs diverge.
+// Errors:             any error of the store ends the actor: a replica that cannot write stops rather than
+// run on without evidence.
+// Mailbox:            one group at a time (the line actor waits for Appended); of other replicas' notes a
+// bounded number waits, the rest is dropped and sent again by them.
+// Timers:             the checkpoint interval.
+// Threads:            spawn it detached: it waits for the disk.
+// Restart:            opens nothing; the store outlives it. The line actor, linked to it, restarts with it.
 #pragma once
 
 #include <caf/actor.hpp>
@@ -17,21 +21,25 @@
 
 #include "actors/ledger/ledger_store.h"
 #include "actors/line/line_actor.h"
+#include "actors/runtime/clock.h"
 
 namespace tcps::ledger {
 
 struct LedgerActorConfig {
   std::shared_ptr<LedgerStore> store;
+  std::string folder;  // of the store: the replica's last word is kept there
   bus::Bus* bus = nullptr;
   LineName line;
+  std::string stream;
+  NodeId node;
   Signer* signer = nullptr;
+  const Clock* clock = nullptr;
+  std::shared_ptr<line::SharedLine>
+      line_view;  // where the store stands: nothing is folded before the spawning has returned
   uint32_t epoch = 1;
   std::chrono::milliseconds checkpoint_interval{1'000};
 };
 
 caf::actor spawn_ledger(caf::actor_system& system, LedgerActorConfig config);
-
-// The key that verifies a line's checkpoints, as auditors pin it: its name is the log's origin.
-Result<merkle::NoteKey> checkpoint_key(const LineName& line, const Digest& genesis, const PublicKey& key);
 
 }  // namespace tcps::ledger

@@ -36,6 +36,7 @@ json line_status(const line::LineState& line) {
           {"genesis", line.genesis()},
           {"position", line.position()},
           {"rules_version", line::rules_version},
+          {"epoch", line.epoch()},
           {"wip", line.wip()},
           {"wip_limit", line.wip_limit()},
           {"backlog", line.backlog().size()},

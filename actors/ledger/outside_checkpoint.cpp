@@ -43,12 +43,7 @@ Status write_synced(const std::string& path, BytesView bytes) {
   return {};
 }
 
-}  // namespace
-
-std::string outside_checkpoint_path(const std::string& data_folder) { return data_folder + "/checkpoint"; }
-
-Result<std::optional<merkle::SignedCheckpoint>> read_outside_checkpoint(const std::string& data_folder) {
-  const std::string path = outside_checkpoint_path(data_folder);
+Result<std::optional<merkle::SignedCheckpoint>> read_note_file(const std::string& path) {
   const Descriptor file(path, O_RDONLY);
   if (!file.is_open() && errno == ENOENT) return std::nullopt;
   if (!file.is_open()) return system_error(path);
@@ -70,14 +65,32 @@ Result<std::optional<merkle::SignedCheckpoint>> read_outside_checkpoint(const st
   return std::optional(std::move(*checkpoint));
 }
 
-Status write_outside_checkpoint(const std::string& data_folder, const merkle::SignedCheckpoint& checkpoint) {
-  const std::string path = outside_checkpoint_path(data_folder);
+Status write_note_file(const std::string& data_folder, const std::string& path, const merkle::Note& note) {
   const std::string temporary = path + ".new";
-  if (auto written = write_synced(temporary, checkpoint.note.encode()); !written) return written;
+  if (auto written = write_synced(temporary, note.encode()); !written) return written;
   if (::rename(temporary.c_str(), path.c_str()) != 0) return system_error(path);
   const Descriptor folder(data_folder, O_RDONLY | O_DIRECTORY);
   if (!folder.is_open() || ::fsync(folder.number()) != 0) return system_error(data_folder);
   return {};
+}
+
+}  // namespace
+
+std::string outside_checkpoint_path(const std::string& data_folder) { return data_folder + "/checkpoint"; }
+std::string last_word_path(const std::string& data_folder) { return data_folder + "/signed"; }
+
+Result<std::optional<merkle::SignedCheckpoint>> read_outside_checkpoint(const std::string& data_folder) {
+  return read_note_file(outside_checkpoint_path(data_folder));
+}
+Status write_outside_checkpoint(const std::string& data_folder, const merkle::SignedCheckpoint& checkpoint) {
+  return write_note_file(data_folder, outside_checkpoint_path(data_folder), checkpoint.note);
+}
+
+Result<std::optional<merkle::SignedCheckpoint>> read_last_word(const std::string& data_folder) {
+  return read_note_file(last_word_path(data_folder));
+}
+Status write_last_word(const std::string& data_folder, const merkle::SignedCheckpoint& word) {
+  return write_note_file(data_folder, last_word_path(data_folder), word.note);
 }
 
 }  // namespace tcps::ledger

@@ -1,5 +1,6 @@
-// The newest checkpoint, kept in a plain file beside the store, so that a store which was rolled back, cut
-// short or rewritten is noticed: RocksDB drops a damaged end of its log in silence.
+// What a replica remembers outside its store, in plain files beside it: the newest certified checkpoint, so
+// that a store which was rolled back, cut short or rewritten is noticed (RocksDB drops a damaged end of its
+// log in silence); and the replica's own last word on a tree head, which binds it.
 #pragma once
 
 #include <optional>
@@ -18,5 +19,11 @@ Result<std::optional<merkle::SignedCheckpoint>> read_outside_checkpoint(const st
 // The file holds the old checkpoint or the new one whatever happens, and the new one for good when this has
 // returned. Errors: full, io.
 Status write_outside_checkpoint(const std::string& data_folder, const merkle::SignedCheckpoint& checkpoint);
+
+// The greatest tree head that this replica signed, as proposer or cosigner: written before the word is sent,
+// with the same guarantees and errors.
+std::string last_word_path(const std::string& data_folder);
+Result<std::optional<merkle::SignedCheckpoint>> read_last_word(const std::string& data_folder);
+Status write_last_word(const std::string& data_folder, const merkle::SignedCheckpoint& word);
 
 }  // namespace tcps::ledger

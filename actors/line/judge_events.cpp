@@ -66,6 +66,9 @@ Status LineState::judge(Applying& a, const proto::AndonRaised& m) {
     if (auto term = require_term(a, Role::supervisor, m.term()); !term) return term;
   } else if (m.kind() == "pulled") {
     if (auto role = require(a, Role::operator_); !role) return role;
+  } else if (m.kind() == "diverged") {
+    if (auto role = require(a, Role::replica); !role) return role;
+    if (!m.work_order_id().empty() || !m.stage().empty()) return refuse("logs that diverge are the trouble of the whole line");
   } else if (m.kind() == "crash_loop") {
     if (auto role = require(a, Role::station); !role) return role;
     if (m.work_order_id().empty() || m.stage().empty()) return refuse("a crash loop is that of a work order's card at a stage");
@@ -216,7 +219,8 @@ Status LineState::judge(Applying& a, const proto::ReplicaChanged& m) {
     if (replicas_.size() >= 64) return refuse("the replica set is full");
     replicas_[m.node()] = a.position;
   } else if (m.change() == "ejected") {
-    if (auto role = require(a, Role::operator_); !role) return role;
+    auto may = a.signer->has(Role::operator_) ? Status{} : require_term(a, Role::supervisor, m.term());
+    if (!may) return may;
     if (replicas_.erase(m.node()) == 0) return refuse("node " + m.node() + " is not a replica");
   } else {
     return refuse("change must be added or ejected");
@@ -228,6 +232,16 @@ Status LineState::judge(Applying& a, const proto::ReplicaChanged& m) {
 Status LineState::judge(Applying& a, const proto::Evidence& m) {
   if (!a.signer->has(Role::operator_) && !a.signer->has(Role::supervisor)) return refuse("evidence is left by operators and supervisors");
   a.note(ChangeKind::evidence, m.name());
+  return {};
+}
+
+Status LineState::judge(Applying& a, const proto::EpochBegun& m) {
+  if (!a.signer->has(Role::replica) && !a.signer->has(Role::operator_)) return refuse("an epoch is begun by replicas and operators");
+  if (m.epoch() != epoch_ + 1) return refuse("the next epoch is " + std::to_string(epoch_ + 1));
+  if (m.first_sequence() != a.position) return refuse("the message that begins an epoch stands first in its stream");
+  if (auto root = Digest::parse(m.root()); !root) return fail(root.error().at("root"));
+  epoch_ = m.epoch();
+  a.note(ChangeKind::epoch_begun, std::to_string(epoch_));
   return {};
 }
 

@@ -434,6 +434,45 @@ TEST(LineState, RegistersReplicasByThemselvesAndEjectsThemByPeople) {
   EXPECT_THAT(f.send(f.replica(f.node_b, "ejected"), f.bob).reason, HasSubstr("not a replica"));
 }
 
+TEST(Epochs, BeginOneAfterTheOtherWhereTheirStreamBegins) {
+  Factory f;
+  f.begin();
+  EXPECT_EQ(f.state.epoch(), 1u);
+  proto::EpochBegun begun;
+  *begun.mutable_log() = f.origin();
+  begun.set_epoch(2);
+  begun.set_root(Digest::of("root").to_string());
+  f.position += 100;
+  begun.set_first_sequence(f.position + 1);
+  auto wrong = begun;
+  wrong.set_epoch(3);
+  EXPECT_THAT(f.send(wrong, f.node_a).reason, HasSubstr("the next epoch is 2"));
+  EXPECT_THAT(f.send(begun, f.node_a).reason, HasSubstr("stands first"));
+  begun.set_first_sequence(f.position + 1);
+  EXPECT_FALSE(f.send(begun, f.node_c).admitted) << "no replica";
+  begun.set_first_sequence(f.position + 1);
+  f.admit(begun, f.node_a);
+  EXPECT_EQ(f.state.epoch(), 2u);
+  auto loaded = LineState::load(f.line, f.state.save(), testing::cheap_check);
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->epoch(), 2u);
+}
+
+TEST(Divergence, IsCalledByReplicasAndStopsTheLineUntilAPersonHasResolvedIt) {
+  Factory f;
+  f.begin();
+  auto call = f.call("andon-diverged-7", "diverged");
+  EXPECT_FALSE(f.send(call, f.bob).admitted) << "no replica";
+  f.admit(call, f.node_a);
+  EXPECT_TRUE(f.state.diverged());
+  EXPECT_TRUE(f.state.line_stopped());
+  EXPECT_TRUE(f.state.stage_stopped(Stage::build));
+  EXPECT_FALSE(f.send(call, f.node_b).admitted) << "one call is enough";
+  f.admit(f.resolution("andon-diverged-7", "keep"), f.bob);
+  EXPECT_FALSE(f.state.diverged());
+  EXPECT_FALSE(f.state.line_stopped());
+}
+
 TEST(LineState, KeepsEvidenceOfOperatorsAndSupervisors) {
   Factory f;
   f.begin();

@@ -118,6 +118,7 @@ Bytes LineState::save() const {
   out.set_line(line_.str());
   out.set_genesis(genesis_);
   out.set_position(position_);
+  out.set_epoch(epoch_);
   out.set_wip_limit(wip_limit_);
   out.set_backlog_limit(backlog_limit_);
   out.set_done(done_);
@@ -173,6 +174,7 @@ Result<LineState> LineState::load(const LineName& line, BytesView snapshot, Sign
   LineState state(line, std::move(check));
   state.genesis_ = in.genesis();
   state.position_ = in.position();
+  state.epoch_ = std::max(1u, in.epoch());
   state.wip_limit_ = in.wip_limit();
   state.backlog_limit_ = in.backlog_limit();
   state.done_ = in.done();

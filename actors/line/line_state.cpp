@@ -25,6 +25,11 @@ std::string cut(std::string text) {
   return text;
 }
 
+// Calls that stop a stage, or the line when they name none.
+bool stops_work(const AndonCall& call) {
+  return call.work_order.empty() && (call.kind == "pulled" || call.kind == "systemic" || call.kind == "diverged");
+}
+
 template <class M>
 constexpr bool is_event = !std::is_same_v<M, proto::Genesis> && !std::is_same_v<M, proto::Acceptance> &&
                           !std::is_same_v<M, proto::Receipt> && !std::is_same_v<M, proto::Dispatch>;
@@ -42,10 +47,10 @@ std::string_view to_string(Phase phase) {
 }
 
 std::string_view to_string(ChangeKind kind) {
-  static constexpr std::array<std::string_view, 21> names = {
+  static constexpr std::array<std::string_view, 22> names = {
       "genesis", "accepted", "card-opened", "card-closed", "backlogged", "released", "done", "quarantined", "held", "cancelled", "resumed",
       "andon-raised", "andon-acknowledged", "andon-escalated", "andon-resolved", "wip-changed", "product-changed", "role-changed",
-      "keys-changed", "replicas-changed", "evidence"};
+      "keys-changed", "replicas-changed", "evidence", "epoch-begun"};
   return names[static_cast<size_t>(kind)];
 }
 
@@ -165,15 +170,17 @@ const WorkOrderState* LineState::open_card_at(uint64_t position) const {
 size_t LineState::waiting() const { return backlog_.size() + open_cards(Stage::pull); }
 
 bool LineState::line_stopped() const {
-  for (const auto& [id, call] : andons_) {
-    if (call.stage.empty() && call.work_order.empty() && (call.kind == "pulled" || call.kind == "systemic")) return true;
-  }
-  return false;
+  return std::any_of(andons_.begin(), andons_.end(),
+                     [](const auto& pair) { return stops_work(pair.second) && pair.second.stage.empty(); });
+}
+
+bool LineState::diverged() const {
+  return std::any_of(andons_.begin(), andons_.end(), [](const auto& pair) { return pair.second.kind == "diverged"; });
 }
 
 bool LineState::stage_stopped(Stage stage) const {
   for (const auto& [id, call] : andons_) {
-    if (!call.work_order.empty() || (call.kind != "pulled" && call.kind != "systemic")) continue;
+    if (!stops_work(call)) continue;
     if (call.stage.empty() || call.stage == tcps::to_string(stage)) return true;
   }
   return false;

@@ -35,7 +35,7 @@ inline constexpr size_t reason_bytes_max = 4096;
 enum class ChangeKind : uint8_t {
   genesis, accepted, card_opened, card_closed, backlogged, released, done, quarantined, held, cancelled, resumed,
   andon_raised, andon_acknowledged, andon_escalated, andon_resolved, wip_changed, product_changed, role_changed, keys_changed,
-  replicas_changed, evidence,
+  replicas_changed, evidence, epoch_begun,
 };
 std::string_view to_string(ChangeKind kind);
 
@@ -79,6 +79,7 @@ class LineState {
   const LineName& line() const { return line_; }
   const std::string& genesis() const { return genesis_; }  // "sha256:..."; empty before the genesis
   uint64_t position() const { return position_; }
+  uint32_t epoch() const { return epoch_; }                // of the stream; positions go on rising over epochs
   const WorkOrderState* find(const WorkOrderId& id) const;
   bool closed(const WorkOrderId& id) const;                // was accepted once and has left the fold
   const WorkOrderState* card_holder(const Digest& card) const;  // the work order whose open card this is
@@ -94,6 +95,7 @@ class LineState {
   const std::map<std::string, AndonCall>& andons() const { return andons_; }
   bool stage_stopped(Stage stage) const;                    // by a pull or a systemic call on it or on the line
   bool line_stopped() const;
+  bool diverged() const;                                    // a call says that replicas hold different logs
   const FailureRun& failure_run(Stage stage) const { return failures_[static_cast<size_t>(stage)]; }
   const RoleHolder& holder(Role role) const;                // planner or supervisor
   const KeyRing& keys() const { return keys_; }
@@ -130,6 +132,7 @@ class LineState {
   Status judge(Applying& a, const proto::KeyRevoked& m);
   Status judge(Applying& a, const proto::ReplicaChanged& m);
   Status judge(Applying& a, const proto::Evidence& m);
+  Status judge(Applying& a, const proto::EpochBegun& m);
 
   Status judge_plan(Applying& a, const proto::Receipt& m, WorkOrderState& order);
   Status judge_station(Applying& a, const proto::Receipt& m, WorkOrderState& order);
@@ -155,6 +158,7 @@ class LineState {
   SignatureCheck check_;
   std::string genesis_;
   uint64_t position_ = 0;
+  uint32_t epoch_ = 1;
   uint32_t wip_ = 0;
   uint32_t wip_limit_ = 0;
   uint32_t backlog_limit_ = 0;

@@ -11,6 +11,7 @@
 #include "actors/line/testing/simulated_run.h"
 #include "actors/supervisor/peers.h"
 #include "actors/supervisor/planning.h"
+#include "actors/supervisor/replica_watch.h"
 #include "actors/supervisor/role_watch.h"
 #include "actors/supervisor/trim.h"
 
@@ -380,22 +381,47 @@ TEST(Trim, CutsBelowEveryReplicaAndEveryOpenCard) {
   Factory f;
   f.begin();
   Peers peers;
-  EXPECT_EQ(trim_below(f.state, peers), 0u);  // no replica was heard of
+  EXPECT_EQ(trim_below(f.state, peers, f.position), 0u);  // no replica was heard of
   peers.heard(beat_of("node-a", 1'000), 0);
-  EXPECT_EQ(trim_below(f.state, peers), 0u);  // node-b was never heard of
+  EXPECT_EQ(trim_below(f.state, peers, f.position), 0u);  // node-b was never heard of
   peers.heard(beat_of("node-b", 3), 0);
-  EXPECT_EQ(trim_below(f.state, peers), 3u);
+  EXPECT_EQ(trim_below(f.state, peers, f.position), 3u);
   peers.heard(beat_of("node-b", 1'000), 0);
-  EXPECT_EQ(trim_below(f.state, peers), f.position);
+  EXPECT_EQ(trim_below(f.state, peers, f.position), f.position);
   auto id = f.accept("s-1");
   auto card = f.position;
   f.accept("s-2");
-  EXPECT_EQ(trim_below(f.state, peers), card);
+  EXPECT_EQ(trim_below(f.state, peers, f.position), card);
   f.admit(f.decision(f.order(id), "hold"), f.bob);  // state, not a card
-  EXPECT_EQ(trim_below(f.state, peers), card + 1);
+  EXPECT_EQ(trim_below(f.state, peers, f.position), card + 1);
   f.admit(f.replica(f.node_b, "ejected"), f.bob);
   peers.heard(beat_of("node-a", 3), 0);
-  EXPECT_EQ(trim_below(f.state, peers), 3u);
+  EXPECT_EQ(trim_below(f.state, peers, f.position), 3u);
+  EXPECT_EQ(trim_below(f.state, peers, 2), 2u);  // what is not certified cannot be had from a peer
+}
+
+// ---- replicas that fell silent ----
+
+TEST(ReplicaWatch, EjectsTheSilentOneAfterHavingWaited) {
+  Factory f;
+  f.begin();
+  Peers peers;
+  ReplicaWatch watch(std::chrono::seconds(10));
+  const auto step = [&](int64_t now_ms) { return watch.step(f.state, peers, "node-a", now_ms); };
+  EXPECT_FALSE(step(100'000)) << "not heard of yet: waited for since now";
+  peers.heard(beat_of("node-b"), 105'000);
+  EXPECT_FALSE(step(112'000));
+  EXPECT_EQ(step(115'000), "node-b");
+  EXPECT_FALSE(step(116'000)) << "asked for a moment ago";
+  auto ejection = f.replica(f.node_b, "ejected");
+  EXPECT_FALSE(f.send(ejection, f.node_a).admitted) << "only by who holds the role, in its term";
+  ejection.set_term(1);
+  EXPECT_FALSE(f.send(ejection, f.node_b).admitted);
+  f.admit(ejection, f.node_a);
+  EXPECT_FALSE(step(130'000));
+  f.admit(f.replica(f.node_b, "added"), f.node_b);
+  EXPECT_FALSE(step(131'000)) << "back again: waited for anew";
+  EXPECT_EQ(step(141'000), "node-b");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <caf/all.hpp>
 
+#include "actors/supervisor/replica_watch.h"
 #include "actors/supervisor/role_publishing.h"
 #include "actors/supervisor/role_watch.h"
 #include "actors/supervisor/trim.h"
@@ -30,6 +31,7 @@ struct SupervisorState {
   SupervisorConfig config;
   std::unique_ptr<RoleWatch> role;
   SupervisionRules rules;
+  std::optional<ReplicaWatch> replicas;
   int64_t trimmed_ms = 0;
 
   int64_t now() const { return config.role.clock->boot_ms(); }
@@ -40,6 +42,7 @@ struct SupervisorState {
     if (claim) publish_claim(config.role, line::Role::supervisor, *claim);
     std::optional<uint32_t> term;
     std::vector<std::pair<std::string, Digest>> put_back;
+    std::optional<std::string> silent_replica;
     auto due = line_view.read([&](const line::LineState& line) {
       term = role->held(line);
       if (!term) {
@@ -47,6 +50,7 @@ struct SupervisorState {
         return Supervision{};
       }
       auto out = rules.step(line, now());
+      silent_replica = replicas->step(line, *config.role.peers, config.role.node.str(), now());
       for (const auto& id : out.put_back) put_back.emplace_back(id.str(), line.find(id)->card);
       return out;
     });
@@ -67,7 +71,20 @@ struct SupervisorState {
       publish(config.role, escalation);
     }
     for (const auto& [id, card] : put_back) put_card_back(id, card);
+    if (silent_replica) eject(*silent_replica, *term);
     trim();
+  }
+
+  void eject(const std::string& node, uint32_t term) {
+    spdlog::warn("line {}: replica {} has been silent for longer than {} s: it is ejected", config.role.line.str(), node,
+                 config.replica_silence_max.count() / 1000);
+    proto::ReplicaChanged change;
+    *change.mutable_log() = event_origin(config.role);
+    change.set_node(node);
+    change.set_change("ejected");
+    change.set_reason("silent for longer than a replica is waited for");
+    change.set_term(term);
+    publish(config.role, change);
   }
 
   // The fold refuses the copy, for the card is open already; the station that pulls it knows the card by its content.
@@ -86,7 +103,9 @@ struct SupervisorState {
   void trim() {
     if (now() - trimmed_ms < config.trim_interval.count()) return;
     trimmed_ms = now();
-    auto below = config.role.line_view->read([&](const line::LineState& line) { return trim_below(line, *config.role.peers); });
+    auto below = config.role.line_view->read([&](const line::LineState& line) {
+      return trim_below(line, *config.role.peers, config.role.line_view->certified());
+    });
     config.role.executor->post([role = config.role, below] {
       if (below > 1) {
         if (auto purged = role.bus->purge_below(role.stream, below); !purged) spdlog::warn("trim: {}", purged.error().message);
@@ -101,6 +120,7 @@ static caf::behavior supervisor_behavior(caf::stateful_actor<SupervisorState>* s
   auto& state = self->state;
   state.config = std::move(config);
   state.rules.configure(state.config.rules);
+  state.replicas.emplace(state.config.replica_silence_max);
   const auto& role = state.config.role;
   state.role = std::make_unique<RoleWatch>(line::Role::supervisor, role.node.str(), role.signer->public_key().id().to_string());
   self->send(role.line_actor, line::Watch{self, has_forgery});

@@ -1,5 +1,5 @@
-// The actor of the supervisor role: raises the calls that failures and forgeries are due, escalates them, puts silent cards back and keeps
-// the stream short.
+// The actor of the supervisor role: raises the calls that failures and forgeries are due, escalates them, puts silent cards back, ejects silent
+// replicas and keeps the stream short.
 //
 // Messages accepted:  line::FoldMoved; internal: ticks.
 // Sends:              line::Watch. Publishes role claims, calls, escalations and put-back cards.
@@ -23,6 +23,7 @@ struct SupervisorConfig {
   // The exact bytes of the ledger's message with this payload digest. May block: called on the executor.
   std::function<Result<Bytes>(const Digest& payload)> find_bytes;
   std::chrono::milliseconds trim_interval{30'000};
+  std::chrono::milliseconds replica_silence_max{600'000};
 };
 
 caf::actor spawn_supervisor(caf::actor_system& system, SupervisorConfig config);

@@ -118,6 +118,30 @@ TEST_P(BusContract, AStreamBeginsAtTheSequenceAskedFor) {
   EXPECT_EQ(publish_well("line.event.a", "x"), 5'000u);
 }
 
+TEST_P(BusContract, ARetiredStreamLeavesItsSubjectsToAnother) {
+  make_stream();
+  publish_well("line.work.a", "old");
+  Seen<Delivery> seen;
+  auto consumer = pull(*bus_, consumer_config(), seen);
+  ASSERT_TRUE(consumer);
+  auto next = stream_config();
+  next.name = "LINE_2";
+  next.first_sequence = 100;
+  EXPECT_EQ(bus_->ensure_stream(next).error().code, ErrorCode::conflict);
+  ASSERT_TRUE(bus_->retire_stream(stream));
+  EXPECT_TRUE(bus_->retire_stream(stream)) << "once more is well";
+  auto made = bus_->ensure_stream(next);
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(bus_->message_at(stream, 1)->payload, "old");
+  auto request = message("line.work.a", "new");
+  EXPECT_FALSE(publish(request)) << "the retired stream takes nothing";
+  request.stream = "LINE_2";
+  auto stored = publish(request);
+  ASSERT_TRUE(stored) << stored.error().message;
+  EXPECT_EQ(stored->sequence, 100u);
+  EXPECT_EQ(bus_->retire_stream("NO_SUCH").error().code, ErrorCode::not_found);
+}
+
 TEST_P(BusContract, ARecreatedStreamHasAnotherIdentity) {
   auto config = stream_config();
   auto first = bus_->ensure_stream(config);

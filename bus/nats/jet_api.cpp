@@ -202,6 +202,21 @@ Result<StreamInfo> stream_info(Link& link, const std::string& stream) {
   return info_of(*answer);
 }
 
+Status retire_stream(Link& link, const std::string& stream) {
+  auto existing = jet_call(link, "STREAM.INFO." + stream, nullptr);
+  if (!existing) return fail(existing.error());
+  auto wanted = part_of(*existing, "config");
+  if (!wanted.is_object())
+    return fail(ErrorCode::unavailable, "the server did not tell the configuration of " + stream);
+  const json subjects = json::array({"retired." + stream});
+  if (wanted["subjects"] == subjects) return {};
+  wanted["subjects"] = subjects;
+  wanted["max_bytes"] = std::max<uint64_t>(1, number_in(part_of(*existing, "state"), "bytes"));
+  auto updated = jet_call(link, "STREAM.UPDATE." + stream, wanted);
+  if (!updated) return fail(updated.error());
+  return {};
+}
+
 Status purge(Link& link, const std::string& stream, const json& what) {
   auto answer = jet_call(link, "STREAM.PURGE." + stream, what);
   if (!answer) return fail(answer.error());

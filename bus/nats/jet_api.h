@@ -34,6 +34,7 @@ Result<Delivery> stored_message(Link& link, const std::string& stream, const nlo
 
 Result<StreamInfo> ensure_stream(Link& link, const StreamConfig& config);
 Result<StreamInfo> stream_info(Link& link, const std::string& stream);
+Status retire_stream(Link& link, const std::string& stream);
 Status purge(Link& link, const std::string& stream, const nlohmann::json& what);
 Status ensure_consumer(Link& link, const ConsumerConfig& config);
 Status remove_consumer(Link& link, const std::string& stream, const std::string& name);

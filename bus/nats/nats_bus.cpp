@@ -44,6 +44,7 @@ class NatsBus : public Bus {
   Result<StreamInfo> stream_info(const std::string& stream) override {
     return bus::stream_info(*link_, stream);
   }
+  Status retire_stream(const std::string& stream) override { return bus::retire_stream(*link_, stream); }
   Status purge_below(const std::string& stream, uint64_t sequence) override {
     if (sequence <= 1) return {};  // to JetStream, a purge below 0 or 1 is a purge of everything
     return purge(*link_, stream, {{"seq", sequence}});

@@ -174,6 +174,10 @@ class SimBus : public Bus {
     if (!here()) return fail(out_of_reach());
     return core_->server.stream_info(stream);
   }
+  Status retire_stream(const std::string& stream) override {
+    if (!here()) return fail(out_of_reach());
+    return core_->server.retire_stream(stream);
+  }
   Status purge_below(const std::string& stream, uint64_t sequence) override {
     if (!here()) return fail(out_of_reach());
     return core_->server.purge_below(stream, sequence);

@@ -88,6 +88,14 @@ Result<StreamInfo> SimServer::stream_info(const std::string& stream) const {
   return info(*found);
 }
 
+Status SimServer::retire_stream(const std::string& stream) {
+  if (!find(stream)) return fail(no_stream(stream));
+  auto& retired = streams_.at(stream);
+  retired.config.subjects = {"retired." + stream};
+  retired.config.bytes_max = retired.bytes;
+  return {};
+}
+
 Status SimServer::purge_below(const std::string& stream, uint64_t sequence) {
   if (!find(stream)) return fail(no_stream(stream));
   auto& purged = streams_.at(stream);

@@ -24,6 +24,7 @@ class SimServer {
   // ---- streams
   Result<StreamInfo> ensure_stream(const StreamConfig& config, int64_t now_unix_ms);
   Result<StreamInfo> stream_info(const std::string& stream) const;
+  Status retire_stream(const std::string& stream);
   void delete_stream(const std::string& stream) { streams_.erase(stream); }
   Status purge_below(const std::string& stream, uint64_t sequence);
   Result<Delivery> message_at(const std::string& stream, uint64_t sequence) const;

@@ -102,6 +102,7 @@ Outcome status(Shell& shell) {
 void add_ledger_commands(Shell& shell) {
   shell.command(nullptr, "status", "where the line stands", [&shell] { return status(shell); });
   CLI::App* group = shell.group("ledger", "the line's log");
+  add_refeed_command(shell, group);
   shell.command(group, "checkpoint", "the newest signed tree head", [&shell] { return checkpoint(shell); });
   add_ledger_export(shell, group);
   add_countersign(shell, group);

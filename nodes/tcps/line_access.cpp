@@ -30,7 +30,6 @@ constexpr auto verification_timeout = 600s;  // a whole log is read and every si
 constexpr auto verdict_timeout = 15s;
 constexpr auto stale_pause = 100ms;
 constexpr int stale_asked_again_max = 5;
-constexpr uint32_t epoch = 1;
 
 // Over the bus.
 class RunningLine final : public LineAccess {
@@ -148,10 +147,10 @@ Result<std::unique_ptr<LineAccess>> open_stopped(const Context& context) {
 }
 
 // The sealed message's sequence, when the stream has it.
-Result<uint64_t> publish_blocking(bus::Bus& bus, const LineName& line, line::SealedMessage sealed) {
+Result<uint64_t> publish_blocking(bus::Bus& bus, const std::string& stream, line::SealedMessage sealed) {
   auto promise = std::make_shared<std::promise<Result<bus::PublishAck>>>();
   auto acknowledged = promise->get_future();
-  bus.publish({stream_name(line, epoch),
+  bus.publish({stream,
                std::move(sealed.subject),
                std::move(sealed.bytes),
                std::move(sealed.message_id),
@@ -223,7 +222,8 @@ Result<uint64_t> decide(LineAccess& access, Predicate predicate) {
       predicate);
   auto sealed = line::seal_predicate(access.line(), predicate, {}, {}, **key);
   if (!sealed) return fail(sealed.error());
-  auto sequence = publish_blocking(**bus, access.line(), std::move(*sealed));
+  const auto stream = stream_name(access.line(), status->value("epoch", 1u));
+  auto sequence = publish_blocking(**bus, stream, std::move(*sealed));
   if (!sequence) return fail(sequence.error());
   auto answer = request_blocking(**bus, ledger_subject(access.line(), "verdict"),
                                  json{{"sequence", *sequence}}.dump(), verdict_timeout);

@@ -55,6 +55,7 @@ void add_andon_commands(Shell& shell);
 void add_ledger_commands(Shell& shell);
 void add_ledger_query_commands(Shell& shell, CLI::App* group);
 void add_trace_command(Shell& shell, CLI::App* group);
+void add_refeed_command(Shell& shell, CLI::App* ledger_group);
 void add_node_commands(Shell& shell);
 void add_context_commands(Shell& shell);
 void add_bench_commands(Shell& shell);

@@ -22,7 +22,7 @@ struct Key {
   std::string_view meaning;
 };
 
-constexpr std::array<Key, 26> keys = {{
+constexpr auto keys = std::to_array<Key>({
     {"node.id", Kind::text, 0, 0, "(required)", "name of this node: 1-64 characters of a-z, 0-9 and '-'"},
     {"node.data", Kind::text, 0, 0, "(required)", "folder of keys, ledger and workspaces"},
     {"node.signer", Kind::text, 0, 0, "", "socket of the tcps-signer that keeps this node's key; empty: <data>/keys/node.pem"},
@@ -41,6 +41,7 @@ constexpr std::array<Key, 26> keys = {{
     {"bus.embedded_sync_interval", Kind::text, 0, 0, "1s", "how often the embedded server syncs to disk; always: before each answer"},
     {"intake.queued_max", Kind::number, 16, 1'000'000, "4096", "requests that may wait; more are refused at once"},
     {"ledger.checkpoint_interval_ms", Kind::number, 10, 600'000, "1000", "milliseconds between signed tree heads"},
+    {"ledger.replica_silence_ms", Kind::number, 1'000, 604'800'000, "600000", "milliseconds that a silent replica is waited for until it is ejected"},
     {"ledger.trim_interval_ms", Kind::number, 100, 86'400'000, "30000", "milliseconds between cuts of what the ledger holds off the stream"},
     {"channels.registry", Kind::text, 0, 0, "embedded", "container registry: embedded, none or host:port"},
     {"channels.marketplace", Kind::text, 0, 0, "embedded", "marketplace: embedded, none or a folder"},
@@ -49,7 +50,7 @@ constexpr std::array<Key, 26> keys = {{
     {"line.found", Kind::flag, 0, 0, "false", "begin the log when the stream is empty"},
     {"line.stages", Kind::list, 0, 0, "[] (all)", "stages worked here"},
     {"line.pools", Kind::list, 0, 0, "[\"any\"]", "pools of cards worked here"},
-}};
+});
 
 const Key* find_key(const std::string& path) {
   for (const auto& key : keys) {
@@ -147,6 +148,7 @@ void read_node(const toml::table& root, NodeConfig& out, Reader& reader) {
   read_number(at("intake.queued_max"), out.intake_queued_max);
   read_ms(at("ledger.checkpoint_interval_ms"), out.checkpoint_interval);
   read_ms(at("ledger.trim_interval_ms"), out.trim_interval);
+  read_ms(at("ledger.replica_silence_ms"), out.replica_silence_max);
   read_text(at("channels.registry"), out.registry);
   read_text(at("channels.marketplace"), out.marketplace);
 }

@@ -125,7 +125,18 @@ struct KeeperState {
 
   void start_log(Self* self) {
     const auto& node = config.node;
-    ledger::LedgerActorConfig ledger_config{config.log.store, node.bus, config.line.name, node.node_key.get(), 1, node.config->checkpoint_interval};
+    ledger::LedgerActorConfig ledger_config;
+    ledger_config.store = config.log.store;
+    ledger_config.folder = config.log.folder;
+    ledger_config.bus = node.bus;
+    ledger_config.line = config.line.name;
+    ledger_config.stream = config.stream;
+    ledger_config.node = node.config->id;
+    ledger_config.signer = node.node_key.get();
+    ledger_config.clock = node.clock;
+    ledger_config.line_view = config.log.line;
+    ledger_config.epoch = config.epoch;
+    ledger_config.checkpoint_interval = node.config->checkpoint_interval;
     ledger = add(self, "ledger", [self, ledger_config] { return ledger::spawn_ledger(self->system(), ledger_config); }, true);
     line::LineActorConfig line_config;
     line_config.bus = node.bus;
@@ -190,6 +201,7 @@ struct KeeperState {
     supervisor::SupervisorConfig supervisor_config;
     supervisor_config.role = role;
     supervisor_config.trim_interval = config.node.config->trim_interval;
+    supervisor_config.replica_silence_max = config.node.config->replica_silence_max;
     auto& rules = supervisor_config.rules;
     rules.escalate_after = standard_work->andon.escalate_after;
     rules.stop_stage_after = standard_work->andon.stop_stage_after;
@@ -338,9 +350,10 @@ struct KeeperState {
 
   // ---- stopping --------------------------------------------------------------------------------------------------------------------------
 
-  void stop(Self* self) {
+  void stop(Self* self, bool at_once) {
     if (stopping) return;
     stopping = true;
+    if (at_once) end_all(self);
     for (auto child_name : {"intake", "planner"}) {
       auto found = children.find(child_name);
       if (found != children.end() && found->second.handle) self->send_exit(found->second.handle, caf::exit_reason::user_shutdown);
@@ -391,7 +404,7 @@ static caf::behavior keeper_behavior(caf::stateful_actor<KeeperState>* self, Kee
       },
       [self](const StandardWorkReady& ready) { self->state.adopt(self, ready); },
       [self](const RestartChild& child) { self->state.restart(self, child.name); },
-      [self](const KeeperStop&) { self->state.stop(self); },
+      [self](const KeeperStop& stop) { self->state.stop(self, stop.at_once); },
       [self](const GraceOver&) { self->state.end_all(self); },
   };
 }

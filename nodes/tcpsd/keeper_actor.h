@@ -26,13 +26,16 @@ struct KeeperConfig {
   LineConfig line;
   LineLog log;
   std::string stream;
+  uint32_t epoch = 1;
   std::shared_ptr<bus::ObjectStore> artifacts;
   std::shared_ptr<supervisor::Peers> peers;
   std::shared_ptr<ledger::LedgerQueries> queries;
   std::shared_ptr<Executor> query_executor;
 };
 
-struct KeeperStop {};
+struct KeeperStop {
+  bool at_once = false;  // without the grace: the stream that stations would publish to is lost
+};
 
 caf::actor spawn_keeper(caf::actor_system& system, KeeperConfig config);
 

@@ -2,8 +2,6 @@
 
 #include <filesystem>
 
-#include "messages/subjects.h"
-
 namespace tcps::node {
 namespace {
 
@@ -54,9 +52,13 @@ Result<line::LineState> rebuild_fold(ledger::LedgerStore& store, const LineName&
   return state;
 }
 
+std::string line_folder(const std::string& data_folder, const LineName& line) {
+  return (std::filesystem::path(data_folder) / "lines" / line.str()).string();
+}
+
 Result<LineLog> open_line_log(const std::string& data_folder, const LineName& line) {
   LineLog log;
-  log.folder = (std::filesystem::path(data_folder) / "lines" / line.str()).string();
+  log.folder = line_folder(data_folder, line);
   std::error_code error;
   std::filesystem::create_directories(log.folder, error);
   if (error) return fail(ErrorCode::io, "folder " + log.folder + " cannot be made: " + error.message());
@@ -70,26 +72,6 @@ Result<LineLog> open_line_log(const std::string& data_folder, const LineName& li
   log.follow_from = std::max<uint64_t>(1, log.store->head().next.sequence);
   log.line = std::make_shared<line::SharedLine>(std::move(*state));
   return log;
-}
-
-Status check_stream(bus::Bus& bus, const std::string& stream, ledger::LedgerStore& store) {
-  auto head = store.head();
-  if (head.size == 0) return {};
-  auto info = bus.stream_info(stream);
-  if (!info) return fail(info.error());
-  constexpr std::string_view remedy = ": the bus was lost or rolled back; restore its store, or begin the next epoch from the ledgers";
-  if (info->last_sequence + 1 < head.next.sequence) {
-    return fail(ErrorCode::corrupt, "stream " + stream + " ends at " + std::to_string(info->last_sequence) + ", the ledger followed it to " +
-                                        std::to_string(head.next.sequence - 1) + std::string(remedy));
-  }
-  auto last = store.entry(head.size - 1);
-  if (!last) return fail(last.error());
-  auto message = bus.message_at(stream, last->sequence());
-  if (!message && message.error().code == ErrorCode::not_found) return {};  // trimmed
-  if (!message) return fail(message.error());
-  if (message->payload == last->envelope()) return {};
-  return fail(ErrorCode::corrupt, "stream " + stream + " holds another message at " + std::to_string(last->sequence()) + " than the ledger" +
-                                      std::string(remedy));
 }
 
 }  // namespace tcps::node

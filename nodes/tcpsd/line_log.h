@@ -1,5 +1,4 @@
-// One line's log on this node: its folder, the ledger store, the fold rebuilt from it, and the check that the bus still holds the
-// stream that the ledger has followed.
+// One line's log on this node: its folder, the ledger store, and the fold rebuilt from it.
 #pragma once
 
 #include <memory>
@@ -8,7 +7,6 @@
 #include "actors/ledger/ledger_store.h"
 #include "actors/line/shared_line.h"
 #include "actors/line/signature_memo.h"
-#include "bus/bus.h"
 #include "nodes/tcpsd/config.h"
 
 namespace tcps::node {
@@ -21,13 +19,12 @@ struct LineLog {
   uint64_t follow_from = 1;
 };
 
+std::string line_folder(const std::string& data_folder, const LineName& line);
+
 // Errors: those of the store; corrupt, when the fold refuses what the ledger holds.
 Result<LineLog> open_line_log(const std::string& data_folder, const LineName& line);
 
 // The fold of a store: its newest snapshot and all entries after it.
 Result<line::LineState> rebuild_fold(ledger::LedgerStore& store, const LineName& line, line::SignatureCheck check);
-
-// Before consuming. Errors: corrupt, when the stream has been lost, rolled back or replaced since the ledger followed it.
-Status check_stream(bus::Bus& bus, const std::string& stream, ledger::LedgerStore& store);
 
 }  // namespace tcps::node

@@ -10,6 +10,7 @@
 #include "actors/line/testing/simulated_run.h"
 #include "bus/sim/sim_bus.h"
 #include "messages/subjects.h"
+#include "nodes/tcpsd/stream_check.h"
 
 namespace tcps::node {
 namespace {
@@ -121,7 +122,8 @@ struct CheckedStream : ::testing::Test {
                  [&](auto ack) { stored_there = ack.has_value(); });
     ASSERT_TRUE(network.run_until([&] { return stored_there; }, std::chrono::seconds(60)));
   }
-  Status check() { return check_stream(*bus, stream, *stored.store); }
+  Result<StreamFinding> look() { return look_at_stream(*bus, stream, *stored.store, stored.folder.path()); }
+  StreamState state() { return look().value().state; }
 
   const std::string stream = "TCPS_GLUE_1";
   SimulatedRun run;
@@ -131,23 +133,35 @@ struct CheckedStream : ::testing::Test {
 };
 
 TEST_F(CheckedStream, IsSoundWhenItHoldsWhatTheLedgerFollowed) {
-  EXPECT_TRUE(check());
+  EXPECT_EQ(state(), StreamState::sound);
   publish("tcps.glue.event.wip-changed.-", "newer");
-  EXPECT_TRUE(check());
+  EXPECT_EQ(state(), StreamState::sound);
   Stored nothing;
-  EXPECT_TRUE(check_stream(*bus, "no-such-stream", *nothing.store));
+  const auto none = look_at_stream(*bus, "no-such-stream", *nothing.store, nothing.folder.path());
+  EXPECT_EQ(none.value().state, StreamState::absent);
 }
 
 TEST_F(CheckedStream, IsLostWhenItIsGoneOrEmptyOrShorter) {
   network.delete_stream(stream);
-  EXPECT_FALSE(check());
+  EXPECT_EQ(state(), StreamState::lost);
   make_stream();
-  EXPECT_EQ(check().error().code, ErrorCode::corrupt);
+  EXPECT_EQ(state(), StreamState::lost);
   const auto& history = run.factory.history;
   for (size_t i = 0; i + 1 < history.size(); ++i) publish(history[i].sent.subject, history[i].sent.bytes);
-  EXPECT_EQ(check().error().code, ErrorCode::corrupt);
+  EXPECT_THAT(look()->reason, HasSubstr("the ledger followed it to"));
   publish(history.back().sent.subject, history.back().sent.bytes);
-  EXPECT_TRUE(check());
+  EXPECT_EQ(state(), StreamState::sound) << "nothing tells it from the one that was followed";
+}
+
+TEST_F(CheckedStream, IsLostWhenItWasMadeAnewWhateverItHolds) {
+  ASSERT_TRUE(remember_stream(stored.folder.path(), look()->info));
+  EXPECT_EQ(state(), StreamState::sound);
+  network.run_for(std::chrono::seconds(1));
+  network.delete_stream(stream);
+  make_stream();
+  for (const auto& applied : run.factory.history) publish(applied.sent.subject, applied.sent.bytes);
+  EXPECT_THAT(look()->reason, HasSubstr("made anew"));
+  EXPECT_EQ(state(), StreamState::lost);
 }
 
 TEST_F(CheckedStream, IsLostWhenOtherMessagesStandAtTheSamePositions) {
@@ -155,20 +169,27 @@ TEST_F(CheckedStream, IsLostWhenOtherMessagesStandAtTheSamePositions) {
   make_stream();
   for (size_t i = 0; i < run.factory.history.size() + 3; ++i)
     publish("tcps.glue.event.wip-changed.-", "other");
-  EXPECT_EQ(check().error().code, ErrorCode::corrupt);
+  EXPECT_EQ(state(), StreamState::lost);
 }
 
 TEST_F(CheckedStream, IsSoundWhenTheLastEntryWasTrimmed) {
   for (int i = 0; i < 3; ++i) publish("tcps.glue.event.wip-changed.-", "refused by the fold");
+  ASSERT_TRUE(bus->purge_below(stream, run.factory.position + 1));
+  EXPECT_EQ(state(), StreamState::sound);
+}
+
+TEST_F(CheckedStream, IsCutOffWhenItWasTrimmedAboveTheLedger) {
+  for (int i = 0; i < 3; ++i) publish("tcps.glue.event.wip-changed.-", "refused by the fold");
   ASSERT_TRUE(bus->purge_below(stream, run.factory.position + 2));
-  EXPECT_TRUE(check());
+  EXPECT_EQ(state(), StreamState::cut_off_above);
+  Stored nothing;
+  EXPECT_EQ(look_at_stream(*bus, stream, *nothing.store, nothing.folder.path())->state,
+            StreamState::cut_off_above);
 }
 
 TEST_F(CheckedStream, TellsAnUnreachableBusFromALostOne) {
   network.crash_server(false);
-  auto status = check();
-  ASSERT_FALSE(status);
-  EXPECT_EQ(status.error().code, ErrorCode::unavailable);
+  EXPECT_EQ(look().error().code, ErrorCode::unavailable);
 }
 
 }  // namespace

@@ -8,21 +8,24 @@
 #include "messages/subjects.h"
 #include "nodes/tcpsd/identity.h"
 #include "nodes/tcpsd/keeper_actor.h"
+#include "nodes/tcpsd/line_recovery.h"
+#include "nodes/tcpsd/stream_check.h"
 
 namespace tcps::node {
 
 struct LineRuntime::Impl {
+  std::unique_ptr<ReplicaService> replica_service;
   KeeperConfig keeper_config;
   caf::actor keeper;
 };
 
 namespace {
 
-constexpr uint32_t first_epoch = 1;  // the epoch of a stream rises when a lost bus is refed from the ledgers
-
 // Begins the log when the stream is empty and this node may; checks the pinned genesis otherwise.
-Status ensure_genesis(const NodeContext& context, const LineConfig& config, const std::string& stream, const bus::StreamInfo& info) {
-  if (info.last_sequence == 0 && config.found) {
+Status ensure_genesis(const NodeContext& context, const LineConfig& config, const std::string& stream) {
+  auto info = context.bus->stream_info(stream);
+  if (!info) return fail(info.error());
+  if (info->last_sequence == 0 && config.found) {
     if (!context.operator_key) return fail(ErrorCode::refused, "line " + config.name.str() + ": founding it needs the operator's key");
     auto genesis = make_genesis(config.name, context.config->id, context.node_key->public_key(), *context.operator_key, context.clock->unix_ms());
     if (!genesis) return fail(genesis.error());
@@ -42,28 +45,45 @@ Status ensure_genesis(const NodeContext& context, const LineConfig& config, cons
   return fail(ErrorCode::corrupt, "stream " + stream + " does not begin with the pinned genesis " + config.genesis);
 }
 
+RecoveryContext recovery_of(const NodeContext& context, const LineConfig& config, ReplicaService& service) {
+  RecoveryContext recovery;
+  recovery.bus = context.bus;
+  recovery.clock = context.clock;
+  recovery.line = config.name;
+  recovery.node = context.config->id;
+  recovery.signer = context.node_key;
+  recovery.data_folder = context.config->data_folder;
+  recovery.pinned_genesis = config.genesis;
+  recovery.found = config.found;
+  recovery.stream.subjects = {work_wildcard(config.name), event_wildcard(config.name)};
+  recovery.stream.bytes_max = context.config->stream_bytes_max;
+  recovery.stream.replicas = static_cast<int>(context.config->bus_replicas);
+  recovery.service = &service;
+  recovery.keep_going = context.keep_going;
+  return recovery;
+}
+
 }  // namespace
 
 LineRuntime::LineRuntime(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Result<std::unique_ptr<LineRuntime>> LineRuntime::start(const NodeContext& context, const LineConfig& config) {
   auto impl = std::make_unique<Impl>();
+  auto service = ReplicaService::start({context.bus, config.name, context.config->id, context.node_key, context.clock});
+  if (!service) return fail(service.error());
+  impl->replica_service = std::move(*service);
+  auto ready = recover_line(recovery_of(context, config, *impl->replica_service));
+  if (!ready) return fail(ready.error());
   auto& keeper = impl->keeper_config;
   keeper.node = context;
   keeper.line = config;
-  keeper.stream = stream_name(config.name, first_epoch);
-  bus::StreamConfig stream;
-  stream.name = keeper.stream;
-  stream.subjects = {work_wildcard(config.name), event_wildcard(config.name)};
-  stream.bytes_max = context.config->stream_bytes_max;
-  stream.replicas = static_cast<int>(context.config->bus_replicas);
-  auto info = context.bus->ensure_stream(stream);
-  if (!info) return fail(info.error());
-  auto log = open_line_log(context.config->data_folder, config.name);
-  if (!log) return fail(log.error());
-  keeper.log = std::move(*log);
-  if (auto same = check_stream(*context.bus, keeper.stream, *keeper.log.store); !same) return fail(same.error());
-  if (auto begun = ensure_genesis(context, config, keeper.stream, *info); !begun) return fail(begun.error());
+  keeper.stream = ready->stream;
+  keeper.epoch = ready->epoch;
+  keeper.log = std::move(ready->log);
+  impl->replica_service->serve(keeper.log.store);
+  if (keeper.log.store->head().size == 0) {
+    if (auto begun = ensure_genesis(context, config, keeper.stream); !begun) return fail(begun.error());
+  }
   auto artifacts = context.bus->objects(object_bucket(config.name), context.config->objects_bytes_max, static_cast<int>(context.config->bus_replicas));
   if (!artifacts) return fail(artifacts.error());
   keeper.artifacts = std::move(*artifacts);
@@ -72,16 +92,31 @@ Result<std::unique_ptr<LineRuntime>> LineRuntime::start(const NodeContext& conte
                                                            [clock = context.clock] { return clock->boot_ms(); });
   keeper.query_executor = std::make_shared<ThreadPool>(2);
   impl->keeper = spawn_keeper(*context.system, keeper);
+  for (auto& message : ready->cut_off) {
+    context.bus->publish({keeper.stream, message.subject, std::move(message.bytes), {}, std::nullopt}, [](auto) {});
+  }
   return std::unique_ptr<LineRuntime>(new LineRuntime(std::move(impl)));
 }
 
-LineRuntime::~LineRuntime() { stop(); }
+LineRuntime::~LineRuntime() { stop(Stop::in_order); }
 
-void LineRuntime::stop() {
+Result<bool> LineRuntime::must_recover() {
+  const auto& config = impl_->keeper_config;
+  auto next = config.node.bus->stream_info(stream_name(line(), config.epoch + 1));
+  if (next) return true;
+  if (next.error().code != ErrorCode::not_found) return fail(next.error());
+  auto finding = look_at_stream(*config.node.bus, config.stream, *config.log.store, config.log.folder);
+  if (!finding) return fail(finding.error());
+  if (finding->state == StreamState::sound || finding->state == StreamState::absent) return false;
+  spdlog::error("line {} is halted: {}", line().str(), finding->reason);
+  return true;
+}
+
+void LineRuntime::stop(Stop how) {
   if (!impl_->keeper) return;
   caf::scoped_actor self(*impl_->keeper_config.node.system);
   self->monitor(impl_->keeper);
-  self->send(impl_->keeper, KeeperStop{});
+  self->send(impl_->keeper, KeeperStop{how == Stop::at_once});
   self->receive([](const caf::down_msg&) {});
   impl_->keeper = nullptr;
 }

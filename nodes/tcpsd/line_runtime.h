@@ -29,18 +29,25 @@ struct NodeContext {
   Workshop workshop;                         // without artifacts: each line has its own
   // Given a stage and the line's standard work, the procedure to run.
   std::function<std::shared_ptr<Procedure>(Stage, const StandardWork&)> procedures;
-  // Called once when a line cannot go on: the node ends with this reason.
+  // Called when a line cannot go on: it is recovered where its stream is the trouble; otherwise the node ends with this reason.
   std::function<void(std::string)> fail;
+  // Asked while a line waits to be recovered; false: the node is told to stop.
+  std::function<bool()> keep_going;
 };
 
 class LineRuntime {
  public:
-  // Blocks: opens the ledger, makes the stream, begins the log where this node may. Errors: those of store and bus.
+  // Blocks until log and stream stand together (line_recovery.h); begins the log where this node may. Errors: those of store and bus.
   static Result<std::unique_ptr<LineRuntime>> start(const NodeContext& context, const LineConfig& config);
   ~LineRuntime();
 
-  // Blocks: stations hand back or finish within the grace, then everything ends.
-  void stop();
+  // Blocks: whether the bus no longer holds the stream that the line follows, so that it must be stopped at once and started again.
+  // Errors: unavailable, timeout, and those of the store.
+  Result<bool> must_recover();
+
+  // Blocks. In order: stations hand back or finish within the grace, then everything ends.
+  enum class Stop { in_order, at_once };
+  void stop(Stop how);
   const LineName& line() const;
   std::string genesis() const;  // empty until the log has begun
 

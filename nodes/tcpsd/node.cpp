@@ -6,6 +6,8 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <caf/all.hpp>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -31,6 +33,7 @@ std::filesystem::path program_folder() {
 }
 
 constexpr uint64_t passing_streams_bytes = 4ull << 30;
+constexpr int recovery_questions_max = 60;  // of one line, half a second apart
 
 size_t crypto_threads(const NodeConfig& config) {
   return config.threads != 0 ? config.threads : std::max(2u, std::thread::hardware_concurrency());
@@ -59,7 +62,9 @@ struct Node::Impl {
   std::vector<std::unique_ptr<LineRuntime>> lines;
   std::mutex mutex;
   std::string failure;
-  int signals[2] = {-1, -1};  // a pipe that wakes wait()
+  std::string line_failure;  // of a line that may yet be recovered
+  int signals[2] = {-1, -1};  // a pipe that wakes wait(): 's' stop, 'f' failed, 'r' look after the lines
+  std::atomic<bool> stopping{false};
   std::string marketplace;
 
   Status start_bus();
@@ -68,6 +73,9 @@ struct Node::Impl {
   Status start_keys();
   Status announce();
   void watch_server();
+  void check_lines();
+  bool keep_going();
+  void wake(char why) { [[maybe_unused]] auto written = write(signals[1], &why, 1); }
   void fail_with(std::string reason);
 };
 
@@ -97,6 +105,9 @@ Status Node::Impl::start_bus() {
   auto connected = bus::connect(options);
   if (!connected) return fail(connected.error());
   bus = std::move(*connected);
+  bus->on_connection([this](bus::Connection connection) {
+    if (connection == bus::Connection::connected) wake('r');
+  });
   return {};
 }
 
@@ -145,7 +156,14 @@ Status Node::Impl::start_lines() {
   context.clock = &clock;
   context.crypto = crypto.get();
   context.procedures = [](Stage stage, const StandardWork& work) { return make_procedure(stage, work); };
-  context.fail = [this](std::string reason) { fail_with(std::move(reason)); };
+  context.keep_going = [this] { return keep_going(); };
+  context.fail = [this](std::string reason) {
+    {
+      std::lock_guard lock(mutex);
+      line_failure = std::move(reason);
+    }
+    wake('r');
+  };
   for (const auto& line : config.lines) {
     auto runtime = LineRuntime::start(context, line);
     if (!runtime) return fail(runtime.error().at("line " + line.name.str()));
@@ -157,6 +175,7 @@ Status Node::Impl::start_lines() {
 Status Node::Impl::announce() {
   nlohmann::json described = nlohmann::json::array();
   for (const auto& line : lines) {
+    if (!line) continue;  // it could not be started again, and the node is about to end
     auto deadline = clock.boot_ms() + 30'000;
     while (line->genesis().empty() && clock.boot_ms() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(5));
     if (line->genesis().empty()) return fail(ErrorCode::timeout, "line " + line->line().str() + " has no genesis: found it on one node ([[line]] found = true)");
@@ -176,8 +195,49 @@ void Node::Impl::fail_with(std::string reason) {
     std::lock_guard lock(mutex);
     if (failure.empty()) failure = std::move(reason);
   }
-  char wake = 'f';
-  [[maybe_unused]] auto written = write(signals[1], &wake, 1);
+  wake('f');
+}
+
+// Asked while a line waits for replicas: signals that nobody takes yet, and the embedded server, are looked after.
+bool Node::Impl::keep_going() {
+  sigset_t pending;
+  sigpending(&pending);
+  if (sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1) stopping = true;
+  if (!stopping && server && !server->running()) {
+    if (auto again = server->start_again(); !again) fail_with(again.error().message);
+  }
+  return !stopping;
+}
+
+// After a reconnect, or when a line ended: one whose stream is lost, or was cut off above its log, starts again as after a crash. A line
+// that ended for another reason ends the node.
+void Node::Impl::check_lines() {
+  const auto ended = [this] {
+    std::lock_guard lock(mutex);
+    return std::exchange(line_failure, {});
+  }();
+  bool recovered = false;
+  for (auto& line : lines) {
+    auto must = line->must_recover();
+    for (int i = 0; i < recovery_questions_max && !must && keep_going(); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(500));  // JetStream may come up later than the server
+      must = line->must_recover();
+    }
+    if (stopping) return;
+    if (!must) return fail_with(must.error().at("line " + line->line().str()).message);
+    if (!*must) continue;
+    const auto found = std::find_if(config.lines.begin(), config.lines.end(),
+                                    [&](const auto& known) { return known.name == line->line(); });
+    line->stop(LineRuntime::Stop::at_once);
+    line.reset();
+    auto again = LineRuntime::start(context, *found);
+    if (!again && stopping) return;
+    if (!again) return fail_with(again.error().at("line " + found->name.str()).message);
+    line = std::move(*again);
+    recovered = true;
+    spdlog::info("line {}: it runs again", found->name.str());
+  }
+  if (!ended.empty() && !recovered) fail_with(ended);
 }
 
 // A killed embedded server is started again on its port and store; the bus reconnects by itself.
@@ -212,15 +272,21 @@ Node::~Node() { stop(); }
 
 Status Node::wait() {
   pollfd wake{impl_->signals[0], POLLIN, 0};
-  while (poll(&wake, 1, 500) <= 0) impl_->watch_server();
+  for (char why = 0; why != 's' && why != 'f';) {
+    if (poll(&wake, 1, 500) <= 0 || read(impl_->signals[0], &why, 1) != 1) {
+      impl_->watch_server();
+    } else if (why == 'r') {
+      impl_->check_lines();
+    }
+  }
   std::lock_guard lock(impl_->mutex);
   if (!impl_->failure.empty()) return fail(ErrorCode::unavailable, impl_->failure);
   return {};
 }
 
 void Node::stop_soon() {
-  char wake = 's';
-  [[maybe_unused]] auto written = write(impl_->signals[1], &wake, 1);
+  impl_->stopping = true;
+  impl_->wake('s');
 }
 
 void Node::stop() {

@@ -186,6 +186,7 @@ nlohmann::json Operator::ask(const std::string& query, const nlohmann::json& bod
 Result<uint64_t> Operator::decide(Predicate predicate) {
   auto status = ask("status");
   if (status.contains("error")) return fail(ErrorCode::unavailable, status.dump());
+  epoch_ = status.value("epoch", 1u);
   std::visit(
       [&](auto& message) {
         if constexpr (requires { message.mutable_log(); }) {
@@ -245,7 +246,7 @@ void Operator::send_demand(const std::string& signal_id) {
 Result<bus::PublishAck> Operator::publish_raw(const std::string& subject, const Bytes& bytes) {
   auto answered = std::make_shared<std::promise<Result<bus::PublishAck>>>();
   auto answer = answered->get_future();
-  bus_->publish({stream_name(line_, 1), subject, bytes, {}, std::nullopt},
+  bus_->publish({stream_name(line_, epoch_), subject, bytes, {}, std::nullopt},
                 [answered](Result<bus::PublishAck> ack) { answered->set_value(std::move(ack)); });
   return answer.get();
 }

@@ -103,7 +103,7 @@ class Operator {
   Result<uint64_t> publish_product(const std::string& line_toml, uint32_t wip_limit = 8, uint32_t backlog_limit = 1000);
   nlohmann::json demand(const std::string& signal_id, const std::string& source = "customers");
   void send_demand(const std::string& signal_id);  // again and again until somebody takes it; does not wait for the answer
-  // Publishes exact bytes on a subject of the line's stream.
+  // Publishes exact bytes on a subject of the line's stream, as decide() found it last.
   Result<bus::PublishAck> publish_raw(const std::string& subject, const Bytes& bytes);
   // False when the condition does not come true in time.
   bool wait_until(const std::function<bool()>& condition, std::chrono::milliseconds limit);
@@ -115,6 +115,7 @@ class Operator {
   LineName line_;
   std::unique_ptr<bus::Bus> bus_;
   std::shared_ptr<PrivateKey> key_;
+  uint32_t epoch_ = 1;  // of the stream, as the line said when it was last asked
 };
 
 }  // namespace tcps::test

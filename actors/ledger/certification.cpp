@@ -1,0 +1,267 @@
+#include "actors/ledger/certification.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tcps::ledger {
+namespace {
+
+constexpr size_t notes_ahead_max = 8;
+constexpr size_t sets_kept_max = 16;
+constexpr uint64_t wanted_ahead_max = 10'000;  // entries that an asker may be ahead of this replica
+
+std::string joined(const std::set<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+}  // namespace
+
+Certification::Certification(Config config)
+    : config_(std::move(config)),
+      signed_(config_.signed_head),
+      certificate_(config_.certificate),
+      sets_{{0, {}}} {}
+
+const ReplicaSet& Certification::replicas_at(uint64_t size) const {
+  auto found = std::find_if(sets_.rbegin(), sets_.rend(), [&](const auto& set) { return set.first <= size; });
+  return found == sets_.rend() ? sets_.front().second : found->second;
+}
+
+std::string Certification::proposer() const {
+  const ReplicaSet& replicas = sets_.back().second;
+  if (replicas.contains(preferred_)) return preferred_;
+  return replicas.empty() ? std::string() : replicas.begin()->first;
+}
+
+void Certification::line_says(const std::string& proposer, bool diverged) {
+  preferred_ = proposer;
+  call_open_ = diverged;
+  if (diverged) divergence_.reset();
+}
+
+// ---- what the log and the clock bring ----
+
+Certification::Outcome Certification::reached(SizedRoot head, const std::optional<ReplicaSet>& replicas,
+                                              uint64_t unix_s) {
+  CertificationActions actions;
+  head_ = head;
+  if (signed_unchecked_ && signed_.size > 0 && head.size >= signed_.size) {
+    if (auto checked = check_last_word(actions); !checked) return fail(checked.error());
+  }
+  if (replicas) {
+    const bool first = sets_.size() == 1 && sets_.front().second.empty();
+    sets_.emplace_back(first ? 0 : head.size, *replicas);  // the first known stands for what was before
+    if (sets_.size() > sets_kept_max) sets_.pop_front();
+  }
+  const auto take_reached = [&](std::deque<merkle::SignedCheckpoint>& notes, auto take) -> Status {
+    std::deque<merkle::SignedCheckpoint> waiting = std::exchange(notes, {});
+    for (const auto& note : waiting) {
+      auto outcome = take(note);
+      if (!outcome) return fail(outcome.error());
+      std::move(outcome->begin(), outcome->end(), std::back_inserter(actions));
+    }
+    return {};
+  };
+  if (auto taken = take_reached(proposals_ahead_, [&](const auto& note) { return proposal(note, unix_s); });
+      !taken)
+    return fail(taken.error());
+  if (auto taken = take_reached(certificates_ahead_, [&](const auto& note) { return certificate(note); });
+      !taken)
+    return fail(taken.error());
+  if (auto proposed = propose_if_wanted(actions); !proposed) return fail(proposed.error());
+  return actions;
+}
+
+Certification::Outcome Certification::wanted(uint64_t size, bool by_own) {
+  CertificationActions actions;
+  if (size <= certified_size() && !by_own && certificate_ && !std::exchange(told_again_, true))
+    actions.push_back(SendCertificate{*certificate_});
+  if (size <= certified_size() || size > head_.size + wanted_ahead_max) return actions;
+  wanted_size_ = std::max(wanted_size_, size);
+  if (proposer() != config_.node && by_own && size > asked_size_) {
+    asked_size_ = size;
+    actions.push_back(AskProposer{size});
+  }
+  if (auto proposed = propose_if_wanted(actions); !proposed) return fail(proposed.error());
+  return actions;
+}
+
+Certification::Outcome Certification::tick() {
+  CertificationActions actions;
+  asked_size_ = 0;
+  told_again_ = false;
+  if (divergence_) {
+    actions.push_back(*divergence_);
+    return actions;
+  }
+  if (proposer() != config_.node || stopped()) {
+    under_way_.reset();
+    // Perhaps a certificate was missed, or the proposer does not know that there is something new.
+    if (!stopped() && head_.size > certified_size()) actions.push_back(AskProposer{head_.size});
+    return actions;
+  }
+  if (under_way_ && is_outdated(under_way_->note.checkpoint.size)) under_way_.reset();
+  if (under_way_) {
+    actions.push_back(SendProposal{under_way_->note});
+  } else if (auto proposed = propose(actions); !proposed) {
+    return fail(proposed.error());
+  }
+  return actions;
+}
+
+// Something greater was signed since, or other replicas count by now: those that were asked may be gone.
+bool Certification::is_outdated(uint64_t size) const {
+  return size < signed_.size || replicas_at(size) != sets_.back().second;
+}
+
+// ---- what the other replicas say ----
+
+Result<Certification::Judgement> Certification::judge(const merkle::SignedCheckpoint& note) const {
+  const merkle::Checkpoint& body = note.checkpoint;
+  Judgement judgement{Standing::stranger, {}, {}};
+  if (body.origin != config_.origin || !body.extensions.empty()) return judgement;
+  judgement.signers = signers_of(note, replicas_at(body.size));
+  if (judgement.signers.empty()) return judgement;
+  judgement.standing = Standing::ahead;
+  if (body.size > head_.size) return judgement;
+  auto own = config_.root_at(body.size);
+  if (!own) return fail(own.error());
+  judgement.own_root = *own;
+  judgement.standing = *own == body.root ? Standing::agrees : Standing::conflicts;
+  return judgement;
+}
+
+Certification::Outcome Certification::proposal(const merkle::SignedCheckpoint& note, uint64_t unix_s) {
+  CertificationActions actions;
+  merkle::Checkpoint body = note.checkpoint;
+  if (stopped() || (under_way_ && under_way_->note.note.text == note.note.text)) return actions;
+  auto judgement = judge(note);
+  if (!judgement) return fail(judgement.error());
+  if (judgement->standing == Standing::ahead) remember(proposals_ahead_, note);
+  if (judgement->standing == Standing::stranger || judgement->standing == Standing::ahead) return actions;
+  if (judgement->standing == Standing::conflicts) {
+    conflict(body, *judgement, actions);
+    body.root = judgement->own_root;  // the own word on that size shows the others what they disagree with
+  }
+  const bool below = body.size < std::max(signed_.size, certified_size());
+  if (below || judgement->signers.contains(config_.node)) return actions;
+  if (auto done = cosign(body, unix_s, actions); !done) return fail(done.error());
+  return actions;
+}
+
+Certification::Outcome Certification::cosignature(const merkle::SignedCheckpoint& note) {
+  CertificationActions actions;
+  if (stopped() || note.note.signatures.size() != 1) return actions;
+  const bool of_mine = under_way_ && under_way_->note.note.text == note.note.text;
+  if (!of_mine && note.checkpoint.size > head_.size) return actions;
+  auto judgement = judge(note);
+  if (!judgement) return fail(judgement.error());
+  if (judgement->standing == Standing::conflicts) conflict(note.checkpoint, *judgement, actions);
+  if (judgement->standing != Standing::agrees || !of_mine) return actions;
+  const std::string& node = *judgement->signers.begin();
+  if (!under_way_->words.insert(node).second) return actions;
+  under_way_->note.note.signatures.push_back(note.note.signatures.front());
+  if (under_way_->words.size() < majority(replicas_at(note.checkpoint.size).size())) return actions;
+  certify(std::exchange(under_way_, {})->note, true, actions);
+  if (auto proposed = propose_if_wanted(actions); !proposed) return fail(proposed.error());
+  return actions;
+}
+
+Certification::Outcome Certification::certificate(const merkle::SignedCheckpoint& note) {
+  CertificationActions actions;
+  const merkle::Checkpoint& body = note.checkpoint;
+  if (stopped() || body.origin != config_.origin) return actions;
+  if (body.size <= head_.size && body.size <= certified_size()) {
+    auto own = config_.root_at(body.size);
+    if (!own) return fail(own.error());
+    if (*own == body.root) return actions;  // news of yesterday
+  }
+  auto judgement = judge(note);
+  if (!judgement) return fail(judgement.error());
+  if (judgement->standing == Standing::ahead) remember(certificates_ahead_, note);
+  if (judgement->standing == Standing::conflicts) conflict(body, *judgement, actions);
+  if (judgement->standing != Standing::agrees) return actions;
+  if (judgement->signers.size() < majority(replicas_at(body.size).size())) return actions;
+  if (under_way_ && under_way_->note.checkpoint.size <= body.size) under_way_.reset();
+  certify(note, false, actions);
+  return actions;
+}
+
+// ---- what follows ----
+
+Status Certification::propose(CertificationActions& actions) {
+  const ReplicaSet& replicas = replicas_at(head_.size);
+  if (stopped() || proposer() != config_.node || !replicas.contains(config_.node)) return {};
+  if (head_.size <= certified_size() || head_.size < signed_.size) return {};
+  auto key = proposer_key(config_.origin, config_.signer->public_key());
+  if (!key) return fail(key.error());
+  auto note = merkle::sign_checkpoint({config_.origin, head_.size, head_.root, {}}, *key, *config_.signer);
+  if (!note) return fail(note.error());
+  signed_ = head_;
+  if (majority(replicas.size()) == 1) {
+    certify(std::move(*note), true, actions);
+    return {};
+  }
+  actions.push_back(SendProposal{*note});
+  under_way_ = {std::move(*note), {config_.node}};
+  return {};
+}
+
+Status Certification::propose_if_wanted(CertificationActions& actions) {
+  const bool due = wanted_size_ > certified_size() && head_.size >= wanted_size_ && !under_way_;
+  return due ? propose(actions) : Status{};
+}
+
+Status Certification::cosign(const merkle::Checkpoint& body, uint64_t unix_s, CertificationActions& actions) {
+  if (!replicas_at(body.size).contains(config_.node)) return {};
+  auto key = cosigner_key(config_.origin, config_.node, config_.signer->public_key());
+  if (!key) return fail(key.error());
+  merkle::SignedCheckpoint word{body, {body.body(), {}}};
+  auto signature = merkle::cosign_note(word.note.text, *key, unix_s, *config_.signer);
+  if (!signature) return fail(signature.error());
+  word.note.signatures.push_back(std::move(*signature));
+  signed_ = {body.size, body.root};
+  actions.push_back(SendCosignature{std::move(word)});
+  return {};
+}
+
+// A store that came back shorter than what this node had signed must grow into the same tree again.
+Status Certification::check_last_word(CertificationActions& actions) {
+  signed_unchecked_ = false;
+  auto own = config_.root_at(signed_.size);
+  if (!own) return fail(own.error());
+  if (*own != signed_.root)
+    conflict({config_.origin, signed_.size, signed_.root, {}}, {Standing::conflicts, {config_.node}, *own},
+             actions);
+  return {};
+}
+
+void Certification::certify(merkle::SignedCheckpoint checkpoint, bool own, CertificationActions& actions) {
+  if (checkpoint.checkpoint.size > certified_size()) certificate_ = checkpoint;
+  actions.push_back(Certify{std::move(checkpoint), own});
+}
+
+void Certification::conflict(const merkle::Checkpoint& other, const Judgement& judgement,
+                             CertificationActions& actions) {
+  divergence_ = RaiseDivergence{
+      other.size,
+      fmt::format(
+          "the logs diverge: at {} entries {} signed root {}, {} holds root {}; nothing more is certified "
+          "until a person has found the wrong copy, ejected it and resolved this call",
+          other.size, joined(judgement.signers), other.root.to_string(), config_.node,
+          judgement.own_root.to_string())};
+  under_way_.reset();
+  actions.push_back(*divergence_);
+}
+
+void Certification::remember(std::deque<merkle::SignedCheckpoint>& notes,
+                             const merkle::SignedCheckpoint& note) {
+  const bool known = std::any_of(notes.begin(), notes.end(),
+                                 [&](const auto& one) { return one.note.text == note.note.text; });
+  if (!known && notes.size() < notes_ahead_max) notes.push_back(note);
+}
+
+}  // namespace tcps::ledger

@@ -1,0 +1,173 @@
+#include "actors/ledger/rebuild.h"
+
+#include <fmt/format.h>
+
+#include "actors/ledger/ledger_records.pb.h"
+
+namespace tcps::ledger {
+namespace {
+
+constexpr uint64_t entries_per_page_max = 4096;
+
+tl::unexpected<Error> bad_page(const std::string& why) {
+  return fail(ErrorCode::corrupt, "the peer's page of the log " + why + ": ask another replica");
+}
+
+class StoreTiles final : public merkle::TileReader {
+ public:
+  explicit StoreTiles(LedgerStore& store) : store_(store) {}
+  Result<Bytes> tile(const merkle::TileAddress& address) override { return store_.tile(address); }
+
+ private:
+  LedgerStore& store_;
+};
+
+Result<std::vector<Digest>> parse_proof(const google::protobuf::RepeatedPtrField<std::string>& raw) {
+  std::vector<Digest> proof;
+  for (const auto& one : raw) {
+    auto digest = Digest::from_raw(one);
+    if (!digest) return bad_page("has a malformed proof");
+    proof.push_back(*digest);
+  }
+  return proof;
+}
+
+// Of the work order that the message concerns, before the message is applied: afterwards it may have left the
+// fold.
+std::string bucket_of(const line::LineState& line, const Predicate& predicate) {
+  return std::visit(
+      [&](const auto& message) -> std::string {
+        if constexpr (requires { message.work_order_id(); }) {
+          auto id = WorkOrderId::parse(message.work_order_id());
+          const auto* order = id ? line.find(*id) : nullptr;
+          return order == nullptr ? "" : std::string(to_string(order->bucket));
+        } else {
+          return {};
+        }
+      },
+      predicate);
+}
+
+}  // namespace
+
+Result<Bytes> entry_page(LedgerStore& store, uint64_t from, uint64_t target) {
+  if (from >= target || target > store.head().size) {
+    return fail(ErrorCode::invalid, fmt::format("entries {} to {} were asked for, the ledger has {}", from,
+                                                target, store.head().size));
+  }
+  proto::EntryPage page;
+  size_t bytes = 0;
+  Status status;
+  auto read =
+      store.entries(from, std::min(target, from + entries_per_page_max), [&](const StoredEntry& stored) {
+        if (!stored.entry) {
+          status = fail(stored.entry.error());
+          return false;
+        }
+        auto serialized = stored.entry->SerializeAsString();
+        bytes += serialized.size() + 8;
+        if (bytes > page_bytes_max && page.entries_size() > 0) return false;
+        page.add_entries(std::move(serialized));
+        return true;
+      });
+  if (!status) return fail(status.error());
+  if (!read) return fail(read.error());
+  auto proof = store.consistency(from + static_cast<uint64_t>(page.entries_size()), target);
+  if (!proof) return fail(proof.error());
+  for (const Digest& digest : *proof) page.add_proof(std::string(digest.raw()));
+  return page.SerializeAsString();
+}
+
+Result<merkle::CompactRange> right_edge(LedgerStore& store) {
+  const uint64_t size = store.head().size;
+  StoreTiles tiles(store);
+  merkle::TileHashReader nodes(size, tiles);
+  std::vector<Digest> frontier;
+  for (const auto& address : merkle::frontier_addresses(size)) {
+    auto node = nodes.node(address);
+    if (!node) return fail(node.error());
+    frontier.push_back(*node);
+  }
+  return merkle::CompactRange::restore(size, std::move(frontier));
+}
+
+ReplicaRegister registered_replicas(const line::LineState& line) {
+  ReplicaRegister replicas;
+  for (const auto* grant : line.keys().all()) {
+    if (grant->has(line::Role::replica)) replicas.add_key(grant->key_id, grant->owner, grant->key);
+  }
+  for (const auto& [node, position] : line.replicas()) replicas.add_replica(node);
+  return replicas;
+}
+
+Rebuild::Rebuild(line::LineState state, merkle::CompactRange tree, SizedRoot target,
+                 std::optional<Digest> genesis)
+    : state_(std::move(state)), tree_(std::move(tree)), target_(target), genesis_(genesis) {
+  TCPS_CHECK(tree_.size() <= target_.size);
+}
+
+Result<Group> Rebuild::take(BytesView bytes) {
+  proto::EntryPage page;
+  if (!page.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return bad_page("is malformed");
+  const uint64_t count = static_cast<uint64_t>(page.entries_size());
+  if (count == 0 || count > target_.size - tree_.size()) return bad_page("has no entries, or too many");
+  auto proof = parse_proof(page.proof());
+  if (!proof) return fail(proof.error());
+  merkle::CompactRange grown = tree_;
+  for (const auto& serialized : page.entries()) {
+    proto::LedgerEntry entry;
+    if (!entry.ParseFromString(serialized)) return bad_page("has a malformed entry");
+    grown.append(merkle::leaf_hash(entry.envelope()));
+  }
+  if (!merkle::verify_consistency(grown.size(), target_.size, *proof, grown.root(), target_.root)) {
+    return bad_page(fmt::format("(entries {} to {}) is not part of the tree of {} entries with root {}",
+                                tree_.size(), grown.size(), target_.size, target_.root.to_string()));
+  }
+  Group group;
+  for (const auto& serialized : page.entries()) {
+    auto entry = take_entry(serialized);
+    if (!entry) return fail(entry.error());
+    group.next = {entry->position.epoch, entry->position.sequence + 1};
+    group.admitted.push_back(std::move(*entry));
+  }
+  tree_ = std::move(grown);
+  return group;
+}
+
+Result<AdmittedEntry> Rebuild::take_entry(BytesView serialized) {
+  proto::LedgerEntry entry;
+  entry.ParseFromArray(serialized.data(), static_cast<int>(serialized.size()));
+  auto message = LineMessage::decode(entry.envelope());
+  if (!message) return bad_page("has an entry that is no message: " + message.error().message);
+  if (state_.genesis().empty() && genesis_ && message->payload_digest != *genesis_) {
+    return bad_page(fmt::format("begins with genesis {}, pinned is {}", message->payload_digest.to_string(),
+                                genesis_->to_string()));
+  }
+  if (entry.sequence() <= state_.position()) return bad_page("has entries whose positions do not rise");
+  AdmittedEntry admitted{
+      {entry.epoch(), entry.sequence()}, entry.subject(), entry.envelope(), keys_of(*message)};
+  if (admitted.keys.bucket.empty()) admitted.keys.bucket = bucket_of(state_, message->predicate);
+  auto verdict = state_.apply(entry.sequence(), entry.subject(), *message);
+  if (!verdict.admitted) {
+    return bad_page(fmt::format("has an entry (at position {}) that the line refuses: {}", entry.sequence(),
+                                verdict.reason));
+  }
+  return admitted;
+}
+
+Status Rebuild::check_certified(const merkle::SignedCheckpoint& checkpoint) const {
+  TCPS_CHECK(complete());
+  const auto genesis = Digest::parse(state_.genesis());
+  const bool same = genesis && checkpoint.checkpoint.size == target_.size &&
+                    checkpoint.checkpoint.root == target_.root &&
+                    checkpoint.checkpoint.origin == merkle::checkpoint_origin(state_.line(), *genesis);
+  const auto replicas = registered_replicas(state_).set();
+  if (same && is_certified(checkpoint, replicas)) return {};
+  return fail(
+      ErrorCode::refused,
+      fmt::format("the peer's checkpoint of {} entries carries the words of {} of the {} replicas that its "
+                  "log names: ask another replica",
+                  target_.size, same ? signers_of(checkpoint, replicas).size() : 0, replicas.size()));
+}
+
+}  // namespace tcps::ledger

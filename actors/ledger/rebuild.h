@@ -1,0 +1,58 @@
+// How a replica gets the log from a peer: entries in pages, each page proved to belong to one tree head, each
+// entry judged by the fold with the keys of the log itself. Rules only; who asks whom is the node's business.
+//
+// What is believed: the pinned genesis digest, and nothing else. Every page must be consistent with the
+// target's root at once; that the target is certified is judged at its end, by the replicas that the log
+// names there. Of an entry's fields the tree covers the envelope; subject and digest follow from it; its
+// position in the stream is the peer's word, checked to rise, and a wrong one shows when the line is
+// followed.
+#pragma once
+
+#include <optional>
+
+#include "actors/ledger/certification.h"
+#include "actors/ledger/ledger_store.h"
+#include "actors/line/line_state.h"
+
+namespace tcps::ledger {
+
+inline constexpr size_t page_bytes_max = 768u << 10;  // below the bus's largest message
+
+// Entries from `from` on, as many as fit a page, with the proof that they lead to the tree of the first
+// `target` entries. Errors: invalid (from not below target, target not reached), and those of the store.
+Result<Bytes> entry_page(LedgerStore& store, uint64_t from, uint64_t target);
+
+// The right edge of the store's tree, to go on hashing from. Errors: those of the store.
+Result<merkle::CompactRange> right_edge(LedgerStore& store);
+
+// The replicas that the fold names, with their keys.
+ReplicaRegister registered_replicas(const line::LineState& line);
+
+class Rebuild {
+ public:
+  // Goes on from `state` and its tree: both empty, or those of a store that is shorter than the target.
+  Rebuild(line::LineState state, merkle::CompactRange tree, SizedRoot target, std::optional<Digest> genesis);
+
+  uint64_t next() const { return tree_.size(); }
+  bool complete() const { return tree_.size() == target_.size; }
+
+  // Checks a page that begins at next(); what it returns may be appended to the store. Errors: corrupt, when
+  // the page is malformed, is not of the target's tree, or holds what the fold refuses: drop the peer, and
+  // what was appended so far.
+  Result<Group> take(BytesView page);
+  // When complete. Errors: refused, when the checkpoint is not the target's or no majority of the replicas
+  // that the log names vouches for it.
+  Status check_certified(const merkle::SignedCheckpoint& checkpoint) const;
+
+  const line::LineState& state() const { return state_; }
+
+ private:
+  Result<AdmittedEntry> take_entry(BytesView serialized);
+
+  line::LineState state_;
+  merkle::CompactRange tree_;
+  SizedRoot target_;
+  std::optional<Digest> genesis_;
+};
+
+}  // namespace tcps::ledger

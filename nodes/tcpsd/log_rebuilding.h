@@ -1,0 +1,28 @@
+// A log written anew from pages: into a folder beside the replica's own, checked whole, and only then put in
+// its place. A crash at any point leaves the old log, or none and the way to start again.
+#pragma once
+
+#include <functional>
+
+#include "actors/ledger/rebuild.h"
+
+namespace tcps::node {
+
+// Where pages come from: entries from `from` on, proved against the tree of `target` entries.
+using PageSource = std::function<Result<Bytes>(uint64_t from, uint64_t target)>;
+
+// Writes <folder>/rebuild. With a certificate, it must be that of a majority of the replicas that the log
+// names. Errors: those of the source, of Rebuild and of the disk; the folder's own log is as it was.
+Status stage_log(const PageSource& pages, const LineName& line, const std::string& folder,
+                 const ledger::SizedRoot& target, const std::optional<merkle::SignedCheckpoint>& certificate,
+                 const std::optional<Digest>& genesis);
+
+// Puts the staged log in place of <folder>/ledger, which nobody has open. Errors: conflict, when the staged
+// log is shorter than the certificate that this replica keeps outside; corrupt, when it differs from it; io.
+Status install_staged(const std::string& folder, const std::optional<merkle::SignedCheckpoint>& certificate);
+
+// Appends what `store` lacks of the target. Errors: likewise.
+Status extend_log(const PageSource& pages, ledger::LedgerStore& store, line::LineState fold,
+                  const ledger::SizedRoot& target);
+
+}  // namespace tcps::node

@@ -1,0 +1,125 @@
+// The bus loses what it had acknowledged: the ledgers know better, and the line goes on in the next epoch.
+#include <gtest/gtest.h>
+
+#include "tests/chaos/replicas.h"
+
+namespace tcps::test {
+namespace {
+
+using std::chrono::seconds;
+namespace fs = std::filesystem;
+
+struct LostBus : ::testing::TestWithParam<size_t> {
+  // Stops the server and puts what `older` holds in its store's place.
+  void roll_back(Replicas& line, const std::string& older) {
+    line.server->stop();
+    fs::remove_all(line.nats_store() + "/jetstream");
+    if (!older.empty())
+      fs::copy(older + "/jetstream", line.nats_store() + "/jetstream", fs::copy_options::recursive);
+    ASSERT_TRUE(line.server->start_again());
+  }
+  void copy_store(Replicas& line, const std::string& to) {
+    line.server->stop();
+    fs::create_directories(to);
+    fs::copy(line.nats_store() + "/jetstream", to + "/jetstream", fs::copy_options::recursive);
+    ASSERT_TRUE(line.server->start_again());
+  }
+  void expect_epoch(Replicas& line, uint32_t epoch) {
+    EXPECT_TRUE(line.wait_until([&] { return line.person->ask("status").value("epoch", 0u) == epoch; }))
+        << line.person->ask("status").dump() << line.logs();
+  }
+  std::vector<size_t> all() const {
+    std::vector<size_t> indexes(GetParam());
+    for (size_t i = 0; i < indexes.size(); ++i) indexes[i] = i;
+    return indexes;
+  }
+};
+
+TEST_P(LostBus, RolledBackToAnOlderCopyIsLeftForTheNextEpochAndNoStageIsDoneAgain) {
+  Replicas line;
+  ASSERT_NO_FATAL_FAILURE(line.start(GetParam()));
+  ASSERT_NO_FATAL_FAILURE(line.demand("before", 3));
+  ASSERT_NO_FATAL_FAILURE(line.expect_all_done());
+  const auto older = line.folder.path() + "/older";
+  ASSERT_NO_FATAL_FAILURE(copy_store(line, older));
+  ASSERT_NO_FATAL_FAILURE(line.demand("between", 5));
+  ASSERT_NO_FATAL_FAILURE(line.expect_all_done());
+  ASSERT_NO_FATAL_FAILURE(line.demand("open", 5));  // on their way while the bus goes
+  ASSERT_NO_FATAL_FAILURE(roll_back(line, older));
+  expect_epoch(line, 2);
+  ASSERT_NO_FATAL_FAILURE(line.expect_all_done());
+  ASSERT_NO_FATAL_FAILURE(line.demand("after", 3));
+  ASSERT_NO_FATAL_FAILURE(line.expect_all_done());
+  line.expect_one_receipt_per_stage();
+  EXPECT_TRUE(line.wait_until([&] { return line.agree(all()); })) << line.logs();
+
+  // And once more, by nodes that find it at their start.
+  for (auto& node : line.nodes) node.reset();
+  ASSERT_NO_FATAL_FAILURE(roll_back(line, older));
+  for (size_t i : all()) line.nodes[i] = NodeProcess::start(line.options[i]);
+  for (size_t i : all()) ASSERT_TRUE(line.nodes[i]->wait_ready());
+  expect_epoch(line, 3);
+  ASSERT_NO_FATAL_FAILURE(line.demand("again", 2));
+  ASSERT_NO_FATAL_FAILURE(line.expect_all_done());
+  line.expect_one_receipt_per_stage();
+}
+
+TEST_P(LostBus, EmptiedIsFilledFromTheLedgersAndNothingAcceptedIsLost) {
+  Replicas line;
+  ASSERT_NO_FATAL_FAILURE(line.start(GetParam()));
+  ASSERT_NO_FATAL_FAILURE(line.demand("before", 5));
+  ASSERT_NO_FATAL_FAILURE(line.expect_all_done());
+  ASSERT_NO_FATAL_FAILURE(roll_back(line, ""));
+  expect_epoch(line, 2);
+  line.expect_one_receipt_per_stage();
+  ASSERT_TRUE(line.person->publish_product(null_line("chaos")));  // objects are lost with the bus
+  EXPECT_EQ(line.person->demand("before-0").value("status", ""), "done") << "known, and not done again";
+}
+
+TEST(LostBusWithoutAMajority, IsLeftByAPersonsDecisionOnly) {
+  Replicas line;
+  line.extra_toml = "replica_silence_ms = 2000";
+  ASSERT_NO_FATAL_FAILURE(line.start(3));
+  ASSERT_NO_FATAL_FAILURE(line.demand("before", 3));
+  ASSERT_NO_FATAL_FAILURE(line.expect_all_done());
+  ASSERT_TRUE(line.wait_until([&] { return line.agree({0, 1, 2}); })) << line.logs();
+  line.nodes[1].reset();
+  line.nodes[2].reset();
+  line.server->stop();
+  fs::remove_all(line.nats_store() + "/jetstream");
+  ASSERT_TRUE(line.server->start_again());
+  ASSERT_TRUE(line.wait_until([&] {
+    return line.nodes[0]->log().find("1 of 3 replicas are halted") != std::string::npos;
+  })) << line.logs();
+
+  const auto refeed = [&](std::vector<std::string> more) {
+    std::vector<std::string> argv = {std::string(TCPS_BINARY_DIR) + "/bin/tcps",
+                                     "ledger",
+                                     "refeed",
+                                     "--data",
+                                     line.options[0].data_folder,
+                                     "--bus",
+                                     line.server->url(),
+                                     "--operator-key",
+                                     line.options[0].data_folder + "/keys/operator.pem"};
+    argv.insert(argv.end(), more.begin(), more.end());
+    auto child = Child::start(argv, {}, line.folder.path() + "/refeed.log");
+    return child->wait(seconds(20)).value_or(-1);
+  };
+  EXPECT_EQ(refeed({}), 5) << "it says what is given up, and wants --yes";
+  EXPECT_EQ(refeed({"--yes"}), 0);
+  EXPECT_TRUE(line.wait_until([&] { return line.person->ask("status").value("epoch", 0u) == 2; }))
+      << line.logs();
+  EXPECT_EQ(refeed({"--yes"}), 5) << "nothing is lost any more";
+  ASSERT_TRUE(line.person->publish_product(null_line("chaos")));
+  ASSERT_NO_FATAL_FAILURE(line.demand("after", 2));
+  ASSERT_NO_FATAL_FAILURE(line.expect_all_done()) << "once the dead replicas are ejected";
+  line.expect_one_receipt_per_stage();
+}
+
+INSTANTIATE_TEST_SUITE_P(With, LostBus, ::testing::Values(1, 3), [](const auto& info) {
+  return info.param == 1 ? std::string("OneReplica") : std::string("ThreeReplicas");
+});
+
+}  // namespace
+}  // namespace tcps::test
