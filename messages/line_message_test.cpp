@@ -102,7 +102,8 @@ TEST(LineMessage, ReadsBackEveryKind) {
                                                           {proto::KeyRevoked(), "key-revoked"},
                                                           {proto::ReplicaChanged(), "replica-changed"},
                                                           {proto::Evidence(), "evidence"},
-                                                          {proto::ProductChanged(), "product-changed"}};
+                                                          {proto::ProductChanged(), "product-changed"},
+                                                          {proto::EpochBegun(), "epoch-begun"}};
   EXPECT_EQ(std::size(kinds), std::variant_size_v<Predicate>);
   for (const auto& [predicate, kind] : kinds) {
     EXPECT_EQ(predicate_type(predicate), "https://tcps.dev/" + std::string(kind) + "/v1");
