@@ -112,8 +112,8 @@ Status KeyRing::can_revoke(std::string_view key_id) const {
 }
 
 void KeyRing::revoke(const std::string& key_id) {
+  revoked_.insert(key_id);  // first: the id may be that of the grant
   grants_.erase(key_id);
-  revoked_.insert(key_id);
 }
 
 }  // namespace tcps::line
