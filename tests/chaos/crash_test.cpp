@@ -109,14 +109,7 @@ struct TwoNodes {
     person = std::make_unique<Operator>(server->url(), first_options.line, operator_key(first_options));
     second = NodeProcess::start(second_options);
     ASSERT_TRUE(second->wait_ready());
-    auto entry = second->key_entry();
-    proto::KeyAdded added;
-    auto& key = *added.mutable_key();
-    key.set_key_id(entry["key_id"]);
-    key.set_public_key(entry["public_key"]);
-    key.set_owner(entry["owner"]);
-    for (const auto& role : entry["roles"]) key.add_roles(role);
-    auto admitted = person->decide(added);
+    auto admitted = person->add_key(second->key_entry());
     ASSERT_TRUE(admitted) << admitted.error().message;
     ASSERT_TRUE(person->publish_product(null_line(first_options.line)));
     ASSERT_TRUE(person->wait_until([&] { return person->ask("nodes").value("nodes", nlohmann::json::array()).size() == 2; }, seconds(10)));

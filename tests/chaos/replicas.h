@@ -69,14 +69,7 @@ struct Replicas {
     ASSERT_TRUE(nodes[index]->wait_ready());
   }
   void add_key(size_t index) {
-    auto entry = nodes[index]->key_entry();
-    proto::KeyAdded added;
-    auto& key = *added.mutable_key();
-    key.set_key_id(entry["key_id"]);
-    key.set_public_key(entry["public_key"]);
-    key.set_owner(entry["owner"]);
-    for (const auto& role : entry["roles"]) key.add_roles(role);
-    auto admitted = person->decide(added);
+    auto admitted = person->add_key(nodes[index]->key_entry());
     ASSERT_TRUE(admitted) << admitted.error().message;
   }
   void kill_node(size_t index) {

@@ -203,6 +203,16 @@ Result<uint64_t> Operator::decide(Predicate predicate) {
   return fail(ErrorCode::refused, verdict.dump());
 }
 
+Result<uint64_t> Operator::add_key(const nlohmann::json& entry) {
+  proto::KeyAdded added;
+  auto& key = *added.mutable_key();
+  key.set_key_id(entry["key_id"]);
+  key.set_public_key(entry["public_key"]);
+  key.set_owner(entry["owner"]);
+  for (const auto& role : entry["roles"]) key.add_roles(role);
+  return decide(added);
+}
+
 Result<uint64_t> Operator::publish_product(const std::string& line_toml, uint32_t wip_limit, uint32_t backlog_limit) {
   auto objects = bus_->objects(object_bucket(line_), 0, 1);
   if (!objects) return fail(objects.error());

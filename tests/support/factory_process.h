@@ -100,6 +100,7 @@ class Operator {
   nlohmann::json ask(const std::string& query, const nlohmann::json& request = nlohmann::json::object());
   // Position of the decision when the line admitted it, else the reason of its refusal.
   Result<uint64_t> decide(Predicate predicate);
+  Result<uint64_t> add_key(const nlohmann::json& entry);  // of NodeProcess::key_entry()
   Result<uint64_t> publish_product(const std::string& line_toml, uint32_t wip_limit = 8, uint32_t backlog_limit = 1000);
   nlohmann::json demand(const std::string& signal_id, const std::string& source = "customers");
   void send_demand(const std::string& signal_id);  // again and again until somebody takes it; does not wait for the answer
