@@ -10,23 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-class LedgerQueriesTest : public testing::Test {
- protected:
-  json ask(std::string_view query, const json& request = json::object()) {
-    auto reply = queries.answer(query, request);
-    EXPECT_TRUE(reply.has_value()) << reply.error().message;
-    return reply.value_or(json::object());
-  }
-  ErrorCode error_of(std::string_view query, const json& request) {
-    auto reply = queries.answer(query, request);
-    EXPECT_FALSE(reply.has_value());
-    return reply ? ErrorCode::io : reply.error().code;
-  }
-
-  QueriedLine line;
-  supervisor::Peers peers;
-  LedgerQueries queries{*line.store, line.shared, &peers, [] { return int64_t{5'000}; }};
-};
+class LedgerQueriesTest : public AskedLine {};
 
 TEST_F(LedgerQueriesTest, TellsWhereTheLineStands) {
   const auto first = line.accept("1");

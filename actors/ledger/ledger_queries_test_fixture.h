@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "actors/ledger/ledger_queries.h"
@@ -192,6 +193,25 @@ class QueriedLine {
   uint64_t sequence = 0;
   int versions = 0;
   bool storing = true;  // false: the fold runs ahead of the ledger
+};
+
+// The same with its queries asked directly.
+class AskedLine : public testing::Test {
+ protected:
+  nlohmann::json ask(std::string_view query, const nlohmann::json& request = nlohmann::json::object()) {
+    auto reply = queries.answer(query, request);
+    EXPECT_TRUE(reply.has_value()) << reply.error().message;
+    return reply.value_or(nlohmann::json::object());
+  }
+  ErrorCode error_of(std::string_view query, const nlohmann::json& request) {
+    auto reply = queries.answer(query, request);
+    EXPECT_FALSE(reply.has_value()) << *reply;
+    return reply ? ErrorCode::io : reply.error().code;
+  }
+
+  QueriedLine line;
+  supervisor::Peers peers;
+  LedgerQueries queries{*line.store, line.shared, &peers, [] { return int64_t{5'000}; }};
 };
 
 }  // namespace tcps::ledger

@@ -10,24 +10,12 @@ namespace {
 
 using nlohmann::json;
 
-class LedgerQueriesTreeTest : public testing::Test {
+class LedgerQueriesTreeTest : public AskedLine {
  protected:
-  json ask(std::string_view query, const json& request = json::object()) {
-    auto reply = queries.answer(query, request);
-    EXPECT_TRUE(reply.has_value()) << reply.error().message;
-    return reply.value_or(json::object());
-  }
-  ErrorCode error_of(std::string_view query, const json& request) {
-    auto reply = queries.answer(query, request);
-    EXPECT_FALSE(reply.has_value()) << *reply;
-    return reply ? ErrorCode::io : reply.error().code;
-  }
   void grow(int entries) {
     for (int i = 0; i < entries; ++i) line.raise("andon-" + std::to_string(++andons), "");
   }
 
-  QueriedLine line;
-  LedgerQueries queries{*line.store, line.shared, nullptr};
   int andons = 0;
 };
 
