@@ -1,24 +1,25 @@
 #include "messages/line_message.h"
 
-#include "messages/canonical_json.h"
-#include "messages/codec.h"
-
 #include <fmt/format.h>
+#include <google/protobuf/descriptor.h>
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "messages/canonical_reader.h"
+#include "messages/canonical_text.h"
+#include "messages/codec.h"
 
 namespace tcps {
 namespace {
 
+using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
-using nlohmann::json;
 
 constexpr std::string_view statement_type = "https://in-toto.io/Statement/v1";
 constexpr std::string_view type_prefix = "https://tcps.dev/";
 constexpr std::string_view type_suffix = "/v1";
-constexpr std::string_view stage_fields = "stage_fields";
 
 // In the order of Predicate.
 constexpr std::array<std::string_view, 17> predicate_types = {
@@ -43,6 +44,9 @@ std::string_view kind_of(const Predicate& predicate) {
 const Message& message_of(const Predicate& predicate) {
   return std::visit([](const auto& message) -> const Message& { return message; }, predicate);
 }
+Message& message_of(Predicate& predicate) {
+  return std::visit([](auto& message) -> Message& { return message; }, predicate);
+}
 
 tl::unexpected<Error> malformed(std::string_view what) {
   return fail(ErrorCode::invalid, "statement: " + std::string(what));
@@ -50,6 +54,14 @@ tl::unexpected<Error> malformed(std::string_view what) {
 
 // ---- writing
 // ------------------------------------------------------------------------------------------------------
+
+// The field of a message whose members stand beside the others: what the Standard Work asks of a stage's
+// receipt.
+const FieldDescriptor* spread_of(const Predicate& predicate) {
+  static const FieldDescriptor* const stage_fields =
+      proto::Receipt::descriptor()->FindFieldByName("stage_fields");
+  return std::holds_alternative<proto::Receipt>(predicate) ? stage_fields : nullptr;
+}
 
 // The first stage field that would hide a field of the receipt, or nothing.
 const std::string* stage_field_in_the_way(const proto::Receipt& receipt) {
@@ -59,80 +71,50 @@ const std::string* stage_field_in_the_way(const proto::Receipt& receipt) {
   return nullptr;
 }
 
-json predicate_json(const Predicate& predicate) {
-  json object = to_json(message_of(predicate));
-  const auto* receipt = std::get_if<proto::Receipt>(&predicate);
-  if (receipt == nullptr || !receipt->has_stage_fields()) return object;
-  TCPS_CHECK(stage_field_in_the_way(*receipt) == nullptr);
-  auto& members = object.get_ref<json::object_t&>();
-  const auto hoisted = members.extract(members.find(stage_fields));
-  members.merge(hoisted.mapped().get_ref<json::object_t&>());
-  return object;
-}
-
-json subject_json(std::string_view name, const Digest& digest) {
-  return {{"name", name}, {"digest", {{"sha256", digest.hex()}}}};
+void append_subject(std::string& out, std::string_view name, const Digest& digest) {
+  out.append(R"({"digest":{"sha256":")").append(digest.hex()).append(R"("},"name":)");
+  canonical::append_string(out, name);
+  out += '}';
 }
 
 // ---- reading
 // ------------------------------------------------------------------------------------------------------
 
-// The member of that name when it is a string.
-const std::string* string_member(const json& object, const char* name) {
-  const auto member = object.find(name);
-  return member != object.end() && member->is_string() ? &member->get_ref<const std::string&>() : nullptr;
+bool read_digest(CanonicalReader& reader, std::optional<Digest>& digest) {
+  return reader.kind() == JsonKind::object &&
+         reader.members([&](std::string_view name, CanonicalReader& member) {
+           std::string_view hex;
+           if (name != "sha256" || member.kind() != JsonKind::string || !member.string(hex)) return false;
+           auto parsed = hex.size() == 2 * Digest::size ? Digest::parse(hex) : fail(ErrorCode::invalid, "");
+           if (parsed) digest = *parsed;
+           return parsed.has_value();
+         });
 }
 
-Result<StatementSubject> read_subject(const json& subject) {
-  constexpr std::string_view shape =
-      R"(each subject must be {"name": ..., "digest": {"sha256": <64 hex digits>}})";
-  if (!subject.is_object() || subject.size() != 2) return malformed(shape);
-  const std::string* name = string_member(subject, "name");
-  const auto digests = subject.find("digest");
-  if (name == nullptr || digests == subject.end() || !digests->is_object() || digests->size() != 1)
-    return malformed(shape);
-  const std::string* hex = string_member(*digests, "sha256");
-  if (hex == nullptr || hex->size() != 2 * Digest::size) return malformed(shape);
-  auto digest = Digest::parse(*hex);
-  if (!digest) return malformed(shape);
-  return StatementSubject{*name, *digest};
+bool read_subject(CanonicalReader& reader, StatementSubject& subject) {
+  std::optional<Digest> digest;
+  std::optional<std::string> name;
+  const bool read = reader.kind() == JsonKind::object &&
+                    reader.members([&](std::string_view member_name, CanonicalReader& member) {
+                      if (member_name == "digest") return read_digest(member, digest);
+                      std::string_view text;
+                      if (member_name != "name" || member.kind() != JsonKind::string || !member.string(text))
+                        return false;
+                      name = text;
+                      return true;
+                    });
+  if (!read || !digest || !name) return false;
+  subject = {std::move(*name), *digest};
+  return true;
 }
 
-Status read_subjects(const json& list, std::vector<StatementSubject>& subjects) {
-  if (!list.is_array() || list.empty()) return malformed("'subject' must be a list that is not empty");
-  subjects.reserve(list.size());
-  for (const json& element : list) {
-    auto subject = read_subject(element);
-    if (!subject) return fail(subject.error());
-    subjects.push_back(std::move(*subject));
-  }
+Status read_subjects(CanonicalReader& reader, std::vector<StatementSubject>& subjects) {
+  if (reader.kind() != JsonKind::array) return malformed("'subject' must be a list that is not empty");
+  const bool read = reader.elements(
+      [&](size_t, CanonicalReader& element) { return read_subject(element, subjects.emplace_back()); });
+  if (!read) return malformed(R"(each subject must be {"name": ..., "digest": {"sha256": <64 hex digits>}})");
+  if (subjects.empty()) return malformed("'subject' must be a list that is not empty");
   return {};
-}
-
-// Moves the members that a receipt does not know into an object of their own.
-Result<json> take_stage_fields(json& predicate) {
-  json taken = json::object();
-  if (!predicate.is_object()) return taken;
-  auto& members = predicate.get_ref<json::object_t&>();
-  if (members.contains(stage_fields))
-    return malformed("a receipt's stage fields stand beside its other fields");
-  auto& target = taken.get_ref<json::object_t&>();
-  for (auto member = members.begin(); member != members.end();) {
-    const auto next = std::next(member);
-    if (proto::Receipt::descriptor()->FindFieldByName(member->first) == nullptr) {
-      target.insert(target.end(), members.extract(member));
-    }
-    member = next;
-  }
-  return taken;
-}
-
-Status read_receipt(json& predicate, proto::Receipt& receipt) {
-  auto stage = take_stage_fields(predicate);
-  if (!stage) return fail(stage.error());
-  if (auto read = from_json(predicate, receipt); !read) return read;
-  if (stage->empty()) return {};
-  return from_json(*stage, *receipt.mutable_stage_fields());
 }
 
 template <size_t... index>
@@ -143,44 +125,69 @@ Predicate empty_predicate(size_t wanted, std::index_sequence<index...>) {
   return makers[wanted]();
 }
 
-Status read_predicate(std::string_view type, json& object, Predicate& predicate) {
+Status read_predicate(std::string_view type, CanonicalReader& reader, Predicate& predicate) {
   const auto known = std::find(predicate_types.begin(), predicate_types.end(), type);
   if (known == predicate_types.end()) {
     return malformed(fmt::format("'{}' is not a predicate type of the factory", type.substr(0, 128)));
   }
   predicate = empty_predicate(static_cast<size_t>(known - predicate_types.begin()),
                               std::make_index_sequence<predicate_types.size()>());
-  Status read = std::visit(
-      [&](auto& message) -> Status {
-        if constexpr (std::is_same_v<std::decay_t<decltype(message)>, proto::Receipt>) {
-          return read_receipt(object, message);
-        } else {
-          return from_json(object, message);
-        }
-      },
-      predicate);
+  const auto read = from_json(reader, message_of(predicate), spread_of(predicate));
   if (!read) return fail(read.error().at(kind_of(predicate)));
   return {};
 }
 
-Status read_statement(BytesView payload, LineMessage& message) {
-  auto statement = parse_json(payload);
-  if (!statement) return fail(statement.error().at("statement"));
-  if (canonical_json(*statement) != payload) return malformed("the payload is not canonical JSON (RFC 8785)");
-  if (!statement->is_object() || statement->size() != 4) {
-    return malformed("the payload must have the members _type, subject, predicateType and predicate");
+// A statement's four members stand in this order, so that the type of the predicate comes behind it.
+struct StatementMember {
+  std::string_view name;
+  JsonKind kind;
+};
+constexpr std::array<StatementMember, 4> statement_members = {{{"_type", JsonKind::string},
+                                                               {"predicate", JsonKind::object},
+                                                               {"predicateType", JsonKind::string},
+                                                               {"subject", JsonKind::array}}};
+enum StatementPart : size_t { type_part, predicate_part, predicate_type_part, subject_part };
+
+// The text of each member's value, all of it seen to be canonical.
+using StatementText = std::array<std::string_view, statement_members.size()>;
+
+Result<StatementText> read_parts(BytesView payload) {
+  StatementText parts;
+  size_t count = 0;
+  CanonicalReader reader(payload);
+  const bool read = reader.kind() == JsonKind::object &&
+                    reader.members([&](std::string_view name, CanonicalReader& member) {
+                      if (count == parts.size() || name != statement_members[count].name ||
+                          member.kind() != statement_members[count].kind)
+                        return false;
+                      const size_t from = member.position();
+                      if (!member.skip()) return false;
+                      parts[count++] = payload.substr(from, member.position() - from);
+                      return true;
+                    });
+  if (reader.is_malformed() || (read && !reader.at_end())) {
+    return malformed(
+        fmt::format("the payload is not canonical JSON (RFC 8785) near byte {}", reader.position()));
   }
-  const std::string* type = string_member(*statement, "_type");
-  const std::string* kind = string_member(*statement, "predicateType");
-  const auto subjects = statement->find("subject");
-  const auto predicate = statement->find("predicate");
-  if (type == nullptr || *type != statement_type)
+  if (read && count == parts.size()) return parts;
+  return malformed(
+      "the payload must be an object of _type, predicateType (strings), subject (a list) and predicate (an "
+      "object)");
+}
+
+std::string_view text_of(std::string_view json_string) {
+  return json_string.substr(1, json_string.size() - 2);
+}
+
+Status read_statement(BytesView payload, LineMessage& message) {
+  auto parts = read_parts(payload);
+  if (!parts) return fail(parts.error());
+  if (text_of((*parts)[type_part]) != statement_type)
     return malformed("'_type' must be https://in-toto.io/Statement/v1");
-  if (kind == nullptr) return malformed("'predicateType' must be a string");
-  if (subjects == statement->end()) return malformed("'subject' is missing");
-  if (predicate == statement->end()) return malformed("'predicate' is missing");
-  if (auto read = read_subjects(*subjects, message.subjects); !read) return read;
-  return read_predicate(*kind, *predicate, message.predicate);
+  CanonicalReader subjects((*parts)[subject_part]);
+  if (auto read = read_subjects(subjects, message.subjects); !read) return read;
+  CanonicalReader predicate((*parts)[predicate_part]);
+  return read_predicate(text_of((*parts)[predicate_type_part]), predicate, message.predicate);
 }
 
 // ---- subjects of the bus
@@ -283,16 +290,19 @@ Result<LineMessage> LineMessage::decode(BytesView envelope_bytes) {
 }
 
 Bytes encode_statement(const Predicate& predicate, const std::vector<StatementSubject>& subjects) {
-  json body = predicate_json(predicate);
-  json list = json::array();
-  for (const StatementSubject& subject : subjects) list.push_back(subject_json(subject.name, subject.digest));
-  if (list.empty()) list.push_back(subject_json(kind_of(predicate), Digest::of(canonical_json(body))));
-  json statement = json::object();
-  statement["_type"] = statement_type;
-  statement["subject"] = std::move(list);
-  statement["predicateType"] = predicate_type(predicate);
-  statement["predicate"] = std::move(body);
-  return canonical_json(statement);
+  std::string body;
+  body.reserve(2048);
+  append_canonical_json(body, message_of(predicate), spread_of(predicate));
+  Bytes statement;
+  statement.reserve(body.size() + 512);
+  statement.append(R"({"_type":")").append(statement_type).append(R"(","predicate":)").append(body);
+  statement.append(R"(,"predicateType":")").append(predicate_type(predicate)).append(R"(","subject":[)");
+  for (const StatementSubject& subject : subjects) {
+    if (&subject != &subjects.front()) statement += ',';
+    append_subject(statement, subject.name, subject.digest);
+  }
+  if (subjects.empty()) append_subject(statement, kind_of(predicate), Digest::of(body));
+  return statement.append("]}");
 }
 
 Result<Bytes> seal_message(const Predicate& predicate, const std::vector<StatementSubject>& subjects,
@@ -310,7 +320,7 @@ Result<Bytes> seal_message(const Predicate& predicate, const std::vector<Stateme
 }
 
 Digest work_order_digest(const proto::WorkOrder& work_order) {
-  return Digest::of(canonical_json(to_json(work_order)));
+  return Digest::of(canonical_json(work_order));
 }
 
 Result<std::string> subject_of(const LineName& line, const Predicate& predicate) {

@@ -118,7 +118,7 @@ TEST(LineMessage, RefusesAPayloadThatIsNotCanonical) {
   const std::string canonical = canonical_json(valid_statement());
   ASSERT_TRUE(LineMessage::decode(seal_text(canonical)).has_value());
   EXPECT_EQ(LineMessage::decode(seal_text(valid_statement().dump(1))).error().message,
-            "statement: the payload is not canonical JSON (RFC 8785)");
+            "statement: the payload is not canonical JSON (RFC 8785) near byte 1");
   EXPECT_FALSE(LineMessage::decode(seal_text(canonical + "\n")).has_value());
   EXPECT_FALSE(LineMessage::decode(seal_text("\xef\xbb\xbf" + canonical)).has_value());
 }
