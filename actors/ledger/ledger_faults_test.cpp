@@ -207,14 +207,15 @@ const ReadFault read_faults[] = {
      ErrorCode::corrupt},
 };
 
-TEST_F(LedgerFaultsTest, ABlockThatCannotBeReadStopsTheStore) {
+// Where tables end and how far they were merged depends on when RocksDB's threads ran; what each read here is
+// of does not: entries and tiles have no filters, so that every block read is one that the answer needs.
+TEST_F(LedgerFaultsTest, ABlockThatCannotBeReadOnceStopsTheStore) {
   auto store = *try_open();
   const uint64_t size = append_until_stopped(*store);
-  store = nullptr;
-  int stops = 0;
   for (const ReadFault& row : read_faults) {
     for (size_t after : {0, 1, 7, 40}) {
       SCOPED_TRACE(std::string(row.name) + " after " + std::to_string(after));
+      store = nullptr;
       disk.restart(DiskRestart::process_died);
       store = *try_open(true);  // nothing reads in the background
       DiskFault fault = row.fault;
@@ -222,21 +223,46 @@ TEST_F(LedgerFaultsTest, ABlockThatCannotBeReadStopsTheStore) {
       disk.inject(fault);
       for (uint64_t i = 0; i < size && store->health(); ++i) {
         const auto entry = store->entry(i);
-        const auto page = store->find({.work_order = "wo-1", .limit = 10});
         EXPECT_TRUE(entry ? merkle::leaf_hash(entry->envelope()) == leaves()[i] : !store->health()) << i;
-        EXPECT_TRUE(page ? page->rows[1].index == 8 : !store->health()) << i;
       }
-      ASSERT_LE(disk.struck(), 1u);
-      if (store->health()) continue;  // a filter that cannot be read is done without
+      ASSERT_EQ(disk.struck(), 1u);
       expect_stopped(*store, row.code);
-      ++stops;
     }
   }
-  EXPECT_GE(stops, 3);  // how many blocks are read depends on how far tables were merged
   store = nullptr;
   disk.restart(DiskRestart::process_died);
   expect_sound(size);
   EXPECT_EQ(refused, 0);
+}
+
+// Indexes have filters, and a filter that cannot be read is done without: one failed read may change nothing.
+// When none succeeds any more, the store stops at the first block that it needs.
+TEST_F(LedgerFaultsTest, AnIndexThatCannotBeReadStopsTheStoreAndItsFilterIsDoneWithout) {
+  auto store = *try_open();
+  const uint64_t size = append_until_stopped(*store);
+  for (const ReadFault& row : read_faults) {
+    for (bool lasting : {false, true}) {
+      for (size_t after : {0, 1, 7, 40}) {
+        SCOPED_TRACE(std::string(row.name) + " after " + std::to_string(after) +
+                     (lasting ? ", lasting" : ""));
+        store = nullptr;
+        disk.restart(DiskRestart::process_died);
+        store = *try_open(true);
+        DiskFault fault = row.fault;
+        fault.after = after;
+        fault.lasting = lasting;
+        disk.inject(fault);
+        for (uint64_t i = 0; i < size && store->health(); ++i) {
+          const auto found = store->find_payload(entry_at(i).keys.payload_digest);
+          const auto page = store->find({.work_order = "wo-1", .limit = 10});
+          EXPECT_TRUE(found ? *found == i : !store->health()) << i;
+          EXPECT_TRUE(page ? page->rows[1].index == 8 : !store->health()) << i;
+        }
+        ASSERT_GE(disk.struck(), 1u);
+        if (lasting || !store->health()) expect_stopped(*store, row.code);
+      }
+    }
+  }
 }
 
 const ReadFault opening_faults[] = {
