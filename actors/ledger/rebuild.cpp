@@ -100,32 +100,56 @@ ReplicaRegister registered_replicas(const line::LineState& line) {
   return replicas;
 }
 
+Result<LogPage> LogPage::parse(BytesView bytes) {
+  proto::EntryPage raw;
+  if (!raw.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return bad_page("is malformed");
+  if (raw.entries().empty()) return bad_page("has no entries");
+  auto proof = parse_proof(raw.proof());
+  if (!proof) return fail(proof.error());
+  LogPage page;
+  page.proof_ = std::move(*proof);
+  page.entries_.resize(static_cast<size_t>(raw.entries_size()));
+  for (size_t i = 0; i < page.entries_.size(); ++i) {
+    if (!page.entries_[i].stored.ParseFromString(raw.entries(static_cast<int>(i))))
+      return bad_page("has a malformed entry");
+  }
+  return page;
+}
+
+void LogPage::decode(size_t index, const line::KeyRing& keys, line::SignatureMemo& memo) {
+  Entry& entry = entries_[index];
+  entry.leaf = merkle::leaf_hash(entry.stored.envelope());
+  auto message = LineMessage::decode(entry.stored.envelope());
+  if (message && message->envelope.signatures.size() == 1) {
+    const auto* grant = keys.find(message->envelope.signatures.front().key_id);
+    if (grant != nullptr) memo.verify_ahead(*message, grant->key);
+  }
+  entry.message = std::move(message);
+}
+
 Rebuild::Rebuild(line::LineState state, merkle::CompactRange tree, SizedRoot target,
                  std::optional<Digest> genesis)
     : state_(std::move(state)), tree_(std::move(tree)), target_(target), genesis_(genesis) {
   TCPS_CHECK(tree_.size() <= target_.size);
+  state_.set_check([memo = memo_](const LineMessage& message, size_t index, const PublicKey& key) {
+    return memo->check(message, index, key);
+  });
 }
 
-Result<Group> Rebuild::take(BytesView bytes) {
-  proto::EntryPage page;
-  if (!page.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return bad_page("is malformed");
-  const uint64_t count = static_cast<uint64_t>(page.entries_size());
-  if (count == 0 || count > target_.size - tree_.size()) return bad_page("has no entries, or too many");
-  auto proof = parse_proof(page.proof());
-  if (!proof) return fail(proof.error());
+Result<Group> Rebuild::take(LogPage page) {
+  if (page.size() > target_.size - tree_.size()) return bad_page("has too many entries");
   merkle::CompactRange grown = tree_;
-  for (const auto& serialized : page.entries()) {
-    proto::LedgerEntry entry;
-    if (!entry.ParseFromString(serialized)) return bad_page("has a malformed entry");
-    grown.append(merkle::leaf_hash(entry.envelope()));
+  for (const auto& entry : page.entries_) {
+    TCPS_CHECK(entry.message.has_value());
+    grown.append(entry.leaf);
   }
-  if (!merkle::verify_consistency(grown.size(), target_.size, *proof, grown.root(), target_.root)) {
+  if (!merkle::verify_consistency(grown.size(), target_.size, page.proof_, grown.root(), target_.root)) {
     return bad_page(fmt::format("(entries {} to {}) is not part of the tree of {} entries with root {}",
                                 tree_.size(), grown.size(), target_.size, target_.root.to_string()));
   }
   Group group;
-  for (const auto& serialized : page.entries()) {
-    auto entry = take_entry(serialized);
+  for (auto& one : page.entries_) {
+    auto entry = take_entry(std::move(one));
     if (!entry) return fail(entry.error());
     group.next = {entry->position.epoch, entry->position.sequence + 1};
     group.admitted.push_back(std::move(*entry));
@@ -134,22 +158,24 @@ Result<Group> Rebuild::take(BytesView bytes) {
   return group;
 }
 
-Result<AdmittedEntry> Rebuild::take_entry(BytesView serialized) {
-  proto::LedgerEntry entry;
-  entry.ParseFromArray(serialized.data(), static_cast<int>(serialized.size()));
-  auto message = LineMessage::decode(entry.envelope());
-  if (!message) return bad_page("has an entry that is no message: " + message.error().message);
-  if (state_.genesis().empty() && genesis_ && message->payload_digest != *genesis_) {
-    return bad_page(fmt::format("begins with genesis {}, pinned is {}", message->payload_digest.to_string(),
+Result<AdmittedEntry> Rebuild::take_entry(LogPage::Entry entry) {
+  auto& [stored, leaf, message_or_error] = entry;
+  if (!*message_or_error)
+    return bad_page("has an entry that is no message: " + message_or_error->error().message);
+  const LineMessage& message = **message_or_error;
+  if (state_.genesis().empty() && genesis_ && message.payload_digest != *genesis_) {
+    return bad_page(fmt::format("begins with genesis {}, pinned is {}", message.payload_digest.to_string(),
                                 genesis_->to_string()));
   }
-  if (entry.sequence() <= state_.position()) return bad_page("has entries whose positions do not rise");
-  AdmittedEntry admitted{
-      {entry.epoch(), entry.sequence()}, entry.subject(), entry.envelope(), keys_of(*message)};
-  if (admitted.keys.bucket.empty()) admitted.keys.bucket = bucket_of(state_, message->predicate);
-  auto verdict = state_.apply(entry.sequence(), entry.subject(), *message);
+  if (stored.sequence() <= state_.position()) return bad_page("has entries whose positions do not rise");
+  AdmittedEntry admitted{{stored.epoch(), stored.sequence()},
+                         std::move(*stored.mutable_subject()),
+                         std::move(*stored.mutable_envelope()),
+                         keys_of(message)};
+  if (admitted.keys.bucket.empty()) admitted.keys.bucket = bucket_of(state_, message.predicate);
+  auto verdict = state_.apply(stored.sequence(), admitted.subject, message);
   if (!verdict.admitted) {
-    return bad_page(fmt::format("has an entry (at position {}) that the line refuses: {}", entry.sequence(),
+    return bad_page(fmt::format("has an entry (at position {}) that the line refuses: {}", stored.sequence(),
                                 verdict.reason));
   }
   return admitted;

@@ -8,11 +8,14 @@
 // followed.
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include "actors/ledger/certification.h"
 #include "actors/ledger/ledger_store.h"
 #include "actors/line/line_state.h"
+#include "actors/line/signature_memo.h"
 
 namespace tcps::ledger {
 
@@ -28,6 +31,28 @@ Result<merkle::CompactRange> right_edge(LedgerStore& store);
 // The replicas that the fold names, with their keys.
 ReplicaRegister registered_replicas(const line::LineState& line);
 
+// A page as a peer sent it, taken apart. What of it needs nothing of the pages before it, decoding and
+// verifying, is done by many threads and ahead of time; the rest is for Rebuild::take(), in order.
+class LogPage {
+ public:
+  static Result<LogPage> parse(BytesView page);  // Errors: corrupt (malformed, or without entries)
+
+  size_t size() const { return entries_.size(); }
+  // Decodes an entry and, when its key is among `keys`, verifies its signature for `memo`. To be done for
+  // each entry once; different ones from any threads.
+  void decode(size_t index, const line::KeyRing& keys, line::SignatureMemo& memo);
+
+ private:
+  friend class Rebuild;
+  struct Entry {
+    proto::LedgerEntry stored;
+    Digest leaf;
+    std::optional<Result<LineMessage>> message;
+  };
+  std::vector<Entry> entries_;
+  std::vector<Digest> proof_;
+};
+
 class Rebuild {
  public:
   // Goes on from `state` and its tree: both empty, or those of a store that is shorter than the target.
@@ -36,19 +61,22 @@ class Rebuild {
   uint64_t next() const { return tree_.size(); }
   bool complete() const { return tree_.size() == target_.size; }
 
-  // Checks a page that begins at next(); what it returns may be appended to the store. Errors: corrupt, when
-  // the page is malformed, is not of the target's tree, or holds what the fold refuses: drop the peer, and
-  // what was appended so far.
-  Result<Group> take(BytesView page);
+  // Checks a page that begins at next(), all of it decoded with memo(); what it returns may be appended to
+  // the store. Errors: corrupt, when the page is not of the target's tree, or holds what the fold refuses:
+  // drop the peer, and what was appended so far.
+  Result<Group> take(LogPage page);
   // When complete. Errors: refused, when the checkpoint is not the target's or no majority of the replicas
   // that the log names vouches for it.
   Status check_certified(const merkle::SignedCheckpoint& checkpoint) const;
 
   const line::LineState& state() const { return state_; }
+  // Signatures that were verified ahead of take(), from any thread.
+  const std::shared_ptr<line::SignatureMemo>& memo() const { return memo_; }
 
  private:
-  Result<AdmittedEntry> take_entry(BytesView serialized);
+  Result<AdmittedEntry> take_entry(LogPage::Entry entry);
 
+  std::shared_ptr<line::SignatureMemo> memo_ = std::make_shared<line::SignatureMemo>();
   line::LineState state_;
   merkle::CompactRange tree_;
   SizedRoot target_;

@@ -11,8 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int tries_per_page = 3;
-
 std::string staging(const std::string& folder) { return folder + "/rebuild"; }
 
 Status io_error(const std::string& what, const std::error_code& error) {
@@ -20,21 +18,14 @@ Status io_error(const std::string& what, const std::error_code& error) {
   return fail(ErrorCode::io, what + ": " + error.message());
 }
 
-Result<ledger::Group> next_group(const PageSource& pages, ledger::Rebuild& rebuild, uint64_t target) {
-  Result<Bytes> page;
-  for (int i = 0; i < tries_per_page; ++i) {
-    page = pages(rebuild.next(), target);
-    if (page || (page.error().code != ErrorCode::timeout && page.error().code != ErrorCode::unavailable))
-      break;
-  }
-  if (!page) return fail(page.error());
-  return rebuild.take(*page);
-}
-
 Status copy_all(const PageSource& pages, ledger::Rebuild& rebuild, ledger::LedgerStore& store,
                 uint64_t target) {
+  PagesAhead ahead(pages, rebuild.next(), target, rebuild.memo());
   while (!rebuild.complete()) {
-    auto group = next_group(pages, rebuild, target);
+    ahead.keys_are(rebuild.state().keys());
+    auto page = ahead.next();
+    if (!page) return fail(page.error());
+    auto group = rebuild.take(std::move(*page));
     if (!group) return fail(group.error());
     if (rebuild.complete()) group->snapshot = rebuild.state().save();
     if (auto head = store.append(*group); !head) return fail(head.error());

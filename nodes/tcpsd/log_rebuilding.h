@@ -2,14 +2,9 @@
 // its place. A crash at any point leaves the old log, or none and the way to start again.
 #pragma once
 
-#include <functional>
-
-#include "actors/ledger/rebuild.h"
+#include "nodes/tcpsd/pages_ahead.h"
 
 namespace tcps::node {
-
-// Where pages come from: entries from `from` on, proved against the tree of `target` entries.
-using PageSource = std::function<Result<Bytes>(uint64_t from, uint64_t target)>;
 
 // Writes <folder>/rebuild. With a certificate, it must be that of a majority of the replicas that the log
 // names. Errors: those of the source, of Rebuild and of the disk; the folder's own log is as it was.
