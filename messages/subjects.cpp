@@ -112,6 +112,11 @@ std::string work_filter(const LineName& line, Stage stage, const Pool& pool) {
 std::string work_wildcard(const LineName& line) { return fmt::format("tcps.{}.work.>", line.str()); }
 std::string event_wildcard(const LineName& line) { return fmt::format("tcps.{}.event.>", line.str()); }
 
+std::string event_filter(const LineName& line, std::string_view kind) {
+  TCPS_CHECK(is_token(kind));
+  return fmt::format("tcps.{}.event.{}.*", line.str(), kind);
+}
+
 std::string intake_subject(const LineName& line, std::string_view source) {
   TCPS_CHECK(is_token(source));
   return fmt::format("tcps.{}.intake.{}", line.str(), source);

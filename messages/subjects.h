@@ -44,6 +44,7 @@ Result<LineSubject> parse_line_subject(std::string_view subject);  // Errors: in
 std::string work_filter(const LineName& line, Stage stage, const Pool& pool);  // every card of a station
 std::string work_wildcard(const LineName& line);                               // tcps.<line>.work.>
 std::string event_wildcard(const LineName& line);                              // tcps.<line>.event.>
+std::string event_filter(const LineName& line, std::string_view kind);         // every event of a kind
 std::string intake_subject(const LineName& line, std::string_view source);     // source is a token: asserted
 std::string intake_wildcard(const LineName& line);                             // tcps.<line>.intake.*
 std::string ledger_subject(const LineName& line, std::string_view query);

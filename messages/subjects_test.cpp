@@ -20,6 +20,7 @@ TEST(Subjects, AreBuiltAsTheDesignWritesThem) {
   EXPECT_EQ(work_filter(line, Stage::pull, pool), "tcps.erl-mcp.work.pull.linux-arm64.>");
   EXPECT_EQ(work_wildcard(line), "tcps.erl-mcp.work.>");
   EXPECT_EQ(event_wildcard(line), "tcps.erl-mcp.event.>");
+  EXPECT_EQ(event_filter(line, "done"), "tcps.erl-mcp.event.done.*");
   EXPECT_EQ(intake_subject(line, "github"), "tcps.erl-mcp.intake.github");
   EXPECT_EQ(intake_wildcard(line), "tcps.erl-mcp.intake.*");
   EXPECT_EQ(ledger_subject(line, "work-order"), "tcps.erl-mcp.ledger.work-order");

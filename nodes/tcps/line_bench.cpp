@@ -12,7 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
-#include <unordered_map>
+#include <unordered_set>
 
 #include "messages/canonical_json.h"
 #include "messages/subjects.h"
@@ -56,22 +56,26 @@ uint64_t resident_peak_bytes(int64_t pid) {
   return 0;
 }
 
-// Sees work orders end, from the line's own stream.
+// Sees work orders end: hears nothing but their last message, so that the server does not carry the whole line for the onlooker too.
 class DoneWatch {
  public:
-  DoneWatch(bus::Bus& bus, const std::string& stream, uint64_t from) {
-    following_ = bus.follow(stream, from, [this](bus::Delivery delivery) { see(delivery); });
+  static Result<std::unique_ptr<DoneWatch>> begin(bus::Bus& bus, const LineName& line) {
+    auto watch = std::make_unique<DoneWatch>();
+    auto heard = bus.subscribe(event_filter(line, "done"), "", [watch = watch.get()](const bus::Message& message) { watch->see(message); });
+    if (!heard) return fail(heard.error());
+    watch->heard_ = std::move(*heard);
+    return watch;
   }
 
   // False when nothing has ended for too long.
   bool wait_for(uint64_t count, const std::function<void(uint64_t)>& progress) {
     std::unique_lock lock(mutex_);
-    auto last = done_;
+    auto last = seen_.size();
     auto since = Clock::now();
-    while (done_ < count) {
+    while (seen_.size() < count) {
       changed_.wait_for(lock, std::chrono::milliseconds(200));
-      if (done_ != last) {
-        last = done_;
+      if (seen_.size() != last) {
+        last = seen_.size();
         since = Clock::now();
         progress(last);
       } else if (Clock::now() - since > stands_still_after) {
@@ -82,7 +86,7 @@ class DoneWatch {
   }
   uint64_t done() {
     std::lock_guard lock(mutex_);
-    return done_;
+    return seen_.size();
   }
   Clock::time_point last_done() {
     std::lock_guard lock(mutex_);
@@ -90,21 +94,18 @@ class DoneWatch {
   }
 
  private:
-  void see(const bus::Delivery& delivery) {
-    auto subject = parse_line_subject(delivery.subject);
-    const auto* event = subject ? std::get_if<EventSubject>(&*subject) : nullptr;
-    if (event == nullptr || event->kind != "done") return;
+  void see(const bus::Message& message) {
     std::lock_guard lock(mutex_);
-    ++done_;
+    if (!seen_.insert(message.subject).second) return;  // published once more, for lack of an acknowledgement
     last_ = Clock::now();
     changed_.notify_all();
   }
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  uint64_t done_ = 0;
+  std::unordered_set<std::string> seen_;
   Clock::time_point last_;
-  std::unique_ptr<bus::Following> following_;
+  std::unique_ptr<bus::Subscription> heard_;
 };
 
 // Sends demand with a bounded number of requests under way; asks again when it is told to.
@@ -162,19 +163,18 @@ std::string bucket_of(uint64_t index) {
   return std::string(to_string(all_buckets[index % all_buckets.size()]));
 }
 
-Status measure_idle(const BenchTarget& target, const std::string& stream, uint64_t count,
+Status measure_idle(const BenchTarget& target, uint64_t count,
                     const std::string& run, BenchFigures& figures) {
-  auto info = target.bus->stream_info(stream);
-  if (!info) return fail(info.error());
-  DoneWatch watch(*target.bus, stream, info->last_sequence + 1);
+  auto watch = DoneWatch::begin(*target.bus, target.line);
+  if (!watch) return fail(watch.error());
   DemandSender sender(*target.bus, target.line);
   std::vector<double> latencies;
   for (uint64_t i = 0; i < count; ++i) {
     auto sent = Clock::now();
     sender.send(fmt::format("{}-idle-{}", run, i), bucket_of(i));
-    if (!watch.wait_for(i + 1, [](uint64_t) {}))
+    if (!(*watch)->wait_for(i + 1, [](uint64_t) {}))
       return fail(ErrorCode::timeout, "a work order alone did not end within a minute: " + sender.refusal());
-    latencies.push_back(ms_between(sent, watch.last_done()));
+    latencies.push_back(ms_between(sent, (*watch)->last_done()));
   }
   std::sort(latencies.begin(), latencies.end());
   figures.idle_ms_median = latencies.empty() ? 0 : latencies[latencies.size() / 2];
@@ -183,12 +183,11 @@ Status measure_idle(const BenchTarget& target, const std::string& stream, uint64
   return {};
 }
 
-Status measure_bulk(const BenchTarget& target, const std::string& stream, uint64_t count,
+Status measure_bulk(const BenchTarget& target, uint64_t count,
                     const std::string& run, const std::function<void(uint64_t)>& progress,
                     BenchFigures& figures) {
-  auto info = target.bus->stream_info(stream);
-  if (!info) return fail(info.error());
-  DoneWatch watch(*target.bus, stream, info->last_sequence + 1);
+  auto watch = DoneWatch::begin(*target.bus, target.line);
+  if (!watch) return fail(watch.error());
   auto cpu_before = cpu_ms(target.pids);
   auto started = Clock::now();
   std::string refusal;
@@ -202,17 +201,17 @@ Status measure_bulk(const BenchTarget& target, const std::string& stream, uint64
   auto chunk_cpu = cpu_before;
   bool moving = true;
   for (uint64_t reached = chunk; moving && reached <= count; reached += chunk) {
-    moving = watch.wait_for(reached, progress);
+    moving = (*watch)->wait_for(reached, progress);
     auto now = cpu_ms(target.pids);
     figures.chunk_cpu_ms.push_back((now - chunk_cpu) / static_cast<double>(chunk));
     chunk_cpu = now;
   }
-  moving = moving && watch.wait_for(count, progress);
+  moving = moving && (*watch)->wait_for(count, progress);
   feeding.join();
   if (!moving)
     return fail(ErrorCode::timeout, fmt::format("the line stood still after {} of {} work orders: {}",
-                                                watch.done(), count, refusal));
-  figures.seconds = ms_between(started, watch.last_done()) / 1000;
+                                                (*watch)->done(), count, refusal));
+  figures.seconds = ms_between(started, (*watch)->last_done()) / 1000;
   figures.work_orders = count;
   figures.work_orders_per_second = static_cast<double>(count) / figures.seconds;
   figures.cpu_ms_per_work_order = (cpu_ms(target.pids) - cpu_before) / static_cast<double>(count);
@@ -236,11 +235,10 @@ std::string bench_standard_work(const std::string& line_name, uint64_t work_orde
 Result<BenchFigures> bench_line(const BenchTarget& target, uint64_t work_orders, uint64_t idle_work_orders,
                                 const std::function<void(uint64_t done)>& progress) {
   BenchFigures figures;
-  auto stream = stream_name(target.line, 1);
   auto run = "run-" + std::to_string(std::chrono::system_clock::now().time_since_epoch().count());
-  if (auto idle = measure_idle(target, stream, idle_work_orders, run, figures); !idle)
+  if (auto idle = measure_idle(target, idle_work_orders, run, figures); !idle)
     return fail(idle.error());
-  if (auto bulk = measure_bulk(target, stream, work_orders, run, progress, figures); !bulk)
+  if (auto bulk = measure_bulk(target, work_orders, run, progress, figures); !bulk)
     return fail(bulk.error());
   figures.resident_bytes_max = target.pids.empty() ? 0 : resident_peak_bytes(target.pids.front());
   return figures;
