@@ -1,8 +1,11 @@
 #include "actors/ledger/entry_keys.h"
 
 #include <google/protobuf/descriptor.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/wire_format_lite.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "actors/ledger/ledger_records.pb.h"
 #include "messages/iso8601.h"
@@ -12,8 +15,12 @@ namespace {
 
 constexpr size_t key_value_bytes_max = 128;
 constexpr uint64_t time_bias = 1ull << 63;  // so that signed times sort as bytes
+constexpr size_t item_bytes = 16;           // of a key, for its time and entry
 
 using google::protobuf::Message;
+using google::protobuf::internal::WireFormatLite;
+using google::protobuf::io::CodedInputStream;
+using google::protobuf::io::CodedOutputStream;
 
 // The string field of that name; empty when the message has none.
 std::string text_field(const Message& message, const char* name) {
@@ -70,6 +77,16 @@ Digest digest_of_raw(const std::string& raw, bool& good) {
 }
 
 BytesView raw_or_empty(const Digest& digest) { return digest.empty() ? BytesView() : digest.raw(); }
+
+// An item of a posting, by what it is further than the one before.
+void append_item(Bytes& bytes, TimeAndIndex before, TimeAndIndex item) {
+  uint8_t room[20];
+  uint8_t* end =
+      CodedOutputStream::WriteVarint64ToArray(static_cast<uint64_t>(item.time_ms - before.time_ms), room);
+  end = CodedOutputStream::WriteVarint64ToArray(
+      WireFormatLite::ZigZagEncode64(static_cast<int64_t>(item.index - before.index)), end);
+  bytes.append(reinterpret_cast<const char*>(room), static_cast<size_t>(end - room));
+}
 
 void append_big_endian(Bytes& bytes, uint64_t number) {
   char digits[8];
@@ -182,6 +199,33 @@ std::optional<TimeAndIndex> parse_index_key(BytesView key) {
   return TimeAndIndex{static_cast<int64_t>(time ^ time_bias), *from_big_endian(key.substr(key.size() - 8))};
 }
 
+int64_t start_of_second(int64_t time_ms) {
+  const int64_t into = ((time_ms % 1000) + 1000) % 1000;
+  return time_ms < std::numeric_limits<int64_t>::min() + into ? time_ms : time_ms - into;
+}
+
+Result<std::vector<TimeAndIndex>> items_of_posting(BytesView key, BytesView value) {
+  const auto corrupt = [] {
+    return fail(ErrorCode::corrupt,
+                "ledger: a posting of the index is malformed: rebuild this replica from a peer");
+  };
+  const auto first = parse_index_key(key);
+  if (!first) return corrupt();
+  std::vector<TimeAndIndex> items{*first};
+  CodedInputStream in(reinterpret_cast<const uint8_t*>(value.data()), static_cast<int>(value.size()));
+  while (static_cast<size_t>(in.CurrentPosition()) < value.size()) {
+    uint64_t later_ms = 0, further = 0;
+    if (!in.ReadVarint64(&later_ms) || !in.ReadVarint64(&further) || later_ms >= 1000) return corrupt();
+    const TimeAndIndex& before = items.back();
+    items.push_back({before.time_ms + static_cast<int64_t>(later_ms),
+                     before.index + static_cast<uint64_t>(WireFormatLite::ZigZagDecode64(further))});
+    if (!(items[items.size() - 2] < items.back()) ||
+        start_of_second(items.back().time_ms) != start_of_second(first->time_ms))
+      return corrupt();
+  }
+  return items;
+}
+
 Bytes payload_key(const Digest& payload) {
   return static_cast<char>(IndexTag::payload) + Bytes(payload.raw());
 }
@@ -221,6 +265,7 @@ void IndexRows::add_row(IndexTag tag, BytesView value, TimeAndIndex at) {
   append_big_endian(bytes_, static_cast<uint64_t>(at.time_ms) ^ time_bias);
   append_big_endian(bytes_, at.index);
   end_key();
+  rows_.back().is_item = true;
 }
 
 void IndexRows::add(uint64_t index, const EntryKeys& keys) {
@@ -250,12 +295,37 @@ void IndexRows::add(uint64_t index, const EntryKeys& keys) {
   if (keys.kind != "receipt") add_row(IndexTag::predecessor, raw_or_empty(keys.predecessor), at);
 }
 
+// Behind the last of the rows that share a posting with the one at `first`: same prefix, same second.
+size_t IndexRows::end_of_posting(size_t first) const {
+  size_t end = first + 1;
+  if (!rows_[first].is_item) return end;
+  const BytesView key = this->key(rows_[first]);
+  const BytesView prefix = key.substr(0, key.size() - item_bytes);
+  const int64_t second = start_of_second(parse_index_key(key)->time_ms);
+  for (; end < rows_.size() && rows_[end].is_item && rows_[end].key_size == key.size(); ++end) {
+    const BytesView next = this->key(rows_[end]);
+    if (!next.starts_with(prefix) || start_of_second(parse_index_key(next)->time_ms) != second) break;
+  }
+  return end;
+}
+
 void IndexRows::hand_over(const std::function<void(BytesView, BytesView)>& taker) {
   std::sort(rows_.begin(), rows_.end(), [this](const Row& a, const Row& b) {
     return a.start != b.start ? a.start < b.start : key(a) < key(b);
   });
-  for (const Row& row : rows_)
-    taker(key(row), BytesView(bytes_).substr(row.at + row.key_size, row.value_size));
+  Bytes others;
+  for (size_t first = 0, end = 0; first < rows_.size(); first = end) {
+    const Row& row = rows_[first];
+    end = end_of_posting(first);
+    if (end == first + 1) {
+      taker(key(row), BytesView(bytes_).substr(row.at + row.key_size, row.value_size));
+      continue;
+    }
+    others.clear();
+    for (size_t i = first + 1; i < end; ++i)
+      append_item(others, *parse_index_key(key(rows_[i - 1])), *parse_index_key(key(rows_[i])));
+    taker(key(row), others);
+  }
 }
 
 }  // namespace tcps::ledger

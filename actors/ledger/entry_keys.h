@@ -1,7 +1,9 @@
 // What a ledger entry can be found by, and the rows of the index table that make it so. Pure rules.
 //
-// The index table holds, per entry: one summary row, one row per thing it can be found by (ordered by that
-// thing, then time, then entry), and one row for its payload digest. Values in keys are cut to a bounded
+// The index table holds, per entry: one summary row, one row for its payload digest, and one item per thing
+// it can be found by. Items of a thing are ordered by time, then entry; those that one group of entries adds
+// within one second share a row, a posting: its key names the first item, its value the others. So a busy
+// ledger writes few rows, and who reads a second reads all of its items. Values in keys are cut to a bounded
 // length; the summary decides.
 #pragma once
 
@@ -66,11 +68,15 @@ struct TimeAndIndex {
   friend auto operator<=>(const TimeAndIndex&, const TimeAndIndex&) = default;
 };
 
-// Start of the keys of all rows for a value.
+// Start of the keys of all postings for a value.
 Bytes index_prefix(IndexTag tag, BytesView value);
-// One such row. Rows of a prefix sort by time, then entry.
+// One item, and the key of a posting that it begins. Items of a prefix sort by time, then entry.
 Bytes index_key(BytesView prefix, TimeAndIndex at);
 std::optional<TimeAndIndex> parse_index_key(BytesView key);
+// The items of a posting in order. Errors: corrupt.
+Result<std::vector<TimeAndIndex>> items_of_posting(BytesView key, BytesView value);
+// The first millisecond of the second that `time_ms` lies in.
+int64_t start_of_second(int64_t time_ms);
 Bytes payload_key(const Digest& payload);
 Bytes summary_key(uint64_t index);
 
@@ -81,7 +87,7 @@ bool has_own_rows(IndexTag tag, std::string_view value);  // false: kind "receip
 class IndexRows {
  public:
   void add(uint64_t index, const EntryKeys& keys);
-  size_t size() const { return rows_.size(); }
+  size_t items() const { return rows_.size(); }  // summaries and payload rows counted among them
   // In key order, which costs the store less to take in.
   void hand_over(const std::function<void(BytesView key, BytesView value)>& taker);
 
@@ -90,8 +96,10 @@ class IndexRows {
     uint64_t start;  // of the key, as a number: decides most comparisons
     size_t at;
     uint32_t key_size, value_size;
+    bool is_item = false;  // shares a posting with its neighbours
   };
   BytesView key(const Row& row) const { return BytesView(bytes_).substr(row.at, row.key_size); }
+  size_t end_of_posting(size_t first) const;
   void begin_row(IndexTag tag, BytesView value);
   void end_key();
   void end_row();

@@ -4,6 +4,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <map>
 
 #include "actors/ledger/sample_log.h"
 
@@ -68,6 +69,34 @@ RC_GTEST_PROP(EntryKeys, IndexKeysSortByTimeThenEntry,
   RC_ASSERT(*parse_index_key(index_key(prefix, a)) == a);
 }
 
+RC_GTEST_PROP(EntryKeys, ItemsOfOneSecondShareAPosting, ()) {
+  IndexRows rows;
+  std::map<int64_t, std::vector<TimeAndIndex>> expected;  // by second
+  for (uint64_t index = 100; index < 130; ++index) {
+    EntryKeys keys;
+    keys.stage = "build";
+    keys.time_ms = *rc::gen::inRange<int64_t>(-3'000, 3'000);
+    rows.add(index, keys);
+    expected[start_of_second(keys.time_ms)].push_back({keys.time_ms, index});
+  }
+  const Bytes prefix = index_prefix(IndexTag::stage, "build");
+  std::map<int64_t, std::vector<TimeAndIndex>> found;
+  rows.hand_over([&](BytesView key, BytesView value) {
+    if (!key.starts_with(prefix)) return;
+    const auto items = *items_of_posting(key, value);
+    const bool is_new = found.emplace(start_of_second(items.front().time_ms), items).second;
+    RC_ASSERT(is_new);
+  });
+  for (auto& [second, items] : expected) std::sort(items.begin(), items.end());
+  RC_ASSERT((found == expected));
+}
+
+RC_GTEST_PROP(EntryKeys, APostingOfAnyBytesIsReadOrRefused,
+              (int64_t time_ms, uint64_t index, std::string value)) {
+  const auto items = items_of_posting(index_key("s", {time_ms, index}), value);
+  RC_ASSERT((items ? std::is_sorted(items->begin(), items->end()) : items.error().code == ErrorCode::corrupt));
+}
+
 TEST(EntryKeys, MakeARowForEveryThingAnEntryIsFoundBy) {
   EntryKeys keys;
   keys.kind = "receipt";
@@ -85,12 +114,14 @@ TEST(EntryKeys, MakeARowForEveryThingAnEntryIsFoundBy) {
   keys.kind = "dispatch";
   keys.predecessor = Digest::of("before");
   const auto found = keys_of_rows();
-  EXPECT_EQ(found.size(), 2 * 8u);  // summary, time, kind, work order, two artifacts, predecessor, payload
+  EXPECT_EQ(
+      found.size(),
+      2 * 2u + 6);  // summaries, payloads; one for both: time, kind, work order, two artifacts, predecessor
   EXPECT_TRUE(std::is_sorted(found.begin(), found.end()));
   for (const auto& key : found) EXPECT_LE(key.size(), 160u);
   keys.kind = "receipt";
   keys.status = "completed";
-  EXPECT_EQ(keys_of_rows().size(), 2 * 6u);  // what most entries are is told by no row
+  EXPECT_EQ(keys_of_rows().size(), 2 * 2u + 4);  // what most entries are is told by no row
 }
 
 }  // namespace

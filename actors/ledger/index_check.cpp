@@ -33,14 +33,16 @@ tl::unexpected<Error> corrupt(const std::string& what) {
   return fail(ErrorCode::corrupt, fmt::format("the index {}: rebuild this replica from a peer", what));
 }
 
-// The entry that a row is about; nothing when the row has no known form.
+bool is_posting(BytesView key) {
+  const auto tag = key.empty() ? IndexTag::summary : static_cast<IndexTag>(key.front());
+  return tag != IndexTag::summary && tag != IndexTag::payload;
+}
+
+// The entry that a summary or payload row is about; nothing when the row has no known form.
 std::optional<uint64_t> entry_of(BytesView key, BytesView value) {
   if (key.empty()) return std::nullopt;
-  const auto tag = static_cast<IndexTag>(key.front());
-  if (tag == IndexTag::summary) return from_big_endian(key.substr(1));
-  if (tag == IndexTag::payload) return key.size() == 1 + Digest::size ? from_big_endian(value) : std::nullopt;
-  const auto at = parse_index_key(key);
-  return at && value.empty() ? std::optional(at->index) : std::nullopt;
+  if (static_cast<IndexTag>(key.front()) == IndexTag::summary) return from_big_endian(key.substr(1));
+  return key.size() == 1 + Digest::size ? from_big_endian(value) : std::nullopt;
 }
 
 }  // namespace
@@ -51,10 +53,11 @@ void IndexCheck::add(Sum& sum, BytesView key, BytesView value) const {
 }
 
 Status IndexCheck::take(BytesView key, BytesView value) {
+  if (is_posting(key)) return take_posting(key, value);
   const auto index = entry_of(key, value);
   if (!index) return corrupt(fmt::format("has a malformed row {}", to_hex(key.substr(0, 64))));
   if (*index >= size_) return {};
-  ++rows_;
+  ++items_;
   add(there_, key, value);
   if (static_cast<IndexTag>(key.front()) != IndexTag::summary) return {};
   ++summaries_;
@@ -62,16 +65,31 @@ Status IndexCheck::take(BytesView key, BytesView value) {
   if (!keys) return corrupt(fmt::format("has a malformed summary of entry {}", *index));
   IndexRows rows;
   rows.add(*index, *keys);
-  rows_due_ += rows.size();
+  items_due_ += rows.items();
   rows.hand_over([this](BytesView due_key, BytesView due_value) { add(due_, due_key, due_value); });
+  return {};
+}
+
+// How items are spread over postings depends on the groups they came in: what counts are the items, each as
+// the posting of its own that one entry alone would make.
+Status IndexCheck::take_posting(BytesView key, BytesView value) {
+  const auto items = items_of_posting(key, value);
+  if (!items) return corrupt(fmt::format("has a malformed row {}", to_hex(key.substr(0, 64))));
+  const BytesView prefix = key.substr(0, key.size() - index_key({}, {}).size());
+  for (const TimeAndIndex& item : *items) {
+    if (item.index >= size_) continue;
+    ++items_;
+    add(there_, index_key(prefix, item), {});
+  }
   return {};
 }
 
 Status IndexCheck::finish() const {
   if (summaries_ != size_)
     return corrupt(fmt::format("has summaries of {} of {} entries", summaries_, size_));
-  if (rows_ == rows_due_ && there_ == due_) return {};
-  return corrupt(fmt::format("has {} rows where its entries call for {}, or other ones", rows_, rows_due_));
+  if (items_ == items_due_ && there_ == due_) return {};
+  return corrupt(
+      fmt::format("has {} items where its entries call for {}, or other ones", items_, items_due_));
 }
 
 }  // namespace tcps::ledger

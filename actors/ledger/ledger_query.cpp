@@ -54,24 +54,64 @@ Bytes just_after(Bytes key) {
   return key;
 }
 
-Result<ScanRange> range_of(const Query& query, const Bytes& prefix) {
-  ScanRange range;
-  range.backwards = query.newest_first;
-  range.from = index_key(prefix, {query.time_from_ms.value_or(earliest), 0});
-  range.to = just_after(index_key(prefix, {query.time_to_ms.value_or(latest), last_index}));
+TimeAndIndex item_after(TimeAndIndex item) {
+  return item.index == last_index ? TimeAndIndex{item.time_ms + 1, 0}
+                                  : TimeAndIndex{item.time_ms, item.index + 1};
+}
+TimeAndIndex item_before(TimeAndIndex item) {
+  return item.index == 0 ? TimeAndIndex{item.time_ms - 1, last_index}
+                         : TimeAndIndex{item.time_ms, item.index - 1};
+}
+
+// The items that a query's page is looked for among.
+Result<ItemRange> range_of(const Query& query) {
+  ItemRange range{{query.time_from_ms.value_or(earliest), 0},
+                  {query.time_to_ms.value_or(latest), last_index},
+                  query.newest_first};
   if (query.page.empty()) return range;
-  auto reached = from_hex(query.page);
-  if (!reached || reached->size() != page_key_size) {
+  const auto token = from_hex(query.page);
+  const auto reached = token && token->size() == page_key_size ? parse_index_key(*token) : std::nullopt;
+  if (!reached) {
     return fail(ErrorCode::invalid,
                 "ledger: the page token is not one of this query: start again without one");
   }
   if (query.newest_first) {
-    range.to = std::min(range.to, prefix + *reached);
+    range.to = std::min(range.to, item_before(*reached));
   } else {
-    range.from = std::max(range.from, just_after(prefix + *reached));
+    range.from = std::max(range.from, item_after(*reached));
   }
   return range;
 }
+
+// Puts the items of postings in order: those of one second, which no other second's can stand among.
+class OrderedItems {
+ public:
+  OrderedItems(const ItemRange& range, const std::function<bool(TimeAndIndex)>& visitor)
+      : range_(range), visitor_(visitor) {}
+
+  // Postings in the order of their keys, or the reverse. False: enough.
+  bool take(const std::vector<TimeAndIndex>& posting) {
+    if (!second_.empty() &&
+        start_of_second(second_.front().time_ms) != start_of_second(posting.front().time_ms) && !flush())
+      return false;
+    second_.insert(second_.end(), posting.begin(), posting.end());
+    return true;
+  }
+  bool flush() {
+    std::sort(second_.begin(), second_.end());
+    if (range_.backwards) std::reverse(second_.begin(), second_.end());
+    const bool go_on = std::all_of(second_.begin(), second_.end(), [&](TimeAndIndex item) {
+      return item < range_.from || range_.to < item || visitor_(item);
+    });
+    second_.clear();
+    return go_on;
+  }
+
+ private:
+  const ItemRange& range_;
+  const std::function<bool(TimeAndIndex)>& visitor_;
+  std::vector<TimeAndIndex> second_;
+};
 
 }  // namespace
 
@@ -110,13 +150,32 @@ Result<EntrySummary> LedgerStore::summary(uint64_t index) {
   return EntrySummary{index, std::move(*keys)};
 }
 
+Status LedgerStore::scan_items(const Bytes& prefix, const ItemRange& range,
+                               const std::function<bool(TimeAndIndex)>& visitor) {
+  if (range.to < range.from) return {};
+  const ScanRange rows{index_key(prefix, {start_of_second(range.from.time_ms), 0}),
+                       just_after(index_key(prefix, range.to)), range.backwards, false};
+  OrderedItems items(range, visitor);
+  std::optional<Error> error;
+  bool go_on = true;
+  auto scanned = watch(tables_->scan(Table::indexes, rows, [&](BytesView key, BytesView value) {
+    if (key.size() != prefix.size() + page_key_size) return true;
+    const auto posting = items_of_posting(key, value);
+    if (!posting) error = posting.error();
+    return go_on = posting && items.take(*posting);
+  }));
+  if (!scanned) return scanned;
+  if (error) return watch(Status(fail(std::move(*error))));
+  if (go_on) items.flush();
+  return {};
+}
+
 Result<std::vector<EntrySummary>> LedgerStore::summaries_under(const Bytes& prefix) {
   std::vector<uint64_t> found;
-  const ScanRange range{prefix, just_after(index_key(prefix, {latest, last_index})), false, false};
-  auto scanned = watch(tables_->scan(Table::indexes, range, [&](BytesView key, BytesView) {
-    if (key.size() == prefix.size() + page_key_size) found.push_back(parse_index_key(key)->index);
+  auto scanned = scan_items(prefix, {{earliest, 0}, {latest, last_index}, false}, [&](TimeAndIndex item) {
+    found.push_back(item.index);
     return found.size() <= related_entries_max;
-  }));
+  });
   if (!scanned) return fail(scanned.error());
   if (found.size() > related_entries_max) {
     return fail(ErrorCode::full,
@@ -179,25 +238,22 @@ Result<Page> LedgerStore::find(const Query& query) {
     return fail(ErrorCode::invalid,
                 fmt::format("ledger: a page has 1-{} rows, not {}", page_rows_max, query.limit));
   }
-  const Bytes prefix = driving_prefix(query);
-  const auto range = range_of(query, prefix);
+  const auto range = range_of(query);
   if (!range) return fail(range.error());
   Page page;
-  if (range->from >= range->to) return page;
   size_t examined = 0;
   std::optional<Error> error;
-  auto scanned = watch(tables_->scan(Table::indexes, *range, [&](BytesView key, BytesView) {
-    if (key.size() != prefix.size() + page_key_size) return true;
-    auto row = summary(parse_index_key(key)->index);
+  auto scanned = scan_items(driving_prefix(query), *range, [&](TimeAndIndex item) {
+    auto row = summary(item.index);
     if (!row) {
       error = row.error();
       return false;
     }
     if (matches(query, row->keys)) page.rows.push_back(std::move(*row));
     if (++examined < rows_examined_max && page.rows.size() < query.limit) return true;
-    page.next = to_hex(key.substr(prefix.size()));
+    page.next = to_hex(index_key({}, item));
     return false;
-  }));
+  });
   if (!scanned) return fail(scanned.error());
   if (error) return fail(std::move(*error));
   return page;

@@ -12,7 +12,7 @@
 namespace tcps::ledger {
 namespace {
 
-constexpr uint32_t store_format = 2;
+constexpr uint32_t store_format = 3;
 constexpr std::string_view head_key = "head";
 constexpr std::string_view format_key = "format";
 constexpr size_t refused_text_bytes_max = 512;

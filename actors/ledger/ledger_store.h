@@ -100,6 +100,12 @@ struct Page {
   std::string next;  // empty: there is no more
 };
 
+// Items of the index from `from` to `to`, both inclusive.
+struct ItemRange {
+  TimeAndIndex from, to;
+  bool backwards = false;
+};
+
 struct StoreOptions {
   std::string data_folder;
   bool read_only = false;  // a view of the moment of opening, while another process may go on appending
@@ -176,6 +182,8 @@ class LedgerStore {
   Status write_snapshot(const Group& group, const Head& head, WriteGroup& changes);
   Status check_writable() const;
   Status check_reach(uint64_t size) const;
+  Status scan_items(const Bytes& prefix, const ItemRange& range,
+                    const std::function<bool(TimeAndIndex)>& visitor);
   Result<std::vector<EntrySummary>> summaries_under(const Bytes& prefix);
   Result<std::vector<merkle::SignedCheckpoint>> stored_checkpoints(const ScanRange& range, size_t limit);
   Result<merkle::SignedCheckpoint> check_checkpoint(BytesView key, BytesView row);

@@ -392,7 +392,7 @@ TEST_F(LedgerStoreTest, DamagedTilesAndHeadsAreRefusedOnOpening) {
 
 TEST_F(LedgerStoreTest, AStoreOfANewerFormatIsLeftAlone) {
   ASSERT_TRUE(open()->append(group_of(0, 3)).has_value());
-  data->rows(Table::meta)["format"] = big_endian(3);
+  data->rows(Table::meta)["format"] = big_endian(1'000);
   EXPECT_EQ(opening_error().code, ErrorCode::invalid);
   data->rows(Table::meta).erase("format");
   EXPECT_EQ(opening_error().code, ErrorCode::invalid);
@@ -417,6 +417,43 @@ TEST_F(LedgerStoreTest, AnErrorOfTheDiskStopsEverythingUntilReopened) {
       EXPECT_TRUE(store->append(group_of(5, 6)).has_value());
     }
   }
+}
+
+// Clocks of nodes differ, so that neither entries nor groups come in the order of their times.
+RC_GTEST_PROP(LedgerStore, FindsInOrderOfTimeHoweverEntriesWereGrouped, ()) {
+  auto store = *LedgerStore::open_on(std::make_unique<MemoryTables>(std::make_shared<MemoryTables::Data>()),
+                                     {"/nonexistent"});
+  std::vector<TimeAndIndex> all;
+  for (const uint64_t step :
+       *rc::gen::container<std::vector<uint64_t>>(6, rc::gen::inRange<uint64_t>(1, 40))) {
+    Group group = group_of(all.size(), all.size() + step);
+    for (auto& entry : group.admitted) {
+      entry.keys.time_ms = *rc::gen::inRange<int64_t>(-2'500, 2'500);
+      if (entry.keys.time_ms == 0) entry.keys.time_ms = 1;  // 0: not said
+      all.push_back({entry.keys.time_ms, all.size()});
+    }
+    RC_ASSERT(store->append(group).has_value());
+  }
+  Query query;
+  if (*rc::gen::arbitrary<bool>()) query.time_from_ms = *rc::gen::inRange<int64_t>(-3'000, 3'000);
+  if (*rc::gen::arbitrary<bool>()) query.time_to_ms = *rc::gen::inRange<int64_t>(-3'000, 3'000);
+  query.newest_first = *rc::gen::arbitrary<bool>();
+  query.limit = *rc::gen::inRange<size_t>(1, 30);
+  if (*rc::gen::arbitrary<bool>()) query.bucket = "debt";
+  std::erase_if(all, [&](const TimeAndIndex& item) {
+    return item.time_ms < query.time_from_ms.value_or(item.time_ms) ||
+           item.time_ms > query.time_to_ms.value_or(item.time_ms) ||
+           (!query.bucket.empty() && item.index % 2 == 0);
+  });
+  std::sort(all.begin(), all.end());
+  if (query.newest_first) std::reverse(all.begin(), all.end());
+  std::vector<TimeAndIndex> found;
+  do {
+    const auto page = store->find(query);
+    for (const auto& row : page->rows) found.push_back({row.keys.time_ms, row.index});
+    query.page = page->next;
+  } while (!query.page.empty());
+  RC_ASSERT((found == all));
 }
 
 RC_GTEST_PROP(LedgerStore, AnySplitIntoGroupsGivesTheSameLedger, ()) {

@@ -23,7 +23,7 @@ inline AdmittedEntry entry_at(uint64_t number, size_t envelope_bytes = 0) {
   entry.keys.bucket = number % 2 == 0 ? "security" : "debt";
   entry.keys.node = "node-" + std::to_string(number % 3);
   entry.keys.actor = Digest::of("actor" + std::to_string(number % 3));
-  entry.keys.time_ms = static_cast<int64_t>(1000 * number);
+  entry.keys.time_ms = static_cast<int64_t>(300 * number);  // several a second
   entry.keys.payload_digest = Digest::of("payload" + std::to_string(number));
   entry.keys.predecessor = number == 0 ? Digest{} : Digest::of("payload" + std::to_string(number - 1));
   entry.keys.artifacts = {Digest::of("artifact" + std::to_string(number % 4)),

@@ -76,7 +76,7 @@ TEST_F(AuditFsck, ASoundReplicaPasses) {
   EXPECT_EQ(document["covered"], 331);
   EXPECT_EQ(document["tiles"], 3) << "two of leaves, one of their parents";
   EXPECT_EQ(document["checkpoints"], 1);
-  EXPECT_GT(document["index_rows"], 2900);
+  EXPECT_GT(document["index_items"], 2900);
   EXPECT_THAT(fsck().out, HasSubstr("Replica check: PASS"));
   for (const char* threads : {"1", "7"}) EXPECT_EQ(fsck({"--threads", threads}).exit_code, 0);
 }

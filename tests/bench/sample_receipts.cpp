@@ -4,12 +4,14 @@
 
 #include <map>
 
+#include "messages/iso8601.h"
 #include "messages/line_message.h"
 
 namespace tcps::bench {
 namespace {
 
 constexpr int stage_fields = 8;
+constexpr int64_t began_ms = 1769421601000;  // 2026-01-26T10:00:01Z
 
 class Maker {
  public:
@@ -53,8 +55,10 @@ class Maker {
     receipt.set_node("node-1");
     receipt.set_status("completed");
     receipt.set_manifest(Digest::of(order.id() + std::string(to_string(stage))).to_string());
-    receipt.set_started_at("2026-01-26T10:00:01.000Z");
-    receipt.set_ended_at("2026-01-26T10:00:01.250Z");
+    // As a line of 320 work orders a second leaves them.
+    const int64_t ended_ms = began_ms + static_cast<int64_t>(receipts_++ * 1000 / 3500);
+    receipt.set_started_at(to_iso8601(ended_ms - 250));
+    receipt.set_ended_at(to_iso8601(ended_ms));
     if (const auto next = next_stage(stage)) {
       receipt.mutable_next()->set_stage(std::string(to_string(*next)));
       receipt.mutable_next()->set_pool("any");
@@ -92,6 +96,7 @@ class Maker {
   SampleReceipts& sample_;
   PrivateKey key_;
   std::string genesis_, order_digest_;
+  uint64_t receipts_ = 0;
   Digest last_;
 };
 

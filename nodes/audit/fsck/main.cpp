@@ -92,15 +92,15 @@ Verdict report(const Program& program, const CheckResult& result, const merkle::
   document["checkpoint"] = {{"size", head.size}, {"root", head.root.to_string()}};
   document["tiles"] = result.tiles;
   document["checkpoints"] = result.checkpoints;
-  document["index_rows"] = result.index_rows;
+  document["index_items"] = result.index_items;
   document["seconds"] = seconds;
   program.document(document);
   program.line(fmt::format("log {}", head.origin));
   program.line(
       fmt::format("checked {} entries ({} receipts, {} work orders), {} tiles, {} checkpoints, {} index "
-                  "rows in {:.1f} s ({:.0f} entries/s)",
+                  "items in {:.1f} s ({:.0f} entries/s)",
                   chain.entries, chain.receipts, chain.work_orders, result.tiles, result.checkpoints,
-                  result.index_rows, seconds, static_cast<double>(chain.entries) / std::max(seconds, 1e-6)));
+                  result.index_items, seconds, static_cast<double>(chain.entries) / std::max(seconds, 1e-6)));
   program.line(fmt::format("the trusted checkpoint covers {} of them, root {}", chain.covered,
                            chain.root.to_string()));
   program.line(chain.passed() ? "Replica check: PASS" : "Replica check: FAIL: " + chain.fault->sentence());

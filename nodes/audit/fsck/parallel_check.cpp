@@ -103,7 +103,7 @@ Result<uint64_t> check_indexes(ledger::KeyValueStore& tables, uint64_t size) {
   if (!read) return fail(read.error());
   if (good) good = check.finish();
   if (!good) return fail(good.error());
-  return check.rows();
+  return check.items();
 }
 
 }  // namespace
@@ -116,22 +116,22 @@ Result<CheckResult> check_replica(const std::string& folder, ledger::LedgerStore
   if (!tables) return fail(tables.error());
   const uint64_t size = store.head().size;
   std::promise<Result<uint64_t>> indexes;
-  auto index_rows = indexes.get_future();
+  auto index_items = indexes.get_future();
   ParallelCheck parallel(store, **tables, line, head, options, std::move(*keys));
   parallel.pool().post([&] { indexes.set_value(check_indexes(**tables, size)); });
   auto read = parallel.run();
-  auto rows = index_rows.get();
+  auto items = index_items.get();
   if (!read) return fail(read.error());
   CheckResult result;
   result.report = parallel.check().finish();
   result.tiles = parallel.check().tiles();
   result.checkpoints = parallel.check().checkpoints();
   if (result.report.fault) return result;
-  if (!rows && rows.error().code != ErrorCode::corrupt) return fail(rows.error());
-  if (!rows) {
-    result.report.fault = ledger::ChainFault{0, {}, {}, rows.error().message};
+  if (!items && items.error().code != ErrorCode::corrupt) return fail(items.error());
+  if (!items) {
+    result.report.fault = ledger::ChainFault{0, {}, {}, items.error().message};
   } else {
-    result.index_rows = *rows;
+    result.index_items = *items;
   }
   return result;
 }

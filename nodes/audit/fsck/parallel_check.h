@@ -20,7 +20,7 @@ struct CheckResult {
   ledger::ChainReport report;
   uint64_t tiles = 0;
   uint64_t checkpoints = 0;
-  uint64_t index_rows = 0;
+  uint64_t index_items = 0;
 };
 
 // `folder` is the line's (it holds `ledger`), which `store` has open. Errors: those of reading; what is wrong
