@@ -38,18 +38,20 @@ class ScratchFolder {
   std::string path_;
 };
 
-// The bare hops with as many cards in flight as the line under measurement has, and alone.
+// The bare hops with as many cards in flight and as large messages as the line under measurement has, and alone.
 struct Bare {
   bus::BareHopsReport bulk;
   bus::BareHopsReport alone;
 };
 
-Result<Bare> measure_bare(bus::Bus& bus, const BenchOptions& options) {
+Result<Bare> measure_bare(bus::Bus& bus, const BenchOptions& options, uint64_t message_bytes) {
   bus::BareHopsOptions bulk;
   bulk.work_orders = std::min<uint64_t>(options.work_orders, 10'000);
+  bulk.payload_bytes = message_bytes;
   auto in_bulk = run_bare_hops(bus, bulk);
   if (!in_bulk) return fail(in_bulk.error().at("bare hops"));
   bus::BareHopsOptions single;
+  single.payload_bytes = message_bytes;
   single.work_orders = options.idle;
   single.in_flight = 1;
   auto alone = run_bare_hops(bus, single);
@@ -84,6 +86,7 @@ nlohmann::json report(const BenchFigures& line, const Bare& bare) {
           {"cpu_ms_per_work_order", line.cpu_ms_per_work_order},
           {"cpu_ms_per_work_order_by_tenth", line.chunk_cpu_ms},
           {"resident_bytes_max", line.resident_bytes_max},
+          {"message_bytes", line.message_bytes},
           {"bare_work_orders_per_second", bare.bulk.work_orders_per_second},
           {"bare_idle_ms_median", bare.alone.latency_ms_median},
           {"bare_idle_ms_p99", bare.alone.latency_ms_p99},
@@ -120,9 +123,6 @@ Outcome bench_line_command(Shell& shell, const BenchOptions& options) {
   if (!access) return fail(access.error());
   auto bus = (*access)->bus();
   if (!bus) return fail(bus.error());
-  std::fprintf(stderr, "measuring the bare hops ...\n");
-  auto bare = measure_bare(**bus, options);
-  if (!bare) return fail(bare.error());
   if (auto product = publish_null_product(**access, **bus, options.work_orders); !product) return fail(product.error());
   std::fprintf(stderr, "measuring %llu work orders ...\n", static_cast<unsigned long long>(options.work_orders));
   BenchTarget target{*bus, (*access)->line(), {ready->pid}};
@@ -133,6 +133,10 @@ Outcome bench_line_command(Shell& shell, const BenchOptions& options) {
     std::fprintf(stderr, "%llu done\n", static_cast<unsigned long long>(done));
   });
   if (!figures) return fail(figures.error());
+  settle(target);
+  std::fprintf(stderr, "measuring the bare hops with messages of %llu bytes ...\n", static_cast<unsigned long long>(figures->message_bytes));
+  auto bare = measure_bare(**bus, options, figures->message_bytes);
+  if (!bare) return fail(bare.error());
   auto summary = report(*figures, *bare);
   shell.out().document(summary);
   if (!shell.out().json) print(shell.out(), summary);

@@ -88,6 +88,10 @@ class DoneWatch {
     std::lock_guard lock(mutex_);
     return seen_.size();
   }
+  uint64_t mean_bytes() {
+    std::lock_guard lock(mutex_);
+    return seen_.empty() ? 0 : bytes_ / seen_.size();
+  }
   Clock::time_point last_done() {
     std::lock_guard lock(mutex_);
     return last_;
@@ -97,6 +101,7 @@ class DoneWatch {
   void see(const bus::Message& message) {
     std::lock_guard lock(mutex_);
     if (!seen_.insert(message.subject).second) return;  // published once more, for lack of an acknowledgement
+    bytes_ += message.payload.size();
     last_ = Clock::now();
     changed_.notify_all();
   }
@@ -104,6 +109,7 @@ class DoneWatch {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::unordered_set<std::string> seen_;
+  uint64_t bytes_ = 0;
   Clock::time_point last_;
   std::unique_ptr<bus::Subscription> heard_;
 };
@@ -213,6 +219,7 @@ Status measure_bulk(const BenchTarget& target, uint64_t count,
                                                 (*watch)->done(), count, refusal));
   figures.seconds = ms_between(started, (*watch)->last_done()) / 1000;
   figures.work_orders = count;
+  figures.message_bytes = (*watch)->mean_bytes();
   figures.work_orders_per_second = static_cast<double>(count) / figures.seconds;
   figures.cpu_ms_per_work_order = (cpu_ms(target.pids) - cpu_before) / static_cast<double>(count);
   return {};
@@ -230,6 +237,19 @@ std::string bench_standard_work(const std::string& line_name, uint64_t work_orde
     if (stage != Stage::plan) text += fmt::format("[stage.{}]\nwip = 256\nworkers = 64\n", to_string(stage));
   }
   return text;
+}
+
+void settle(const BenchTarget& target) {
+  constexpr auto span = std::chrono::milliseconds(500);
+  constexpr double quiet_ms = 50;
+  constexpr int spans_max = 40;
+  auto before = cpu_ms(target.pids);
+  for (int i = 0; i < spans_max; ++i) {
+    std::this_thread::sleep_for(span);
+    const auto now = cpu_ms(target.pids);
+    if (now - before < quiet_ms) return;
+    before = now;
+  }
 }
 
 Result<BenchFigures> bench_line(const BenchTarget& target, uint64_t work_orders, uint64_t idle_work_orders,

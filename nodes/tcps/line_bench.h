@@ -32,11 +32,15 @@ struct BenchFigures {
   double cpu_ms_per_work_order = 0;
   std::vector<double> chunk_cpu_ms;  // CPU per work order of each tenth, in order: flat means no growth
   uint64_t resident_bytes_max = 0;   // of tcpsd
+  uint64_t message_bytes = 0;        // of a work order's last message, on average
 };
 
 // Blocks. The product must be in force. `progress` hears how many are done. Errors: timeout when the line
 // stands still for a minute; refused when demand is refused for good.
 Result<BenchFigures> bench_line(const BenchTarget& target, uint64_t work_orders, uint64_t idle_work_orders,
                                 const std::function<void(uint64_t done)>& progress);
+
+// Blocks until the processes have done what they left for later and use next to no CPU; for 20 s at most.
+void settle(const BenchTarget& target);
 
 }  // namespace tcps::cli
