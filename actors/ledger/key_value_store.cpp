@@ -33,13 +33,13 @@ constexpr std::array<TableLayout, table_count> layouts = {{
 }};
 
 constexpr int bloom_bits_per_key = 10;
-constexpr size_t log_file_bytes_max = 1 << 20;
 constexpr uint64_t write_ahead_log_bytes_max = 64u << 20;
 constexpr size_t read_ahead_bytes = 1 << 20;
 constexpr int reader_open_attempts =
     5;  // the owner may remove a file between a reader's look at the list and its opening
 
-// Swallows RocksDB's own log, for readers, who must not write to the folder.
+// Swallows RocksDB's own log. Readers must not write to the folder, and when the owner's disk is full,
+// RocksDB 7.8 ends the process at the log's first lost line, before it could report the error.
 class SilentLogger final : public rocksdb::Logger {
  public:
   using rocksdb::Logger::Logv;
@@ -125,13 +125,10 @@ rocksdb::DBOptions database_options(const KeyValueOptions& options) {
   database.max_background_jobs = 2;
   database.allow_concurrent_memtable_write = false;  // one writer, whose rows come in order
   database.bytes_per_sync = 1 << 20;
-  database.keep_log_file_num = 2;
-  database.max_log_file_size = log_file_bytes_max;
-  database.info_log_level = rocksdb::WARN_LEVEL;
   database.max_bgerror_resume_count = 0;  // after a failed write nothing is tried again: the ledger stops
   database.stats_dump_period_sec = 0;
   database.stats_persist_period_sec = 0;
-  if (options.read_only) database.info_log = std::make_shared<SilentLogger>();
+  database.info_log = std::make_shared<SilentLogger>();
   return database;
 }
 

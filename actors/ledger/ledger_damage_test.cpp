@@ -277,7 +277,7 @@ class LedgerFilesTest : public testing::Test {
     std::vector<fs::path> names;
     for (const auto& file : fs::directory_iterator(folder.path() + "/ledger")) {
       const auto name = file.path().filename().string();
-      if (name != "LOCK" && !name.starts_with("LOG") && file.file_size() > 0) names.push_back(name);
+      if (name != "LOCK" && file.file_size() > 0) names.push_back(name);
     }
     std::sort(names.begin(), names.end());
     return names;

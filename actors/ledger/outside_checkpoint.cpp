@@ -26,8 +26,10 @@ class Descriptor {
 };
 
 tl::unexpected<Error> system_error(const std::string& path) {
-  const ErrorCode code = errno == ENOSPC || errno == EDQUOT ? ErrorCode::full : ErrorCode::io;
-  return fail(code, fmt::format("{}: {}", path, std::strerror(errno)));
+  const bool is_full = errno == ENOSPC || errno == EDQUOT;
+  return fail(is_full ? ErrorCode::full : ErrorCode::io,
+              fmt::format("{}: {}: {}", path, std::strerror(errno),
+                          is_full ? "make room on the disk, then start again" : "look at the disk"));
 }
 
 Status write_synced(const std::string& path, BytesView bytes) {

@@ -39,6 +39,11 @@ size_t crypto_threads(const NodeConfig& config) {
   return config.threads != 0 ? config.threads : std::max(2u, std::thread::hardware_concurrency());
 }
 
+// The ledger itself failed, and does not come back by waiting.
+bool is_of_disk(const Error& error) {
+  return error.code == ErrorCode::full || error.code == ErrorCode::io || error.code == ErrorCode::corrupt;
+}
+
 caf::actor_system_config& actor_settings(caf::actor_system_config& settings) {
   settings.set("scheduler.max-threads", static_cast<size_t>(std::max(2u, std::thread::hardware_concurrency())));
   settings.set("scheduler.policy", caf::atom("sharing"));  // idle workers sleep: no polling between messages
@@ -219,7 +224,7 @@ void Node::Impl::check_lines() {
   bool recovered = false;
   for (auto& line : lines) {
     auto must = line->must_recover();
-    for (int i = 0; i < recovery_questions_max && !must && keep_going(); ++i) {
+    for (int i = 0; i < recovery_questions_max && !must && !is_of_disk(must.error()) && keep_going(); ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(500));  // JetStream may come up later than the server
       must = line->must_recover();
     }

@@ -1,6 +1,8 @@
 // The bus loses what it had acknowledged: the ledgers know better, and the line goes on in the next epoch.
 #include <gtest/gtest.h>
 
+#include "actors/ledger/outside_checkpoint.h"
+#include "tests/chaos/certified_log.h"
 #include "tests/chaos/replicas.h"
 
 namespace tcps::test {
@@ -115,6 +117,93 @@ TEST(LostBusWithoutAMajority, IsLeftByAPersonsDecisionOnly) {
   ASSERT_NO_FATAL_FAILURE(line.demand("after", 2));
   ASSERT_NO_FATAL_FAILURE(line.expect_all_done()) << "once the dead replicas are ejected";
   line.expect_one_receipt_per_stage();
+}
+
+// One replica alone follows the stream's end; then the bus is lost, and the other two go on without it.
+struct LostBusAndAnAbsentReplica : ::testing::Test {
+  size_t supervisor() {
+    const auto roles = line.person->ask("status").value("roles", nlohmann::json::object());
+    const auto holder = roles.value("supervisor", nlohmann::json::object()).value("node", "");
+    for (size_t i = 0; i < 3; ++i) {
+      if (line.options[i].id == holder) return i;
+    }
+    return 3;
+  }
+  // True once the replica has signed a head beyond what is certified: the supervisor's node proposes.
+  bool has_signed_its_tail() {
+    const auto word = ledger::read_last_word(line.line_folder(lone));
+    return word && *word && (*word)->checkpoint.size > line.certified().back().checkpoint.size;
+  }
+  void start_and_leave_alone(bool the_proposer) {
+    ASSERT_NO_FATAL_FAILURE(line.start(3));
+    ASSERT_NO_FATAL_FAILURE(line.demand("before", 3));
+    ASSERT_NO_FATAL_FAILURE(line.expect_all_done());
+    ASSERT_TRUE(line.wait_until([&] { return supervisor() < 3 && line.agree({0, 1, 2}); })) << line.logs();
+    lone = the_proposer ? supervisor() : (supervisor() + 1) % 3;
+    for (size_t i : others()) line.kill_node(i);
+    ASSERT_NO_FATAL_FAILURE(line.demand("alone", 2));
+    proto::WipChanged wip;
+    wip.set_wip_limit(5);
+    ASSERT_TRUE(line.person->decide(wip));
+    const auto alone = line.state(lone);
+    ASSERT_TRUE(alone && alone->certificate);
+    EXPECT_GE(alone->head.size, alone->certificate->checkpoint.size + 3) << "two acceptances and a decision";
+  }
+  void go_on_without_it() {
+    line.kill_node(lone);
+    line.server->stop();
+    fs::remove_all(line.nats_store() + "/jetstream");
+    ASSERT_TRUE(line.server->start_again());
+    for (size_t i : others()) line.nodes[i] = NodeProcess::start(line.options[i]);
+    for (size_t i : others()) ASSERT_TRUE(line.nodes[i]->wait_ready());
+    EXPECT_EQ(line.person->ask("status").value("epoch", 0u), 2u);
+    EXPECT_NE(line.person->ask("status").value("wip_limit", 0u), 5u);
+    ASSERT_TRUE(line.person->publish_product(null_line("chaos")));  // objects are lost with the bus
+  }
+  void expect_one_log_and_all_done() {
+    ASSERT_NO_FATAL_FAILURE(line.expect_all_done());
+    EXPECT_TRUE(line.wait_until([&] { return line.agree({0, 1, 2}); })) << line.logs();
+    line.expect_one_receipt_per_stage();
+    line.nodes.clear();
+    for (size_t i : {0, 1, 2}) expect_holds_certified(line.line_folder(i), line.certified());
+  }
+  std::vector<size_t> others() const { return {(lone + 1) % 3, (lone + 2) % 3}; }
+
+  Replicas line;
+  size_t lone = 0;
+};
+
+TEST_F(LostBusAndAnAbsentReplica, WhatItAloneHeldIsCutOffAndPublishedAgain) {
+  ASSERT_NO_FATAL_FAILURE(start_and_leave_alone(false));
+  ASSERT_NO_FATAL_FAILURE(go_on_without_it());
+  ASSERT_NO_FATAL_FAILURE(line.start_node(lone));
+  EXPECT_NE(line.nodes[lone]->log().find("are not in the new epoch: they are published again"),
+            std::string::npos)
+      << line.nodes[lone]->log();
+  EXPECT_TRUE(
+      line.wait_until([&] { return line.person->ask("status").value("wip_limit", 0u) == 5; }, seconds(20)))
+      << line.person->ask("status").dump();
+  expect_one_log_and_all_done();
+}
+
+TEST_F(LostBusAndAnAbsentReplica, WhatItHadSignedItCutsOffForNobodyAndComesBackWithAnotherKey) {
+  ASSERT_NO_FATAL_FAILURE(start_and_leave_alone(true));
+  ASSERT_TRUE(line.wait_until([&] { return has_signed_its_tail(); }, seconds(20))) << line.logs();
+  ASSERT_NO_FATAL_FAILURE(go_on_without_it());
+  line.nodes[lone] = NodeProcess::start(line.options[lone]);
+  EXPECT_EQ(line.nodes[lone]->child().wait(seconds(30)), 69) << line.nodes[lone]->log();
+  EXPECT_NE(line.nodes[lone]->log().find("it truncates nothing that it vouched for"), std::string::npos);
+
+  proto::KeyRevoked revoked;
+  revoked.set_key_id(line.nodes[lone]->key_entry()["key_id"]);
+  ASSERT_TRUE(line.person->decide(revoked));
+  fs::remove_all(line.line_folder(lone));
+  fs::remove(line.options[lone].data_folder + "/keys/node.pem");
+  ASSERT_NO_FATAL_FAILURE(line.start_node(lone));
+  ASSERT_NO_FATAL_FAILURE(line.add_key(lone));
+  line.work_orders.clear();
+  ASSERT_NO_FATAL_FAILURE(line.demand("alone", 2)) << "what it alone had accepted is asked for again";
+  expect_one_log_and_all_done();
 }
 
 INSTANTIATE_TEST_SUITE_P(With, LostBus, ::testing::Values(1, 3), [](const auto& info) {

@@ -3,8 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "actors/ledger/ledger_store.h"
-#include "actors/ledger/rebuild.h"
-#include "nodes/tcpsd/line_log.h"
+#include "tests/chaos/certified_log.h"
 #include "tests/chaos/replicas.h"
 
 namespace tcps::test {
@@ -12,23 +11,6 @@ namespace {
 
 using std::chrono::seconds;
 using ::testing::HasSubstr;
-
-// Every certificate that was ever heard is of a prefix of the log that this folder holds.
-void expect_holds_certified(const std::string& line_folder,
-                            const std::vector<merkle::SignedCheckpoint>& certificates) {
-  auto store = ledger::LedgerStore::open({.data_folder = line_folder, .read_only = true});
-  ASSERT_TRUE(store) << store.error().message;
-  auto fold = node::rebuild_fold(**store, LineName::literal("chaos"), line::LineState::verify_directly);
-  ASSERT_TRUE(fold) << fold.error().message;
-  ASSERT_FALSE(certificates.empty());
-  for (const auto& certificate : certificates) {
-    auto root = (*store)->root(certificate.checkpoint.size);
-    ASSERT_TRUE(root) << root.error().message;
-    EXPECT_EQ(*root, certificate.checkpoint.root) << "at " << certificate.checkpoint.size << " entries";
-  }
-  const auto replicas = ledger::registered_replicas(*fold).set();
-  EXPECT_TRUE(ledger::is_certified(certificates.back(), replicas)) << certificates.back().note.encode();
-}
 
 TEST(ThreeReplicas, HoldOneCertifiedLogWhateverIsKilledOrWiped) {
   Replicas line;
@@ -125,7 +107,8 @@ TEST(ThreeReplicas, CatchTheOneWhoseHistoryWasRewrittenAndStopCertifying) {
   again.set_wip_limit(6);
   ASSERT_TRUE(line.person->decide(again));  // something new to certify
   line.wait_until([&] { return line.agree({0, 1}); }, seconds(5));
-  again.set_wip_limit(8);  // the rewritten log is one entry shorter: now it reaches the size that was certified
+  again.set_wip_limit(
+      8);  // the rewritten log is one entry shorter: now it reaches the size that was certified
   ASSERT_TRUE(line.person->decide(again));
 
   const auto call = [&]() -> nlohmann::json {
@@ -162,6 +145,49 @@ TEST(ThreeReplicas, CatchTheOneWhoseHistoryWasRewrittenAndStopCertifying) {
   EXPECT_TRUE(line.wait_until([&] {
     return line.registered() == 3 && line.agree({0, 1, 2});
   })) << line.logs();
+}
+
+TEST(ThreeReplicas, GiveAWipedOneNoHistoryThatOneOfThemForged) {
+  Replicas line;
+  ASSERT_NO_FATAL_FAILURE(line.start(3));
+  proto::WipChanged wip;
+  wip.set_wip_limit(5);
+  ASSERT_TRUE(line.person->decide(wip));
+  ASSERT_NO_FATAL_FAILURE(line.demand("before", 10));
+  ASSERT_NO_FATAL_FAILURE(line.expect_all_done());
+  ASSERT_TRUE(line.wait_until([&] { return line.agree({0, 1, 2}); })) << line.logs();
+  const auto stream = stream_name(line.line(), 1);
+  ASSERT_TRUE(line.wait_until([&] { return line.person->bus().stream_info(stream)->first_sequence > 50; }));
+  for (size_t i : {0, 1, 2}) line.kill_node(i);
+  ASSERT_NO_FATAL_FAILURE(rewrite_history(line.options[1].data_folder, line.line_folder(1)));
+  std::filesystem::remove_all(line.line_folder(2));
+
+  // The forger alone answers: it is not believed.
+  ASSERT_NO_FATAL_FAILURE(line.start_node(1));
+  line.nodes[2] = NodeProcess::start(line.options[2]);
+  EXPECT_TRUE(line.wait_until(
+      [&] {
+        return line.nodes[2]->log().find("carries the words of 1 of the 3 replicas") != std::string::npos;
+      },
+      seconds(20)))
+      << line.logs();
+  EXPECT_FALSE(line.state(2)) << "it has no log to answer from";
+
+  // An honest one is back: the wiped one has its log from there, and the forger is caught.
+  ASSERT_NO_FATAL_FAILURE(line.start_node(0));
+  ASSERT_TRUE(line.nodes[2]->wait_ready());
+  EXPECT_THAT(line.nodes[2]->log(), HasSubstr("entries from n1"));
+  // Its log is one entry shorter: it is caught when it reaches a size that was certified.
+  const auto is_caught = [&] { return line.logs().find("the logs diverge") != std::string::npos; };
+  for (uint32_t limit = 6; limit < 26 && !is_caught(); ++limit) {
+    wip.set_wip_limit(limit);
+    ASSERT_TRUE(line.person->decide(wip));
+    line.wait_until(is_caught, seconds(1));
+  }
+  EXPECT_TRUE(is_caught()) << line.logs();
+  line.kill_node(1);
+  line.nodes.clear();
+  for (size_t i : {0, 2}) expect_holds_certified(line.line_folder(i), line.certified());
 }
 
 }  // namespace
