@@ -26,7 +26,8 @@ nlohmann::json to_json(const google::protobuf::Message& message);
 
 // Replaces what `message` holds. Strict: unknown fields, wrong types and out-of-range numbers are refused
 // with the path of the field ("work_order.demand.count"). An integer must be exact: within +-2^53 and written
-// without fraction or exponent. Errors: invalid; the message then holds part of the input.
+// without fraction or exponent; every number must be finite. Errors: invalid; the message then holds part of
+// the input.
 Status from_json(const nlohmann::json& json, google::protobuf::Message& message);
 
 // The same from the reader's next value. What no field is named after becomes a member of `spread`.

@@ -23,6 +23,8 @@ using google::protobuf::Struct;
 using google::protobuf::Value;
 using nlohmann::json;
 
+constexpr const char* not_finite = "must be a finite number: JSON has neither NaN nor infinity";
+
 // A tree of JSON values, read the way that CanonicalReader reads text.
 class TreeReader {
  public:
@@ -148,6 +150,7 @@ bool read_value(Reader& reader, Value& value, Trouble& trouble) {
       JsonNumber number;
       if (!reader.number(number)) return false;
       if (!number.is_exact) return trouble.because("must not be an integer beyond +-2^53");
+      if (!std::isfinite(number.real)) return trouble.because(not_finite);
       value.set_number_value(number.real);
       return true;
     }
@@ -179,7 +182,7 @@ bool read_plain(Reader& reader, double& out, Trouble& trouble) {
   if (reader.kind() != JsonKind::number) return trouble.because("must be a number");
   if (!reader.number(number)) return false;
   out = number.real;
-  return true;
+  return std::isfinite(out) || trouble.because(not_finite);
 }
 
 template <class Reader>

@@ -132,6 +132,21 @@ TEST(FromJson, RefusesIntegersThatCanonicalJsonWouldChange) {
   EXPECT_NE(refusal<proto::LedgerEntry>(R"({"epoch":4294967296})"), "");
 }
 
+TEST(FromJson, RefusesNumbersThatJsonDoesNotHave) {
+  using Limits = std::numeric_limits<double>;
+  for (const double number : {Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity()}) {
+    google::protobuf::Struct fields;
+    auto refused = from_json({{"coverage", {{"branches", 1.0}, {"lines", {0.5, number}}}}}, fields);
+    ASSERT_FALSE(refused) << number;
+    EXPECT_EQ(refused.error().message,
+              "'coverage.lines[1]' must be a finite number: JSON has neither NaN nor infinity");
+    google::protobuf::DoubleValue real;
+    EXPECT_FALSE(from_json({{"value", number}}, real)) << number;
+    google::protobuf::FloatValue small;
+    EXPECT_FALSE(from_json({{"value", number}}, small)) << number;
+  }
+}
+
 TEST(Codec, CarriesTheKindsThatTheFactorysSchemasDoNotUseYet) {
   google::protobuf::Field field;  // has enumerators, booleans and 32-bit integers
   field.set_kind(google::protobuf::Field::TYPE_BYTES);

@@ -45,7 +45,7 @@ Result<SealedOutcome> seal_outcome(const Seal& seal, const Job& job, const Stage
     if (proto::Receipt::descriptor()->FindFieldByName(name) == nullptr) continue;
     return fail(ErrorCode::invalid, "the stage field '" + name + "' has the name of a field of every receipt: rename it");
   }
-  if (auto status = from_json(outcome.fields, *receipt.mutable_stage_fields()); !status) return fail(status.error());
+  if (auto status = from_json(outcome.fields, *receipt.mutable_stage_fields()); !status) return fail(status.error().at("stage field"));
   if (outcome.failure) {
     receipt.set_status("failed");
     auto& failure = *receipt.mutable_failure();

@@ -20,7 +20,8 @@ struct Seal {
 
 using SealedOutcome = line::SealedMessage;
 
-// `pool`: where the next stage's card goes. Errors: those of seal(); full when the receipt would exceed the envelope's bound.
+// `pool`: where the next stage's card goes. Errors: those of seal(); invalid, naming it, when a stage field cannot be in a receipt; full
+// when the receipt would exceed the envelope's bound.
 Result<SealedOutcome> seal_outcome(const Seal& seal, const Job& job, const StageOutcome& outcome, const Digest& work_order_digest,
                                    const Pool& next_pool, int64_t started_unix_ms, int64_t ended_unix_ms);
 

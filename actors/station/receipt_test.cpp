@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "actors/line/testing/factory.h"
 
 namespace tcps::station {
@@ -104,6 +106,14 @@ TEST_F(Sealing, RefusesFieldsThatWouldHideCommonOnes) {
   ASSERT_FALSE(receipt);
   EXPECT_EQ(receipt.error().code, ErrorCode::invalid);
   EXPECT_THAT(receipt.error().message, HasSubstr("'status'"));
+}
+
+TEST_F(Sealing, RefusesNumbersThatJsonDoesNotHave) {
+  outcome.fields = {{"coverage", {{"lines", std::numeric_limits<double>::quiet_NaN()}}}};
+  auto receipt = sealed();
+  ASSERT_FALSE(receipt);
+  EXPECT_EQ(receipt.error().code, ErrorCode::invalid);
+  EXPECT_THAT(receipt.error().message, HasSubstr("stage field: 'coverage.lines' must be a finite number"));
 }
 
 TEST_F(Sealing, KeepsWithinTheEnvelopesBound) {
