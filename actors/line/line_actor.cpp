@@ -172,6 +172,7 @@ static caf::behavior line_behavior(caf::stateful_actor<LineActorState>* self, Li
   state.config = std::move(config);
   state.next_sequence = state.config.follow_from;
   state.synced = state.snapshot_position = state.config.follow_from - 1;
+  state.config.line->set_synced(state.synced);
   // The pipeline's sink holds a weak handle: it must not keep the actor alive, and may outlive it.
   auto weak = caf::actor_cast<caf::actor_addr>(self);
   state.pipeline = std::make_shared<DecodePipeline>(*state.config.executor, *state.config.line, *state.config.memo,
@@ -188,6 +189,7 @@ static caf::behavior line_behavior(caf::stateful_actor<LineActorState>* self, Li
       [self](const Appended& appended) {
         self->state.appending = false;
         self->state.synced = appended.position;
+        self->state.config.line->set_synced(appended.position);
         self->state.answer(self);
         self->state.append(self);
       },

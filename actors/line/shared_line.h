@@ -2,8 +2,11 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <mutex>
 #include <shared_mutex>
+#include <stop_token>
 #include <utility>
 
 #include "actors/line/line_state.h"
@@ -32,10 +35,28 @@ class SharedLine {
   uint64_t certified() const { return certified_; }
   void set_certified(uint64_t position) { certified_ = position; }
 
+  // Every message up to here is on this node's disk: the fold runs ahead of it by one group at most.
+  void set_synced(uint64_t position) {
+    {
+      std::lock_guard lock(sync_mutex_);
+      synced_ = position;
+    }
+    synced_moved_.notify_all();
+  }
+
+  // Blocks until `position` is on this node's disk. False: it was not within `patience`, or the caller was stopped.
+  bool await_synced(uint64_t position, const std::stop_token& stop, std::chrono::milliseconds patience) const {
+    std::unique_lock lock(sync_mutex_);
+    return synced_moved_.wait_for(lock, stop, patience, [&] { return synced_ >= position; });
+  }
+
  private:
   mutable std::shared_mutex mutex_;
   LineState state_;
   std::atomic<uint64_t> certified_{0};
+  mutable std::mutex sync_mutex_;
+  mutable std::condition_variable_any synced_moved_;
+  uint64_t synced_ = 0;
 };
 
 }  // namespace tcps::line

@@ -1,7 +1,6 @@
 #include "actors/station/card_work.h"
 
 #include <filesystem>
-#include <thread>
 
 #include "messages/codec.h"
 
@@ -34,13 +33,14 @@ class Workspace {
   std::error_code error_;
 };
 
-// The fold runs ahead of the disk by one group at most: a message that it knows is found a moment later.
-Result<LineMessage> find_soon(const Bench& bench, const Digest& payload, const std::stop_token& stop) {
-  for (int attempt = 0;; ++attempt) {
-    auto found = bench.find_message(payload);
-    if (found || found.error().code != ErrorCode::not_found || attempt == 50 || stop.stop_requested()) return found;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
+constexpr std::chrono::milliseconds sync_patience{1'000};
+
+// The work order's first message. The fold runs ahead of the disk by one group at most: what it knows is there a moment later.
+Result<LineMessage> find_acceptance(const Bench& bench, const CardRun& run) {
+  auto found = bench.find_message(run.order.acceptance);
+  if (found || found.error().code != ErrorCode::not_found) return found;
+  if (!bench.line->await_synced(run.order.accepted_position, run.stop.get_token(), sync_patience)) return found;
+  return bench.find_message(run.order.acceptance);
 }
 
 // The deadline's row in the stage's failure table, where it has one: F4.1, F6.4, F7.3.
@@ -81,7 +81,7 @@ Result<Job> gather(const Bench& bench, CardRun& run) {
     job.work_order.set_sku(order.sku);
     return job;
   }
-  auto acceptance = find_soon(bench, order.acceptance, job.cancel);
+  auto acceptance = find_acceptance(bench, run);
   if (!acceptance) return fail(acceptance.error());
   const auto* accepted = std::get_if<proto::Acceptance>(&acceptance->predicate);
   if (accepted == nullptr) return fail(ErrorCode::corrupt, "work order " + order.id.str() + " does not begin with an acceptance");

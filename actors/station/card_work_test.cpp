@@ -1,0 +1,112 @@
+// What a worker does for one card when the disk is behind the fold.
+#include "actors/station/card_work.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <thread>
+
+#include "actors/line/testing/factory.h"
+#include "actors/stages/common/memory_object_store.h"
+
+namespace tcps::station {
+namespace {
+
+using line::testing::Factory;
+
+constexpr std::string_view line_toml = R"([line]
+name = "hello"
+[build]
+system = "make"
+outputs = ["hello"]
+[test.unit]
+framework = "shell"
+commands = [["make", "check"]]
+[[release.files]]
+from = "hello"
+to = "bin/hello"
+)";
+
+// Tells which work order it was given.
+class Telling final : public Procedure {
+ public:
+  Result<StageOutcome> run(const Job& job, const Workshop&) override {
+    StageOutcome outcome;
+    outcome.fields["signal"] = job.work_order.demand().signal_id();
+    outcome.version = "1.0.0";
+    return outcome;
+  }
+};
+
+struct CardWork : ::testing::Test {
+  CardWork() {
+    factory.begin();
+    auto artifacts = std::make_shared<stages::MemoryObjectStore>();
+    auto acceptance = factory.acceptance("s-1");
+    acceptance.mutable_work_order()->set_standard_work(artifacts->add(line_toml).to_string());
+    accepted = factory.seal(acceptance, factory.node_a);
+    const auto verdict = factory.apply(accepted);
+    EXPECT_TRUE(verdict.admitted) << verdict.reason;
+    run.order = factory.order(verdict.changes.front().work_order);
+    run.slo = std::chrono::minutes(1);
+    bench.stage = Stage::pull;
+    bench.seal = {factory.line, factory.state.genesis(), NodeId::literal("node-a"),
+                  factory.node_a.signer.get()};
+    bench.procedure = std::make_shared<Telling>();
+    bench.standard_works = std::make_shared<StandardWorkCache>(artifacts);
+    bench.line = std::make_shared<line::SharedLine>(factory.state);
+    bench.clock = &clock;
+    bench.workspace_root = ::testing::TempDir() + "tcps-card-work";
+    bench.find_message = [this](const Digest& payload) -> Result<LineMessage> {
+      EXPECT_EQ(payload, accepted.message.payload_digest);
+      if (++asked == 1) first_asked.set_value();
+      if (!on_disk) return fail(ErrorCode::not_found, "no such entry");
+      return LineMessage::decode(accepted.bytes);
+    };
+  }
+
+  // The ledger writes the acceptance, after the worker has looked for it in vain.
+  void sync_late(uint64_t position) {
+    first_asked.get_future().wait();
+    on_disk = position >= run.order.accepted_position;
+    bench.line->set_synced(position);
+  }
+
+  Factory factory;
+  line::testing::Sent accepted;
+  SystemClock clock;
+  Bench bench;
+  CardRun run;
+  std::atomic<int> asked = 0;
+  std::atomic<bool> on_disk = false;
+  std::promise<void> first_asked;
+};
+
+TEST_F(CardWork, FindsAnAcceptanceThatTheDiskHasOneGroupLater) {
+  std::jthread ledger([this] { sync_late(run.order.accepted_position); });
+  auto sealed = work_card(bench, run);
+  ASSERT_TRUE(sealed) << sealed.error().message;
+  const auto receipt = std::get<proto::Receipt>(LineMessage::decode(sealed->bytes)->predicate);
+  EXPECT_EQ(receipt.stage_fields().fields().at("signal").string_value(), "s-1");
+  EXPECT_EQ(asked, 2) << "it waits for the ledger's word and does not ask again and again";
+}
+
+TEST_F(CardWork, HandsTheCardBackWhenItIsStoppedWhileItWaitsForTheDisk) {
+  std::jthread ledger([this] {
+    sync_late(run.order.accepted_position - 1);
+    run.stop.request_stop();
+  });
+  auto sealed = work_card(bench, run);
+  ASSERT_FALSE(sealed);
+  EXPECT_EQ(sealed.error().code, ErrorCode::not_found);
+  EXPECT_EQ(asked, 1);
+}
+
+TEST_F(CardWork, HandsTheCardBackWhenTheDiskDoesNotCatchUp) {
+  auto sealed = work_card(bench, run);
+  ASSERT_FALSE(sealed);
+  EXPECT_EQ(sealed.error().code, ErrorCode::not_found);
+}
+
+}  // namespace
+}  // namespace tcps::station
