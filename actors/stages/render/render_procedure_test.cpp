@@ -2,84 +2,17 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
-
-#include "actors/engines/sandbox/scripted_process_runner.h"
-#include "actors/stages/common/trial.h"
+#include "actors/stages/common/knowledge_fixture.h"
 
 namespace tcps::stages {
 namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view line = R"([line]
-name = "hello"
-title = "Hello"
-initial_version = "1.0.0"
-[build]
-system = "make"
-outputs = ["hello"]
-[test.unit]
-framework = "shell"
-commands = [["make", "check"]]
-[[release.files]]
-from = "hello"
-to = "bin/hello"
-[knowledge]
-ontology = ["ontology/*.ttl"]
-shapes = ["shapes/*.ttl"]
-work_order_shapes = ["shapes/w.ttl"]
-[[query]]
-name = "things"
-file = "sparql/things.rq"
-schema = "schemas/things.json"
-timeout = "2s"
-[[query]]
-name = "extras"
-file = "sparql/extras.rq"
-features = ["extra"]
-[[template]]
-file = "templates/list.tera"
-data = ["things"]
-output = "src/list.h"
-[[template]]
-file = "templates/extra.tera"
-data = ["extras"]
-output = "src/extra.h"
-features = ["extra"]
-)";
-
-class RenderProcedure : public testing::Test {
- protected:
-  void SetUp() override {
-    trial_.workshop.engine_program = "/opt/tcps/tcps-engine";
-    trial_.job.work_order.set_title("Say hello");
-    trial_.job.work_order.set_bucket("features");
-    trial_.job.work_order.set_priority("high");
-    trial_.job.work_order.mutable_demand()->set_source("github");
-    trial_.job.work_order.mutable_demand()->set_type("issue");
-    trial_.job.work_order.mutable_demand()->set_count(3);
+struct RenderProcedure : KnowledgeStage {
+  RenderProcedure() : KnowledgeStage(Stage::render, make_render_procedure(), {{"templates/list.tera", "t"}}) {
     trial_.hand_on(Stage::extract, "things.json", "[]\n");
   }
-
-  // The engine leaves these files and this answer.
-  void answer(const std::string& text, const Repository& files = {}) {
-    runner_.on("-- /tcps-engine", [=](const ProcessSpec& spec) -> Result<ProcessResult> {
-      for (const auto& [path, content] : files) {
-        const auto place = std::filesystem::path(work_folder_of(spec)) / "out" / path;
-        std::filesystem::create_directories(place.parent_path());
-        std::ofstream(place) << content;
-      }
-      return exited(0, text);
-    });
-  }
-  json job() const { return json::parse(runner_.calls().at(0).standard_input); }
-  Result<StageOutcome> run() { return trial_.run(*procedure_, Stage::render); }
-
-  ScriptedProcessRunner runner_;
-  Trial trial_{line, {{"templates/list.tera", "t"}}, runner_};
-  std::unique_ptr<Procedure> procedure_ = make_render_procedure();
 };
 
 TEST_F(RenderProcedure, TellsTemplatesWhatIsMadeAndHandsOnTheFiles) {
@@ -125,30 +58,8 @@ TEST_F(RenderProcedure, FailsAsTheTemplatesSay) {
 }
 
 TEST(RenderWithoutOntology, PassesUnchanged) {
-  ScriptedProcessRunner runner;
-  Trial trial(R"([line]
-name = "hello"
-[build]
-system = "make"
-outputs = ["hello"]
-[test.unit]
-framework = "shell"
-commands = [["make", "check"]]
-[[release.files]]
-from = "hello"
-to = "bin/hello"
-)",
-              {}, runner);
-  trial.hand_on(Stage::pull, "work_order.json", "{}");
-  const auto before = trial.job.manifest;
-  const auto procedure = make_render_procedure();
-  const auto outcome = trial.run(*procedure, Stage::render);
-  ASSERT_TRUE(outcome.has_value());
-  EXPECT_FALSE(outcome->failure.has_value());
-  EXPECT_EQ(outcome->manifest, before);
-  for (const auto* group : {"templates_rendered", "verification"})
-    EXPECT_EQ(outcome->fields[group]["applicable"], false) << group;
-  EXPECT_TRUE(runner.calls().empty());
+  expect_unchanged_without_ontology(*make_render_procedure(), Stage::render,
+                                    {"templates_rendered", "verification"});
 }
 
 }  // namespace
