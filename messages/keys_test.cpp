@@ -12,6 +12,8 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/temporary_folder.h"
+
 namespace tcps {
 namespace {
 
@@ -19,13 +21,6 @@ namespace fs = std::filesystem;
 
 class KeyFile : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "tcps-keys-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   std::string path(const std::string& name) const { return folder_ / name; }
   std::string write(const std::string& name, const std::string& text, mode_t mode = 0600) const {
     std::ofstream(path(name)) << text;
@@ -33,7 +28,8 @@ class KeyFile : public testing::Test {
     return path(name);
   }
 
-  fs::path folder_;
+  test::TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_.path();
 };
 
 // RFC 8032, section 7.1, test 3.

@@ -5,10 +5,12 @@
 #include "actors/ledger/memory_tables.h"
 #include "actors/ledger/outside_checkpoint.h"
 #include "actors/ledger/sample_entries.h"
-#include "actors/ledger/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::ledger {
 namespace {
+
+using test::TemporaryFolder;
 
 class LedgerCopyTest : public testing::Test {
  protected:

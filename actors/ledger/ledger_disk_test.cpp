@@ -9,10 +9,12 @@
 
 #include "actors/ledger/ledger_store.h"
 #include "actors/ledger/sample_entries.h"
-#include "actors/ledger/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::ledger {
 namespace {
+
+using test::TemporaryFolder;
 
 namespace fs = std::filesystem;
 

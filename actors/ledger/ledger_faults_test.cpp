@@ -5,10 +5,12 @@
 #include "actors/ledger/key_value_store_faults.h"
 #include "actors/ledger/ledger_store.h"
 #include "actors/ledger/sample_entries.h"
-#include "actors/ledger/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::ledger {
 namespace {
+
+using test::TemporaryFolder;
 
 constexpr uint64_t group_size = 3;
 constexpr size_t envelope_bytes = 2048;

@@ -11,8 +11,8 @@
 
 #include "actors/ledger/ledger_queries.h"
 #include "actors/ledger/memory_tables.h"
-#include "actors/ledger/temporary_folder.h"
 #include "actors/line/sealed_message.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::ledger {
 
@@ -185,7 +185,7 @@ class QueriedLine {
   }
 
   LineName name = LineName::literal("transport");
-  TemporaryFolder folder;
+  test::TemporaryFolder folder;
   PrivateKey person = PrivateKey::generate(), node = PrivateKey::generate();
   std::unique_ptr<LedgerStore> store;
   line::SharedLine shared{line::LineState(name)};

@@ -6,14 +6,15 @@
 
 #include "actors/ledger/ledger_records.pb.h"
 #include "actors/ledger/memory_tables.h"
-#include "actors/ledger/temporary_folder.h"
 #include "actors/line/testing/simulated_run.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::ledger {
 namespace {
 
 using line::testing::Factory;
 using ::testing::HasSubstr;
+using test::TemporaryFolder;
 
 struct Store {
   Store() {

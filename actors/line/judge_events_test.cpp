@@ -1,4 +1,5 @@
-// What changes the line itself, genesis, roles, replicas, epochs, evidence; and what is the same for every event.
+// What changes the line itself, genesis, roles, replicas, epochs, evidence; and what is the same for every
+// event.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

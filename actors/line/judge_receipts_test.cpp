@@ -1,5 +1,5 @@
-// Which outcomes of a stage are refused: one field spoiled at a time, with real signatures; those that come too late; those of a
-// station that may not work the stage.
+// Which outcomes of a stage are refused: one field spoiled at a time, with real signatures; those that come
+// too late; those of a station that may not work the stage.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -7,6 +7,7 @@
 #include "bus/contract/harness.h"
 #include "bus/nats/nats_bus.h"
 #include "bus/nats/nats_server.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::bus::contract {
 namespace {
@@ -14,18 +15,12 @@ namespace {
 class NatsHarness : public Harness {
  public:
   NatsHarness() {
-    std::string name = std::filesystem::temp_directory_path() / "tcps_bus_XXXXXX";
-    folder_ = mkdtemp(name.data()) ? name : "";
     NatsServerOptions options;
-    options.store_folder = folder_;
+    options.store_folder = folder_.path();
     options.candidates = {TCPS_BINARY_DIR "/nats-server/nats-server"};
     auto server = NatsServerProcess::start(options);
     EXPECT_TRUE(server) << server.error().message;
     if (server) server_ = std::move(*server);
-  }
-  ~NatsHarness() override {
-    server_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   std::unique_ptr<Bus> attach(const std::string& name) override {
@@ -80,7 +75,7 @@ class NatsHarness : public Harness {
     return parsed;
   }
 
-  std::string folder_;
+  test::TemporaryFolder folder_;
   std::unique_ptr<NatsServerProcess> server_;
 };
 

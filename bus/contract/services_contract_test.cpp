@@ -3,9 +3,12 @@
 #include <fstream>
 
 #include "bus/contract/harness.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::bus::contract {
 namespace {
+
+using test::TemporaryFolder;
 
 TEST_P(BusContract, ARequestIsAnswered) {
   auto service = bus_->subscribe("service.>", "", [&](Message message) {
@@ -70,29 +73,8 @@ TEST_P(BusContract, AQueueGroupSharesMessagesAndOthersHearAll) {
   EXPECT_GT(second.size(), 0u);
 }
 
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = std::filesystem::temp_directory_path() / "tcps_objects_XXXXXX";
-    path_ = mkdtemp(name.data()) ? name : "";
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-  size_t entries() const {
-    return static_cast<size_t>(
-        std::distance(std::filesystem::directory_iterator(path_), std::filesystem::directory_iterator()));
-  }
-
- private:
-  std::string path_;
-};
-
-void write_file(const std::string& path, const Bytes& bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
-}
-Bytes read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return Bytes(std::istreambuf_iterator<char>(file), {});
+size_t entries(const TemporaryFolder& folder) {
+  return static_cast<size_t>(std::distance(std::filesystem::directory_iterator(folder.path()), {}));
 }
 
 constexpr uint64_t bucket_bytes = 64 << 20;
@@ -107,20 +89,19 @@ TEST_P(BusContract, ObjectsOfEverySizeComeBackAsTheyWere) {
     Bytes bytes(size, '\0');
     for (size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>((i * 2654435761u) >> 13);
     const auto digest = Digest::of(bytes);
-    write_file(folder / "in", bytes);
-    auto put = (*store)->put_file(digest, folder / "in");
+    auto put = (*store)->put_file(digest, folder.write("in", bytes));
     ASSERT_TRUE(put) << size << ": " << put.error().message;
     ASSERT_TRUE((*store)->put(digest, bytes));  // again: cheap and fine
     EXPECT_TRUE(*(*store)->contains(digest));
-    auto got = (*store)->get_file(digest, folder / "out");
+    auto got = (*store)->get_file(digest, folder.at("out"));
     ASSERT_TRUE(got) << size << ": " << got.error().message;
-    EXPECT_TRUE(read_file(folder / "out") == bytes) << size;
+    EXPECT_TRUE(folder.read("out") == bytes) << size;
     auto in_memory = (*store)->get(digest, size);
     ASSERT_TRUE(in_memory) << in_memory.error().message;
     EXPECT_TRUE(*in_memory == bytes) << size;
     EXPECT_EQ((*store)->list()->size(), ++stored);
   }
-  EXPECT_EQ(folder.entries(), 2u);  // no partial file is left
+  EXPECT_EQ(entries(folder), 2u);  // no partial file is left
 }
 
 TEST_P(BusContract, AnObjectLargerThanTheCallerTakesIsFull) {
@@ -155,10 +136,10 @@ TEST_P(BusContract, ACorruptedObjectIsReportedAndNeverHandedOut) {
   auto got = (*store)->get(digest, 1000);
   ASSERT_FALSE(got);
   EXPECT_EQ(got.error().code, ErrorCode::corrupt);
-  auto file = (*store)->get_file(digest, folder / "out");
+  auto file = (*store)->get_file(digest, folder.at("out"));
   ASSERT_FALSE(file);
   EXPECT_EQ(file.error().code, ErrorCode::corrupt);
-  EXPECT_EQ(folder.entries(), 0u);
+  EXPECT_EQ(entries(folder), 0u);
 }
 
 TEST_P(BusContract, ARemovedObjectIsNotFoundAndFreesItsRoom) {

@@ -6,6 +6,7 @@
 
 #include "bus/nats/nats_bus.h"
 #include "bus/nats/nats_server.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::bus {
 namespace {
@@ -13,10 +14,8 @@ namespace {
 class BareHopsBench : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string name = std::filesystem::temp_directory_path() / "tcps_hops_XXXXXX";
-    folder_ = mkdtemp(name.data()) ? name : "";
     NatsServerOptions options;
-    options.store_folder = folder_;
+    options.store_folder = folder_.path();
     options.candidates = {TCPS_BINARY_DIR "/nats-server/nats-server"};
     auto server = NatsServerProcess::start(options);
     ASSERT_TRUE(server) << server.error().message;
@@ -30,10 +29,9 @@ class BareHopsBench : public ::testing::Test {
   void TearDown() override {
     bus_.reset();
     server_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
-  std::string folder_;
+  test::TemporaryFolder folder_;
   std::unique_ptr<NatsServerProcess> server_;
   std::unique_ptr<Bus> bus_;
 };

@@ -14,6 +14,7 @@
 
 #include "bus/nats/link.h"
 #include "bus/nats/nats_server.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::bus {
 namespace {
@@ -23,10 +24,8 @@ using namespace std::chrono_literals;
 class NatsBusTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string name = std::filesystem::temp_directory_path() / "tcps_nats_XXXXXX";
-    folder_ = mkdtemp(name.data()) ? name : "";
     NatsServerOptions options;
-    options.store_folder = folder_;
+    options.store_folder = folder_.path();
     options.candidates = {TCPS_BINARY_DIR "/nats-server/nats-server"};
     auto server = NatsServerProcess::start(options);
     ASSERT_TRUE(server) << server.error().message;
@@ -43,7 +42,6 @@ class NatsBusTest : public ::testing::Test {
   void TearDown() override {
     bus_.reset();
     server_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   void publish(const std::string& subject) {
@@ -77,7 +75,7 @@ class NatsBusTest : public ::testing::Test {
     return condition();
   }
 
-  std::string folder_;
+  test::TemporaryFolder folder_;
   NatsOptions client_;
   std::unique_ptr<NatsServerProcess> server_;
   std::mutex mutex_;
@@ -177,7 +175,7 @@ TEST_F(NatsBusTest, ObjectsHaveTheLayoutThatOtherToolsRead) {
 
 TEST_F(NatsBusTest, OptionsThatCannotWorkAreRefusedAtOnce) {
   auto options = client_;
-  options.tls_ca_file = folder_ + "/no-such-file.pem";
+  options.tls_ca_file = folder_.at("no-such-file.pem");
   auto refused = connect(options);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::invalid);

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "bus/nats/nats_bus.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::bus {
 namespace {
@@ -19,19 +20,16 @@ using namespace std::chrono_literals;
 class NatsServer : public ::testing::Test {
  protected:
   NatsServer() {
-    std::string name = std::filesystem::temp_directory_path() / "tcps_server_XXXXXX";
-    folder_ = mkdtemp(name.data()) ? name : "";
-    options_.store_folder = folder_;
+    options_.store_folder = folder_.path();
     options_.candidates = {TCPS_BINARY_DIR "/nats-server/nats-server"};
   }
-  ~NatsServer() override { std::filesystem::remove_all(folder_); }
 
   static bool gone(pid_t pid) {
     for (int i = 0; i < 200 && kill(pid, 0) == 0; ++i) std::this_thread::sleep_for(10ms);
     return kill(pid, 0) != 0;
   }
 
-  std::string folder_;
+  test::TemporaryFolder folder_;
   NatsServerOptions options_;
 };
 
@@ -91,7 +89,7 @@ TEST_F(NatsServer, DISABLED_OwnerOfAServer) {
 }
 
 TEST_F(NatsServer, DiesWithAProcessThatIsKilled) {
-  setenv("TCPS_OWNED_STORE", folder_.c_str(), 1);
+  setenv("TCPS_OWNED_STORE", folder_.path().c_str(), 1);
   const pid_t owner = fork();
   if (owner == 0) {
     execl("/proc/self/exe", "owner", "--gtest_also_run_disabled_tests",
@@ -101,7 +99,7 @@ TEST_F(NatsServer, DiesWithAProcessThatIsKilled) {
   pid_t pid = 0;
   for (int i = 0; i < 500 && pid == 0; ++i) {
     std::this_thread::sleep_for(10ms);
-    std::ifstream(folder_ + "/pid") >> pid;
+    std::ifstream(folder_.at("pid")) >> pid;
   }
   EXPECT_GT(pid, 0);
   kill(owner, SIGKILL);
@@ -120,10 +118,10 @@ TEST_F(NatsServer, DiesWithAProcessThatIsKilled) {
 }
 
 TEST_F(NatsServer, ABinaryThatIsMissingOrTooOldIsRefusedWithTheRemedy) {
-  const auto old = folder_ + "/old-server";
+  const auto old = folder_.at("old-server");
   std::ofstream(old) << "#!/bin/sh\necho 'nats-server: v2.9.10'\n";
   std::filesystem::permissions(old, std::filesystem::perms::owner_all);
-  for (const auto& binary : {old, folder_ + "/missing"}) {
+  for (const auto& binary : {old, folder_.at("missing")}) {
     options_.binary = binary;
     auto server = NatsServerProcess::start(options_);
     ASSERT_FALSE(server);
@@ -138,7 +136,7 @@ TEST_F(NatsServer, AServerThatCannotStartSaysWhereToLook) {
   ASSERT_TRUE(first) << first.error().message;
   auto second_options = options_;
   second_options.port = (*first)->port();
-  second_options.store_folder = folder_ + "/second";
+  second_options.store_folder = folder_.at("second");
   second_options.server_name = "second";
   auto second = NatsServerProcess::start(second_options);
   ASSERT_FALSE(second);

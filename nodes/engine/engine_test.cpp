@@ -7,6 +7,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/support/temporary_folder.h"
+
 namespace tcps::engine {
 namespace {
 
@@ -16,22 +18,11 @@ using nlohmann::json;
 class Engine : public testing::Test {
  protected:
   void SetUp() override {
-    auto pattern = (fs::temp_directory_path() / "tcps-engine-XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
     for (const auto* name : {"product", "in", "out"}) fs::create_directory(folder_ / name);
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
-  void write(const std::string& path, std::string_view text) {
-    fs::create_directories((folder_ / path).parent_path());
-    std::ofstream(folder_ / path) << text;
-  }
-  std::string read(const std::string& path) const {
-    std::ostringstream text;
-    text << std::ifstream(folder_ / path).rdbuf();
-    return text.str();
-  }
+  void write(const std::string& path, std::string_view text) { temporary_.write(path, text); }
+  std::string read(const std::string& path) const { return temporary_.read(path); }
   Result<stages::Answer> run(const std::string& job) {
     const Surroundings surroundings{folder_.string(), [this] { return ++now_; },
                                     [this](const stages::QueryJob&) { ++watched_; },
@@ -39,7 +30,8 @@ class Engine : public testing::Test {
     return engine::run(job, surroundings);
   }
 
-  fs::path folder_;
+  test::TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_.path();
   int64_t now_ = 0;
   int watched_ = 0;
   bool rested_ = false;

@@ -13,6 +13,7 @@
 #include "actors/stages/generate/generate_procedure.h"
 #include "actors/stages/pull/pull_procedure.h"
 #include "actors/stages/render/render_procedure.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::stages {
 namespace {
@@ -29,18 +30,11 @@ std::string read(const fs::path& path) {
 class KnowledgeLine : public testing::Test {
  protected:
   void SetUp() override {
-    auto pattern = (fs::temp_directory_path() / "tcps-knowledge-XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    product_ = pattern;
     fs::copy(fs::path(TCPS_SOURCE_DIR) / "config/lines/transport", product_,
              fs::copy_options::recursive | fs::copy_options::overwrite_existing);
   }
-  void TearDown() override { fs::remove_all(product_); }
 
-  void write(const std::string& path, std::string_view text) {
-    fs::create_directories((product_ / path).parent_path());
-    std::ofstream(product_ / path) << text;
-  }
+  void write(const std::string& path, std::string_view text) { folder_.write(path, text); }
   void replace(const std::string& path, const std::string& from, const std::string& to) {
     auto text = read(product_ / path);
     const auto at = text.find(from);
@@ -91,7 +85,8 @@ class KnowledgeLine : public testing::Test {
   }
 
   PosixProcessRunner runner_;
-  fs::path product_;
+  test::TemporaryFolder folder_;
+  const fs::path product_ = folder_.path();
   std::unique_ptr<Trial> trial_;
 };
 

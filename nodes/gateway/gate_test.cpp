@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "actors/ledger/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::gateway {
 namespace {
@@ -42,7 +42,7 @@ TEST(Gate, AnswersQuestionsOnly) {
 }
 
 TEST(Gate, AsksForATokenWhereThereIsAFileOfThem) {
-  ledger::TemporaryFolder folder;
+  test::TemporaryFolder folder;
   const std::string path = folder.path() + "/tokens";
   TokenList list;
   const auto token = *list.add("ann", "2026-01-26T10:00:00Z");

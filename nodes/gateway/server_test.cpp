@@ -8,9 +8,9 @@
 #include <future>
 #include <nlohmann/json.hpp>
 
-#include "actors/ledger/temporary_folder.h"
 #include "nodes/gateway/http_client_fixture.h"
 #include "nodes/gateway/tokens.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::gateway {
 namespace {
@@ -56,7 +56,7 @@ class ServerTest : public testing::Test {
     return request(server->port(), target, fields, tls);
   }
 
-  ledger::TemporaryFolder folder;
+  test::TemporaryFolder folder;
   ServerOptions options;
   Ask ask = [](const std::string& query, const json& asked) -> Result<json> {
     return json{

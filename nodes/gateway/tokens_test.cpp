@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "actors/ledger/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::gateway {
 namespace {
@@ -15,7 +15,7 @@ constexpr const char* now = "2026-01-26T10:00:00Z";
 
 class TokensTest : public testing::Test {
  protected:
-  ledger::TemporaryFolder folder;
+  test::TemporaryFolder folder;
   std::string path = folder.path() + "/gateway.tokens";
 };
 

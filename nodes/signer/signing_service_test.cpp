@@ -16,20 +16,15 @@
 #include "messages/dsse.h"
 #include "messages/line_message.h"
 #include "nodes/signer/socket_signer.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::signer {
 namespace {
 
 struct Signing : ::testing::Test {
   Signing() {
-    std::string pattern = "/tmp/tcps-signer-XXXXXX";
-    folder = mkdtemp(pattern.data());
     options.socket_path = folder + "/signer.sock";
     start();
-  }
-  ~Signing() override {
-    service.reset();
-    std::filesystem::remove_all(folder);
   }
   void start() {
     service.reset();
@@ -38,7 +33,8 @@ struct Signing : ::testing::Test {
     service = std::move(*started);
   }
   std::string message = pre_authentication_encoding(in_toto_payload_type, "{\"a\":1}");
-  std::string folder;
+  test::TemporaryFolder temporary;
+  const std::string folder = temporary.path();
   ServiceOptions options;
   std::shared_ptr<PrivateKey> key = std::make_shared<PrivateKey>(PrivateKey::generate());
   std::unique_ptr<SigningService> service;

@@ -9,8 +9,8 @@
 
 #include "actors/ledger/outside_checkpoint.h"
 #include "actors/ledger/sample_log.h"
-#include "actors/ledger/temporary_folder.h"
 #include "nodes/tcpsd/data_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::cli {
 namespace {
@@ -54,7 +54,7 @@ class LedgerBackupTest : public testing::Test {
     run(3);
   }
 
-  ledger::TemporaryFolder data{"/dev/shm"}, folder{"/dev/shm"};
+  test::TemporaryFolder data{"/dev/shm"}, folder{"/dev/shm"};
   ledger::SampleLog log;
   ledger::Group genesis;
   int made = 0;

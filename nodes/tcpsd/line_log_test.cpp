@@ -6,11 +6,11 @@
 #include <rapidcheck/gtest.h>
 
 #include "actors/ledger/memory_tables.h"
-#include "actors/ledger/temporary_folder.h"
 #include "actors/line/testing/simulated_run.h"
 #include "bus/sim/sim_bus.h"
 #include "messages/subjects.h"
 #include "nodes/tcpsd/stream_check.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::node {
 namespace {
@@ -42,7 +42,7 @@ struct Stored {
     auto head = store->append(group);
     if (!head) throw std::logic_error(head.error().message);
   }
-  ledger::TemporaryFolder folder;
+  test::TemporaryFolder folder;
   std::unique_ptr<ledger::LedgerStore> store;
 };
 
@@ -94,7 +94,7 @@ TEST(RebuiltFold, SaysWhichEntryTheFoldRefuses) {
 }
 
 TEST(RebuiltFold, StartsEmptyFromAnEmptyStoreAndFollowsFromTheBeginning) {
-  ledger::TemporaryFolder folder;
+  test::TemporaryFolder folder;
   auto log = open_line_log(folder.path(), LineName::literal("glue"));
   ASSERT_TRUE(log) << log.error().message;
   EXPECT_EQ(log->follow_from, 1u);

@@ -8,16 +8,16 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "actors/ledger/temporary_folder.h"
 #include "actors/line/line_state.h"
 #include "nodes/tcpsd/config.h"
 #include "nodes/tcpsd/data_folder.h"
 #include "nodes/tcpsd/identity.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::node {
 namespace {
 
-using ledger::TemporaryFolder;
+using test::TemporaryFolder;
 using ::testing::HasSubstr;
 
 // ---- configuration ----

@@ -7,9 +7,9 @@
 #include <thread>
 
 #include "actors/ledger/ledger_store.h"
-#include "actors/ledger/temporary_folder.h"
 #include "messages/line_message.h"
 #include "tests/bench/sample_receipts.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::bench {
 namespace {
@@ -51,7 +51,7 @@ void Ed25519Limit(benchmark::State& state) {
 // One batch per group, synced, default options: `rows` are (key, value) per group.
 using Rows = std::vector<std::pair<Bytes, Bytes>>;
 void write_with_rocksdb(const std::vector<Rows>& groups) {
-  ledger::TemporaryFolder folder;
+  test::TemporaryFolder folder;
   rocksdb::Options options;
   options.create_if_missing = true;
   rocksdb::DB* raw = nullptr;
@@ -111,7 +111,7 @@ void in_groups(const std::vector<ledger::AdmittedEntry>& all, Taker take) {
 void RocksDbSameRows(benchmark::State& state) {
   const auto& sample = sample_receipts(entries);
   std::vector<Rows> groups;
-  ledger::TemporaryFolder folder;
+  test::TemporaryFolder folder;
   auto store = *ledger::LedgerStore::open_on(std::make_unique<RecordingTables>(groups), {folder.path()});
   in_groups(sample.entries,
             [&](const ledger::Group& group) { TCPS_CHECK(store->append(group).has_value()); });
@@ -124,7 +124,7 @@ void LedgerAppend(benchmark::State& state) {
   std::vector<ledger::Group> groups;
   in_groups(sample.entries, [&](ledger::Group group) { groups.push_back(std::move(group)); });
   for (auto _ : state) {
-    ledger::TemporaryFolder folder;
+    test::TemporaryFolder folder;
     auto store = *ledger::LedgerStore::open({folder.path()});
     for (const auto& group : groups) TCPS_CHECK(store->append(group).has_value());
   }
@@ -177,7 +177,7 @@ class VerifiedChunks {
 void LedgerAppendVerified(benchmark::State& state) {
   const auto& sample = sample_receipts(entries);
   for (auto _ : state) {
-    ledger::TemporaryFolder folder;
+    test::TemporaryFolder folder;
     auto store = *ledger::LedgerStore::open({folder.path()});
     VerifiedChunks verified(sample);
     ledger::Group group;

@@ -6,10 +6,10 @@
 #include <thread>
 
 #include "actors/ledger/merkle.h"
-#include "actors/ledger/temporary_folder.h"
 #include "messages/dsse.h"
 #include "nodes/audit/fsck/parallel_check.h"
 #include "tests/bench/sample_receipts.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::bench {
 namespace {
@@ -44,7 +44,7 @@ void FsckLimit(benchmark::State& state) {
 
 void FsckReplica(benchmark::State& state) {
   const auto& sample = sample_receipts(entries);
-  const ledger::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   {
     auto store = *ledger::LedgerStore::open({folder.path()});
     for (size_t from = 0; from < sample.entries.size(); from += group_size) {

@@ -6,10 +6,10 @@
 #include <random>
 
 #include "actors/ledger/ledger_store.h"
-#include "actors/ledger/temporary_folder.h"
 #include "actors/ledger/verified_tiles.h"
 #include "messages/line_message.h"
 #include "tests/bench/sample_receipts.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::bench {
 namespace {
@@ -34,7 +34,7 @@ struct StoredTree {
     edge = std::make_shared<ledger::TileEdge>(tree.edge());
   }
 
-  ledger::TemporaryFolder folder;
+  test::TemporaryFolder folder;
   std::unique_ptr<ledger::KeyValueStore> tables;
   ledger::TileCache cache;
   Digest root;
@@ -83,7 +83,7 @@ struct StoredLedger {
   }
 
   const SampleReceipts& sample;
-  ledger::TemporaryFolder folder;
+  test::TemporaryFolder folder;
   std::unique_ptr<ledger::LedgerStore> store;
 };
 
@@ -131,7 +131,7 @@ void ReadEntry(benchmark::State& state) {
 void RebuildReplica(benchmark::State& state) {
   const auto& source = stored_ledger();
   for (auto _ : state) {
-    ledger::TemporaryFolder folder;
+    test::TemporaryFolder folder;
     auto store = *ledger::LedgerStore::open({folder.path()});
     ledger::Group group;
     auto read =

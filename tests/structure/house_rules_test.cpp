@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "tests/support/temporary_folder.h"
+
 namespace tcps::structure {
 namespace {
 
@@ -45,19 +47,10 @@ TEST(House, IsSeenWhole) { EXPECT_THAT(project_files(house), testing::Contains("
 // A small house that breaks a rule.
 class BrokenHouse : public testing::Test {
  protected:
-  BrokenHouse() {
-    std::string pattern = (fs::temp_directory_path() / "tcps-house-XXXXXX").string();
-    if (!mkdtemp(pattern.data())) std::abort();
-    root_ = pattern;
-  }
-  ~BrokenHouse() override { fs::remove_all(root_); }
+  void write(const std::string& file, const std::string& text) { folder_.write(file, text); }
 
-  void write(const std::string& file, const std::string& text) {
-    fs::create_directories((root_ / file).parent_path());
-    std::ofstream(root_ / file) << text;
-  }
-
-  fs::path root_;
+  test::TemporaryFolder folder_;
+  const fs::path root_ = folder_.path();
 };
 
 TEST_F(BrokenHouse, IsToldOfAForbiddenIncludeWithItsLine) {

@@ -169,11 +169,9 @@ bool may_use_caf(std::string_view file) {
 std::optional<std::string> objection_to_project_header(std::string_view file, std::string_view name,
                                                        const Zone& zone) {
   if (any_covers(zone.project, name)) return {};
-  // A test beside the code may use other rooms as its stage, but no executable.
-  if (is_test(file) &&
-      (name.starts_with("messages/") || name.starts_with("bus/") || name.starts_with("actors/"))) {
-    return {};
-  }
+  // A test beside the code may use other rooms as its stage, and what tests share, but no executable.
+  const Names stages = {"messages/", "bus/", "actors/", "tests/support/"};
+  if (is_test(file) && any_covers(stages, name)) return {};
   return fmt::format("{} may not include \"{}\"", zone.folder, name);
 }
 

@@ -41,17 +41,6 @@ std::string quoted_list(const std::vector<std::string>& texts) {
 
 std::string program(const std::string& name) { return std::string(TCPS_BINARY_DIR) + "/bin/" + name; }
 
-TemporaryFolder::TemporaryFolder() {
-  auto pattern = (std::filesystem::temp_directory_path() / "tcps-test-XXXXXX").string();
-  TCPS_CHECK(mkdtemp(pattern.data()) != nullptr);
-  path_ = pattern;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 std::string nats_server_binary() {
   auto found = bus::find_nats_server("", {std::string(TCPS_BINARY_DIR) + "/nats-server/nats-server"});
   if (!found) {

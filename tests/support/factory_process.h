@@ -17,21 +17,9 @@
 #include "messages/keys.h"
 #include "messages/line_message.h"
 #include "messages/result.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::test {
-
-// An empty folder below the system's temporary one, removed at the end.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 // A program of this build: "tcpsd".
 std::string program(const std::string& name);

@@ -10,6 +10,8 @@
 #include <fstream>
 #include <functional>
 
+#include "tests/support/temporary_folder.h"
+
 namespace tcps::archive {
 namespace {
 
@@ -17,21 +19,9 @@ namespace fs = std::filesystem;
 
 class Archives : public testing::Test {
  protected:
-  void SetUp() override {
-    auto pattern = std::string("/tmp/tcps-archive-XXXXXX");
-    root_ = mkdtemp(pattern.data());
-  }
-  void TearDown() override { fs::remove_all(root_); }
-
-  std::string at(const std::string& name) const { return (root_ / name).string(); }
-  void write(const std::string& name, const std::string& text) const {
-    fs::create_directories((root_ / name).parent_path());
-    std::ofstream(root_ / name, std::ios::binary) << text;
-  }
-  std::string read(const std::string& name) const {
-    std::ifstream file(root_ / name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
+  std::string at(const std::string& name) const { return folder_.at(name); }
+  void write(const std::string& name, const std::string& text) const { folder_.write(name, text); }
+  std::string read(const std::string& name) const { return folder_.read(name); }
   void make_tree(const std::string& name) const {
     write(name + "/b.txt", "two");
     write(name + "/a.txt", "one");
@@ -72,7 +62,8 @@ class Archives : public testing::Test {
     return file;
   }
 
-  fs::path root_;
+  test::TemporaryFolder folder_;
+  const fs::path root_ = folder_.path();
 };
 
 TEST_F(Archives, PackTheSameBytesAgainAndFromACopyElsewhere) {

@@ -8,6 +8,7 @@
 
 #include "actors/engines/sandbox/posix_process_runner.h"
 #include "actors/engines/sandbox/scripted_process_runner.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::archive {
 namespace {
@@ -17,14 +18,11 @@ namespace fs = std::filesystem;
 class Snapshots : public testing::Test {
  protected:
   void SetUp() override {
-    auto pattern = std::string("/tmp/tcps-snapshot-XXXXXX");
-    root_ = mkdtemp(pattern.data());
     git("init -q -b main . && git config user.email a@b && git config user.name n && echo one > file && "
         "mkdir out && "
         "echo junk > out/junk && git add . && git commit -q -m one && git tag v1 && echo two > file && git "
         "commit -q -a -m two");
   }
-  void TearDown() override { fs::remove_all(root_); }
 
   std::string git(const std::string& script) {
     ProcessSpec spec;
@@ -43,7 +41,8 @@ class Snapshots : public testing::Test {
   std::string at(const std::string& name) const { return (root_ / name).string(); }
 
   PosixProcessRunner runner_;
-  fs::path root_;
+  test::TemporaryFolder folder_;
+  const fs::path root_ = folder_.path();
 };
 
 TEST_F(Snapshots, OfAFolderLeaveOutGitAndBuildFolders) {

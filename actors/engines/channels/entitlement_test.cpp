@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "actors/engines/channels/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::channels {
 namespace {
+
+using test::TemporaryFolder;
 
 constexpr int64_t now = 1'000'000;
 

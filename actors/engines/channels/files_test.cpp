@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include "actors/engines/channels/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::channels {
 namespace {
+
+using test::TemporaryFolder;
 
 TEST(Files, ReplaceWholeAndLeaveNothingBeside) {
   TemporaryFolder folder;

@@ -5,13 +5,14 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "actors/engines/channels/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::channels {
 namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
+using test::TemporaryFolder;
 
 class Marketplaces : public testing::Test {
  protected:

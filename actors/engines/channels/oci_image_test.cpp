@@ -6,11 +6,13 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/engines/archive/archive.h"
-#include "actors/engines/channels/temporary_folder.h"
 #include "actors/engines/sandbox/posix_process_runner.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::channels {
 namespace {
+
+using test::TemporaryFolder;
 
 class OciImage : public testing::Test {
  protected:

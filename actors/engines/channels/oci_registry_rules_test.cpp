@@ -2,13 +2,14 @@
 #include <gtest/gtest.h>
 
 #include "actors/engines/channels/oci_registry.h"
-#include "actors/engines/channels/temporary_folder.h"
 #include "actors/engines/sandbox/scripted_process_runner.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::channels {
 namespace {
 
 using std::chrono::milliseconds;
+using test::TemporaryFolder;
 
 class RegistryRules : public testing::Test {
  protected:

@@ -5,11 +5,13 @@
 #include "actors/engines/archive/archive.h"
 #include "actors/engines/channels/oci_image.h"
 #include "actors/engines/channels/registry_process.h"
-#include "actors/engines/channels/temporary_folder.h"
 #include "actors/engines/sandbox/posix_process_runner.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::channels {
 namespace {
+
+using test::TemporaryFolder;
 
 class RealRegistry : public testing::Test {
  protected:

@@ -5,12 +5,14 @@
 
 #include <filesystem>
 
-#include "actors/engines/channels/temporary_folder.h"
 #include "actors/engines/sandbox/posix_process_runner.h"
 #include "actors/engines/sandbox/scripted_process_runner.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::channels {
 namespace {
+
+using test::TemporaryFolder;
 
 TEST(RegistryProcess, RunsOnLoopbackUntilStopped) {
   TemporaryFolder folder;

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/temporary_folder.h"
+
 namespace tcps::reports {
 namespace {
 
@@ -16,18 +18,14 @@ using testing::ElementsAre;
 class Checksums : public testing::Test {
  protected:
   void SetUp() override {
-    auto pattern = std::string("/tmp/tcps-checksums-XXXXXX");
-    root_ = mkdtemp(pattern.data());
     write("a.txt", "abc");
     write("sub/b.o", "");
     fs::create_symlink("a.txt", root_ / "link");
   }
-  void TearDown() override { fs::remove_all(root_); }
-  void write(const std::string& name, const std::string& text) const {
-    fs::create_directories((root_ / name).parent_path());
-    std::ofstream(root_ / name) << text;
-  }
-  fs::path root_;
+  void write(const std::string& name, const std::string& text) const { folder_.write(name, text); }
+
+  test::TemporaryFolder folder_;
+  const fs::path root_ = folder_.path();
 };
 
 TEST_F(Checksums, ListFilesAsSha256sumDoes) {

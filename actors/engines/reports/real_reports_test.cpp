@@ -10,6 +10,7 @@
 #include "actors/engines/reports/gcovr.h"
 #include "actors/engines/reports/junit.h"
 #include "actors/engines/sandbox/posix_process_runner.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::reports {
 namespace {
@@ -18,11 +19,6 @@ namespace fs = std::filesystem;
 
 class RealReports : public testing::Test {
  protected:
-  void SetUp() override {
-    auto pattern = std::string("/tmp/tcps-reports-XXXXXX");
-    root_ = mkdtemp(pattern.data());
-  }
-  void TearDown() override { fs::remove_all(root_); }
   ProcessResult run(const std::string& script) {
     ProcessSpec spec;
     spec.argv = {"/bin/sh", "-c", script};
@@ -35,13 +31,11 @@ class RealReports : public testing::Test {
     EXPECT_TRUE(result.has_value());
     return result.value_or(ProcessResult{});
   }
-  void write(const std::string& name, const std::string& text) const { std::ofstream(root_ / name) << text; }
-  std::string read(const std::string& name) const {
-    std::ifstream file(root_ / name);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
+  void write(const std::string& name, const std::string& text) const { folder_.write(name, text); }
+  std::string read(const std::string& name) const { return folder_.read(name); }
   PosixProcessRunner runner_;
-  fs::path root_;
+  test::TemporaryFolder folder_;
+  const fs::path root_ = folder_.path();
 };
 
 TEST_F(RealReports, OfGcovrAreUnderstood) {

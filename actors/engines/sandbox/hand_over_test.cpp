@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/temporary_folder.h"
+
 namespace tcps {
 namespace {
 
@@ -19,12 +21,8 @@ uid_t owner(const fs::path& path) {
 
 class HandOver : public testing::Test {
  protected:
-  void SetUp() override {
-    auto pattern = std::string("/tmp/tcps-handover-XXXXXX");
-    folder_ = mkdtemp(pattern.data());
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-  fs::path folder_;
+  test::TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_.path();
 };
 
 TEST_F(HandOver, RefusesTopLevelFoldersAndMissingOnes) {

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "actors/engines/sandbox/posix_process_runner.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps {
 namespace {
@@ -20,8 +21,6 @@ using testing::HasSubstr;
 class Room : public testing::Test {
  protected:
   void SetUp() override {
-    auto pattern = std::string("/tmp/tcps-room-test-XXXXXX");
-    folder_ = mkdtemp(pattern.data());
     fs::create_directory(folder_ / "work");
     spec_.work_folder = folder_ / "work";
     spec_.deadline = std::chrono::seconds(30);
@@ -29,7 +28,6 @@ class Room : public testing::Test {
     ASSERT_TRUE(sandbox.has_value());
     sandbox_.emplace(std::move(*sandbox));
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   ProcessResult run(const std::string& script) {
     auto result = sandbox_->run(spec_, {"/bin/sh", "-c", script});
@@ -40,7 +38,8 @@ class Room : public testing::Test {
   PosixProcessRunner runner_;
   std::optional<Sandbox> sandbox_;
   SandboxSpec spec_;
-  fs::path folder_;
+  test::TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_.path();
 };
 
 // Processes of the whole machine whose command line contains `text`.

@@ -27,16 +27,21 @@ void write(const std::string& path, std::string_view text) {
   fs::permissions(path, fs::perms(text.starts_with("#!") ? 0755 : 0644));
 }
 
-std::string lay_out(const std::string& folder, std::string_view line_toml, const Repository& repository) {
-  for (const auto& [path, text] : repository) write(folder + "/" + path, text);
-  write(folder + "/line.toml", line_toml);
-  return folder;
-}
+// The repository on disk, until the trial has taken its snapshot.
+struct LaidOut {
+  LaidOut(std::string_view line_toml, const Repository& repository) {
+    for (const auto& [path, text] : repository) write(folder + "/" + path, text);
+    write(folder + "/line.toml", line_toml);
+  }
+  ~LaidOut() { fs::remove_all(folder); }
+
+  const std::string folder = temporary_folder();
+};
 
 }  // namespace
 
 Trial::Trial(std::string_view line_toml, const Repository& repository, ProcessRunner& runner)
-    : Trial(lay_out(temporary_folder(), line_toml, repository), runner) {}
+    : Trial(LaidOut(line_toml, repository).folder, runner) {}
 
 Trial::Trial(const std::string& repository_folder, ProcessRunner& runner) : folder(temporary_folder()) {
   const auto work = StandardWork::load(repository_folder + "/line.toml");

@@ -2,8 +2,6 @@
 // registry on loopback: once with everything right, and once for each thing that can be wrong.
 #include <gtest/gtest.h>
 
-#include <filesystem>
-
 #include "actors/engines/channels/registry_process.h"
 #include "actors/engines/sandbox/posix_process_runner.h"
 #include "actors/stages/build/build_procedure.h"
@@ -12,11 +10,11 @@
 #include "actors/stages/release/release_procedure.h"
 #include "actors/stages/test/test_procedure.h"
 #include "actors/stages/verify/verify_procedure.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps {
 namespace {
 
-namespace fs = std::filesystem;
 using namespace stages;
 
 const std::string line_toml = R"([line]
@@ -104,13 +102,12 @@ class Production : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     shared_ = new Shared;
-    auto registry = channels::RegistryProcess::start(shared_->runner, shared_->folder + "/registry");
+    auto registry = channels::RegistryProcess::start(shared_->runner, shared_->folder.at("registry"));
     ASSERT_TRUE(registry.has_value()) << registry.error().message;
     shared_->registry = std::move(*registry);
   }
   static void TearDownTestSuite() {
     shared_->registry.reset();
-    fs::remove_all(shared_->folder);
     delete shared_;
     shared_ = nullptr;
   }
@@ -157,12 +154,8 @@ class Production : public testing::Test {
 
   struct Shared {
     PosixProcessRunner runner;
-    std::string folder = make_folder();
+    test::TemporaryFolder folder;
     std::unique_ptr<channels::RegistryProcess> registry;
-    static std::string make_folder() {
-      auto pattern = (fs::temp_directory_path() / "tcps-production-XXXXXX").string();
-      return mkdtemp(pattern.data());
-    }
   };
   static inline Shared* shared_ = nullptr;
   std::unique_ptr<Trial> trial_;
