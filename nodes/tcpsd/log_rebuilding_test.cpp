@@ -7,8 +7,8 @@
 #include <atomic>
 
 #include "actors/ledger/ledger_records.pb.h"
-#include "actors/ledger/temporary_folder.h"
 #include "actors/line/testing/factory.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::node {
 namespace {
@@ -65,7 +65,7 @@ struct LogRebuilding : ::testing::Test {
   Factory factory;
   line::testing::Member carol =
       line::testing::make_member(line::testing::Keys::real, "carol", {line::Role::operator_});
-  ledger::TemporaryFolder folder, own;
+  test::TemporaryFolder folder, own;
   std::unique_ptr<ledger::LedgerStore> peer = *ledger::LedgerStore::open({.data_folder = folder.path()});
   ledger::SizedRoot target;
 };
