@@ -136,14 +136,16 @@ class Session : public std::enable_shared_from_this<Session<Stream>> {
     ++shared_->waiting;
     // The line may take its time; the client's own patience is its own.
     beast::get_lowest_layer(stream_).expires_never();
-    asio::post(
-        shared_->workers, [self = this->shared_from_this(), route = std::move(*route), wishes, keep_alive] {
-          Answer answer = self->ask(route);
-          asio::post(self->shared_->moving, [self, answer = std::move(answer), wishes, keep_alive]() mutable {
-            --self->shared_->waiting;
-            self->write(std::move(answer), wishes, keep_alive);
-          });
-        });
+    asio::post(shared_->workers, [self = this->shared_from_this(), route = std::move(*route), wishes,
+                                  keep_alive]() mutable {
+      Answer answer = self->ask(route);
+      // The worker keeps no share of the session: whoever has the last one ends it, and only the mover may.
+      auto& moving = self->shared_->moving;
+      asio::post(moving, [self = std::move(self), answer = std::move(answer), wishes, keep_alive]() mutable {
+        --self->shared_->waiting;
+        self->write(std::move(answer), wishes, keep_alive);
+      });
+    });
   }
 
   // On a worker.
