@@ -9,6 +9,7 @@ namespace {
 
 constexpr size_t notes_ahead_max = 8;
 constexpr size_t sets_kept_max = 16;
+constexpr int repeats_max = 4;  // of a proposal, while there is something newer to propose
 constexpr uint64_t wanted_ahead_max = 10'000;  // entries that an asker may be ahead of this replica
 
 std::string joined(const std::set<std::string>& names) {
@@ -103,8 +104,9 @@ Certification::Outcome Certification::tick() {
     if (!stopped() && head_.size > certified_size()) actions.push_back(AskProposer{head_.size});
     return actions;
   }
-  if (under_way_ && is_outdated(under_way_->note.checkpoint.size)) under_way_.reset();
+  if (under_way_ && is_outdated(*under_way_)) under_way_.reset();
   if (under_way_) {
+    ++under_way_->repeated;
     actions.push_back(SendProposal{under_way_->note});
   } else if (auto proposed = propose(actions); !proposed) {
     return fail(proposed.error());
@@ -112,9 +114,11 @@ Certification::Outcome Certification::tick() {
   return actions;
 }
 
-// Something greater was signed since, or other replicas count by now: those that were asked may be gone.
-bool Certification::is_outdated(uint64_t size) const {
-  return size < signed_.size || replicas_at(size) != sets_.back().second;
+// Something greater was signed since; or other replicas count by now, and those that were asked may be gone; or nobody answers, perhaps
+// because all have signed something greater for a proposer before this one.
+bool Certification::is_outdated(const UnderWay& proposal) const {
+  const uint64_t size = proposal.note.checkpoint.size;
+  return size < signed_.size || replicas_at(size) != sets_.back().second || (proposal.repeated >= repeats_max && size < head_.size);
 }
 
 // ---- what the other replicas say ----

@@ -99,7 +99,6 @@ class Certification {
     Digest own_root;  // where the size is reached
   };
   Result<Judgement> judge(const merkle::SignedCheckpoint& note) const;
-  bool is_outdated(uint64_t size) const;
   Status propose(CertificationActions& actions);
   Status propose_if_wanted(CertificationActions& actions);
   Status cosign(const merkle::Checkpoint& body, uint64_t unix_s, CertificationActions& actions);
@@ -118,7 +117,9 @@ class Certification {
   struct UnderWay {
     merkle::SignedCheckpoint note;
     std::set<std::string> words;
+    int repeated = 0;
   };
+  bool is_outdated(const UnderWay& proposal) const;
   std::optional<UnderWay> under_way_;
   std::deque<merkle::SignedCheckpoint> proposals_ahead_;     // of sizes not reached yet
   std::deque<merkle::SignedCheckpoint> certificates_ahead_;  // likewise

@@ -322,6 +322,28 @@ TEST(Certification, IsProposedAnewWhenOtherReplicasCount) {
   EXPECT_EQ(line[0].certificates[0].checkpoint.size, 4u);
 }
 
+TEST(Certification, LeavesAProposalThatAllOthersHaveSignedBeyond) {
+  Line line{"a", "b", "c"};
+  const auto proposer_is = [&](const char* name) {
+    for (const auto& node : line.nodes) node->machine->line_says(name, false);
+  };
+  proposer_is("b");
+  line.grow(line[1], 4);
+  line.act(line[1], line[1].machine->tick());
+  line.underway.clear();  // nobody hears b's proposal of 4 entries
+  proposer_is("a");
+  line.grow(line[0], 6);
+  line.grow(line[2], 6);
+  line.act(line[0], line[0].machine->tick());
+  line.act(line[2], line[2].machine->proposal(*line.underway.front().note, now_s));
+  line.underway.clear();  // a and c have signed 6 entries, and a does not hear c
+  ASSERT_EQ(line[2].signed_sizes.back(), 6u);
+  proposer_is("b");
+  line.grow_all(8);
+  for (int i = 0; i < 6; ++i) line.tick_all();
+  for (const auto& node : line.nodes) EXPECT_EQ(node->machine->certified_size(), 8u) << node->name;
+}
+
 TEST(Certification, TellsAnErrorOfItsLog) {
   Line line{"a", "b"};
   line.grow_all(4);
@@ -361,7 +383,7 @@ RC_GTEST_PROP(Certification, HoldsOverABadNetwork, (uint64_t seed)) {
   line.grow_all(most);
   line.settle();
   for (const auto& node : line.nodes) node->machine->line_says("b", false);
-  for (int i = 0; i < 4; ++i) line.tick_all();
+  for (int i = 0; i < 8; ++i) line.tick_all();
   for (const auto& node : line.nodes) {
     RC_ASSERT(node->machine->certified_size() == most);
     RC_ASSERT(node->calls.empty());
