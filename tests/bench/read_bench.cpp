@@ -2,12 +2,13 @@
 // long a replica takes to be built from a peer's entries.
 #include <benchmark/benchmark.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <random>
 
 #include "actors/ledger/ledger_store.h"
 #include "actors/ledger/verified_tiles.h"
-#include "messages/line_message.h"
+#include "nodes/tcpsd/log_rebuilding.h"
 #include "tests/bench/sample_receipts.h"
 #include "tests/support/temporary_folder.h"
 
@@ -16,7 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr size_t leaves_per_group = 65'536;
-constexpr size_t entries_per_group = 1'000;
+constexpr size_t entries_without_data = 110'000;
+constexpr size_t questions = 4'096;
 
 // A tree of that many leaves whose tiles lie in RocksDB as a ledger's do.
 struct StoredTree {
@@ -62,49 +64,56 @@ void InclusionProof(benchmark::State& state) {
   state.counters["tiles"] = static_cast<double>(tiles);
 }
 
-// A ledger of whole work orders, made once.
-struct StoredLedger {
-  explicit StoredLedger(size_t count) : sample(sample_receipts(count)) {
-    store = *ledger::LedgerStore::open({folder.path()});
-    for (size_t from = 0; from < sample.entries.size(); from += entries_per_group) {
-      const size_t to = std::min(sample.entries.size(), from + entries_per_group);
-      ledger::Group group;
-      group.admitted.assign(sample.entries.begin() + static_cast<long>(from),
-                            sample.entries.begin() + static_cast<long>(to));
-      group.next = {1, to + 1};
-      TCPS_CHECK(store->append(group).has_value());
+// A ledger of whole work orders: that in TCPS_BENCH_DATA (make_ledger), or one made once.
+class StoredLedger {
+ public:
+  StoredLedger() {
+    const char* given = std::getenv("TCPS_BENCH_DATA");
+    const std::string data = given != nullptr ? given : folder_.path();
+    if (given == nullptr) make_ledger(data, entries_without_data);
+    folder_of_line = data + "/lines/bench";
+    store = *ledger::LedgerStore::open({.data_folder = folder_of_line, .read_only = true});
+    std::mt19937_64 random(7);
+    for (size_t i = 0; i < questions; ++i) {
+      const uint64_t index = 4 + random() % (store->head().size - 4);  // of work orders, not of the line
+      asked.push_back(store->summary(index).value());
     }
   }
   uint64_t bytes_on_disk() const {
     uint64_t bytes = 0;
-    for (const auto& file : fs::recursive_directory_iterator(folder.path()))
+    for (const auto& file : fs::recursive_directory_iterator(folder_of_line))
       bytes += file.is_regular_file() ? file.file_size() : 0;
     return bytes;
   }
 
-  const SampleReceipts& sample;
-  test::TemporaryFolder folder;
+  std::string folder_of_line;
   std::unique_ptr<ledger::LedgerStore> store;
+  std::vector<ledger::EntrySummary> asked;
+
+ private:
+  test::TemporaryFolder folder_;
 };
 
 const StoredLedger& stored_ledger() {
-  static const StoredLedger made(110'000);
+  static const StoredLedger made;
   return made;
 }
 
+// About entries all over the log.
 template <class Ask>
 void ask_at_random(benchmark::State& state, Ask ask) {
   const auto& ledger = stored_ledger();
-  std::mt19937_64 random(7);
+  size_t next = 0;
   for (auto _ : state) {
-    if (!ask(*ledger.store, ledger.sample.entries[random() % ledger.sample.entries.size()]))
+    if (!ask(*ledger.store, ledger.asked[next++ % ledger.asked.size()]))
       state.SkipWithError("a query failed");
   }
+  state.counters["entries"] = static_cast<double>(ledger.store->head().size);
 }
 
 void QueryWorkOrder(benchmark::State& state) {
   ask_at_random(state, [](auto& store, const auto& entry) {
-    return !entry.keys.work_order.empty() ? store.of_work_order(entry.keys.work_order)->size() == 11 : true;
+    return store.of_work_order(entry.keys.work_order)->size() == 11;
   });
 }
 
@@ -121,40 +130,26 @@ void QueryPageOfStage(benchmark::State& state) {
 }
 
 void ReadEntry(benchmark::State& state) {
-  ask_at_random(state, [](auto& store, const auto& entry) {
-    return store.entry(entry.position.sequence - 1).has_value();
-  });
+  ask_at_random(state, [](auto& store, const auto& entry) { return store.entry(entry.index).has_value(); });
 }
 
-// What a replica that rebuilds from a peer does with every entry but the transport: decode, verify, index,
-// append.
+// What a node does that rebuilds from a peer, the peer's part included, but for the transport.
 void RebuildReplica(benchmark::State& state) {
   const auto& source = stored_ledger();
+  const auto head = source.store->head();
+  const auto pages = [&](uint64_t from, uint64_t target) {
+    return ledger::entry_page(*source.store, from, target);
+  };
   for (auto _ : state) {
-    test::TemporaryFolder folder;
-    auto store = *ledger::LedgerStore::open({folder.path()});
-    ledger::Group group;
-    auto read =
-        source.store->entries(0, source.sample.entries.size(), [&](const ledger::StoredEntry& stored) {
-          const auto message = LineMessage::decode(stored.entry->envelope());
-          TCPS_CHECK(message && verify(message->envelope, 0, source.sample.station));
-          group.admitted.push_back({{1, stored.entry->sequence()},
-                                    stored.entry->subject(),
-                                    stored.entry->envelope(),
-                                    ledger::keys_of(*message)});
-          if (group.admitted.size() < entries_per_group && stored.index + 1 < source.sample.entries.size())
-            return true;
-          group.next = {1, stored.entry->sequence() + 1};
-          TCPS_CHECK(store->append(group).has_value());
-          group = {};
-          return true;
-        });
-    TCPS_CHECK(read.has_value() && store->head().root == source.store->head().root);
+    const test::TemporaryFolder folder;
+    const auto staged =
+        node::stage_log(pages, LineName::literal("bench"), folder.path(), {head.size, head.root},
+                        *source.store->latest_checkpoint(), head.genesis);
+    if (!staged) state.SkipWithError(staged.error().message.c_str());
   }
-  const auto count = static_cast<double>(source.sample.entries.size());
-  state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * source.sample.entries.size()));
-  state.counters["disk_bytes_per_entry"] = static_cast<double>(source.bytes_on_disk()) / count;
-  state.counters["envelope_bytes"] = static_cast<double>(source.sample.envelope_bytes) / count;
+  state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(head.size));
+  state.counters["disk_bytes_per_entry"] =
+      static_cast<double>(source.bytes_on_disk()) / static_cast<double>(head.size);
 }
 
 BENCHMARK(InclusionProof)

@@ -2,102 +2,92 @@
 
 #include <google/protobuf/struct.pb.h>
 
+#include <filesystem>
 #include <map>
 
+#include "actors/ledger/certificate.h"
+#include "actors/line/testing/factory.h"
 #include "messages/iso8601.h"
 #include "messages/line_message.h"
 
 namespace tcps::bench {
 namespace {
 
+using line::Role;
+
 constexpr int stage_fields = 8;
 constexpr int64_t began_ms = 1769421601000;  // 2026-01-26T10:00:01Z
+constexpr size_t entries_per_group = 1'000;
 
+// One node that does everything, with one key.
 class Maker {
  public:
-  explicit Maker(SampleReceipts& sample) : sample_(sample), key_(PrivateKey::generate()) {
-    sample_.station = key_.public_key();
-    proto::Genesis genesis;
-    genesis.set_line(sample_.line.str());
-    genesis.set_rules_version(1);
-    auto& entry = *genesis.add_keys();
-    entry.set_key_id(key_.public_key().id().to_string());
-    entry.set_public_key(key_.public_key().base64());
-    entry.set_owner("node-1");
-    for (const char* role : {"root", "intake", "station", "planner"}) entry.add_roles(role);
-    add(genesis, {});
-    genesis_ = last_.to_string();
+  using Sink = std::function<void(ledger::AdmittedEntry)>;
+
+  explicit Maker(Sink sink) : sink_(std::move(sink)), factory_(line::testing::Keys::real, "bench") {
+    factory_.state.set_check([](const LineMessage&, size_t, const PublicKey&) { return true; });
+    factory_.keeps_history = false;
+    node_ = line::testing::make_member(line::testing::Keys::real, "node-a",
+                                       {Role::root, Role::operator_, Role::station, Role::intake,
+                                        Role::planner, Role::supervisor, Role::replica});
+    auto genesis = factory_.genesis();
+    genesis.clear_keys();
+    *genesis.add_keys() = node_.grant;
+    add(genesis);
+    add(factory_.claim(Role::planner, node_));
+    add(factory_.claim(Role::supervisor, node_));
+    add(factory_.product());
   }
 
   void run_work_order(size_t number) {
-    const std::string id = Digest::of("work order " + std::to_string(number)).hex();
-    proto::Acceptance acceptance;
-    auto& order = *acceptance.mutable_work_order();
-    order.set_id(id);
-    order.set_line(sample_.line.str());
-    order.set_bucket("features");
-    order.set_sku("transport-" + std::to_string(number % 20));
-    order.set_pull_pool("any");
-    order.set_created("2026-01-26T10:00:00.000Z");
-    order_digest_ = work_order_digest(order).to_string();
-    add(acceptance, {});
-    for (const Stage stage : all_stages) add(receipt(stage, order), subjects_of(stage, id));
+    const std::string signal = std::to_string(number);
+    add(factory_.acceptance(signal, all_buckets[number % all_buckets.size()]));
+    const auto id = work_order_id(factory_.line, "github", signal);
+    while (const auto* order = factory_.state.find(id)) add(receipt(*order), subjects_of(*order));
   }
 
+  Signer& signer() const { return *node_.signer; }
+  const line::LineState& fold() const { return factory_.state; }
+  uint64_t made() const { return factory_.position; }
+
  private:
-  proto::Receipt receipt(Stage stage, const proto::WorkOrder& order) {
-    proto::Receipt receipt;
-    receipt.set_stage(std::string(to_string(stage)));
-    receipt.set_work_order_id(order.id());
-    receipt.set_work_order_digest(order_digest_);
-    receipt.set_attempt(1);
-    receipt.set_predecessor(last_.to_string());
-    receipt.set_node("node-1");
-    receipt.set_status("completed");
-    receipt.set_manifest(Digest::of(order.id() + std::string(to_string(stage))).to_string());
+  proto::Receipt receipt(const line::WorkOrderState& order) const {
+    auto receipt = factory_.passed(order);
     // As a line of 320 work orders a second leaves them.
-    const int64_t ended_ms = began_ms + static_cast<int64_t>(receipts_++ * 1000 / 3500);
+    const int64_t ended_ms = began_ms + static_cast<int64_t>(made() * 1000 / 3500);
+    receipt.set_node(node_.owner);
     receipt.set_started_at(to_iso8601(ended_ms - 250));
     receipt.set_ended_at(to_iso8601(ended_ms));
-    if (const auto next = next_stage(stage)) {
-      receipt.mutable_next()->set_stage(std::string(to_string(*next)));
-      receipt.mutable_next()->set_pool("any");
-    }
     auto& fields = *receipt.mutable_stage_fields()->mutable_fields();
     for (int i = 0; i < stage_fields; ++i) {
       fields["field_of_the_stage_" + std::to_string(i)].set_string_value(
-          Digest::of(order.id() + std::to_string(i)).hex());
+          Digest::of(order.id.str() + std::to_string(i)).hex());
     }
     return receipt;
   }
 
-  static std::vector<StatementSubject> subjects_of(Stage stage, const std::string& id) {
+  static std::vector<StatementSubject> subjects_of(const line::WorkOrderState& order) {
     std::vector<StatementSubject> subjects;
     for (const char* name : {"src/transport.erl", "test/transport_tests.erl"})
-      subjects.push_back({name, Digest::of(name + id + std::string(to_string(stage)))});
+      subjects.push_back({name, Digest::of(name + order.id.str() + std::string(to_string(order.stage)))});
     return subjects;
   }
 
-  template <class Message>
-  void add(Message message, const std::vector<StatementSubject>& subjects) {
-    if constexpr (requires { message.mutable_log(); }) {
-      message.mutable_log()->set_line(sample_.line.str());
-      message.mutable_log()->set_genesis(genesis_);
-    }
-    const Bytes bytes = *seal_message(message, subjects, key_);
-    const auto decoded = *LineMessage::decode(bytes);
-    const uint64_t sequence = sample_.entries.size() + 1;
-    sample_.entries.push_back(
-        {{1, sequence}, *subject_of(sample_.line, decoded.predicate), bytes, ledger::keys_of(decoded)});
-    sample_.envelope_bytes += bytes.size();
-    last_ = decoded.payload_digest;
+  void add(const Predicate& predicate, const std::vector<StatementSubject>& subjects = {}) {
+    line::testing::Sent sent;
+    sent.subject = subject_of(factory_.line, predicate).value();
+    sent.bytes = seal_message(predicate, subjects, *node_.signer).value();
+    sent.message = LineMessage::decode(sent.bytes).value();
+    ledger::AdmittedEntry entry{
+        {1, factory_.position + 1}, sent.subject, sent.bytes, ledger::keys_of(sent.message)};
+    const auto verdict = factory_.apply(std::move(sent));
+    if (!verdict.admitted) throw std::logic_error("the line refuses a sample: " + verdict.reason);
+    sink_(std::move(entry));
   }
 
-  SampleReceipts& sample_;
-  PrivateKey key_;
-  std::string genesis_, order_digest_;
-  uint64_t receipts_ = 0;
-  Digest last_;
+  Sink sink_;
+  line::testing::Factory factory_;
+  line::testing::Member node_;
 };
 
 }  // namespace
@@ -107,9 +97,41 @@ const SampleReceipts& sample_receipts(size_t count) {
   const auto [found, is_new] = made.try_emplace(count);
   SampleReceipts& sample = found->second;
   if (!is_new) return sample;
-  Maker maker(sample);
+  Maker maker([&](ledger::AdmittedEntry entry) {
+    sample.envelope_bytes += entry.envelope.size();
+    sample.entries.push_back(std::move(entry));
+  });
+  sample.station = maker.signer().public_key();
   for (size_t number = 0; sample.entries.size() < count; ++number) maker.run_work_order(number);
   return sample;
+}
+
+void make_ledger(const std::string& data_folder, size_t count) {
+  const LineName line = LineName::literal("bench");
+  const std::string folder = data_folder + "/lines/" + line.str();
+  std::filesystem::create_directories(folder);
+  const auto store = *ledger::LedgerStore::open({.data_folder = folder});
+  TCPS_CHECK(store->head().size == 0);
+  ledger::Group group;
+  const auto append = [&] {
+    TCPS_CHECK(store->append(group).has_value());
+    group = {};
+  };
+  Maker maker([&](ledger::AdmittedEntry entry) {
+    group.next = {1, entry.position.sequence + 1};
+    group.admitted.push_back(std::move(entry));
+    if (group.admitted.size() == entries_per_group) append();
+  });
+  for (size_t number = 0; maker.made() < count; ++number) maker.run_work_order(number);
+  group.next = {1, maker.made() + 1};
+  group.snapshot = maker.fold().save();
+  append();
+  const auto head = store->head();
+  const auto origin = merkle::checkpoint_origin(line, head.genesis);
+  const auto checkpoint =
+      merkle::sign_checkpoint({origin, head.size, head.root, {}},
+                              *ledger::proposer_key(origin, maker.signer().public_key()), maker.signer());
+  TCPS_CHECK(store->add_checkpoint(*checkpoint).has_value());
 }
 
 }  // namespace tcps::bench
