@@ -12,10 +12,12 @@
 #include "actors/ledger/sample_entries.h"
 #include "actors/ledger/sample_log.h"
 #include "actors/ledger/store_chain_source.h"
-#include "actors/ledger/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tcps::ledger {
 namespace {
+
+using test::TemporaryFolder;
 
 namespace fs = std::filesystem;
 
