@@ -58,7 +58,10 @@ Result<bool> LogMonitor::look(const Progress& progress) {
   if (head.size < seen_size)
     return lie(fmt::format("ROLLBACK: the log has {} entries, seen before were {}", head.size, seen_size));
   if (seen_ && head.size == seen_size) {
-    if (head.root == seen_->checkpoint.root) return false;
+    if (head.root == seen_->checkpoint.root) {
+      if (auto good = check_still_there(); !good) return fail(good.error());
+      return false;
+    }
     return lie(fmt::format("SPLIT VIEW: two checkpoints of {} entries with roots {} and {}", head.size,
                            seen_->checkpoint.root.to_string(), head.root.to_string()));
   }
@@ -67,20 +70,46 @@ Result<bool> LogMonitor::look(const Progress& progress) {
   return true;
 }
 
+// The log below an unchanged checkpoint: the tiles that its root is made of, and the newest entries.
+Status LogMonitor::check_still_there() {
+  const Checkpoint& seen = seen_->checkpoint;
+  if (seen.size == 0) return {};
+  if (auto tree = seen_tree(seen.size); !tree) return fail(tree.error());
+  const uint64_t bundle = (seen.size - 1) / tile_width;
+  auto entries = must_hold(entries_of(bundle, width_at(0, bundle, seen.size)));
+  if (!entries) return fail(entries.error());
+  Bytes hashes;
+  for (const Bytes& entry : *entries) hashes += leaf_hash(entry).raw();
+  return compare_tile({{0, bundle, static_cast<uint32_t>(entries->size())}, std::move(hashes)});
+}
+
+// What was seen before cannot be missing later.
+template <class T>
+Result<T> LogMonitor::must_hold(Result<T> file) const {
+  if (file || file.error().code != ErrorCode::not_found) return file;
+  return lie(fmt::format("ROLLBACK: the log no longer shows the {} entries that were seen before: {}", seen_->checkpoint.size,
+                         file.error().message));
+}
+
+// The tree that was seen, from the tiles of a log that has `size` entries now.
+Result<TileWriter> LogMonitor::seen_tree(uint64_t size) {
+  const Checkpoint seen = seen_ ? seen_->checkpoint : Checkpoint{{}, 0, empty_root(), {}};
+  ServedTiles tiles([&](const TileAddress& wanted) {
+    TileAddress now = wanted;
+    now.width = width_at(wanted.level, wanted.index, size);
+    return get_tile_file(tile_path(now), tile_path(full(now)));
+  });
+  auto tree = must_hold(TileWriter::restore(seen.size, tiles));
+  if (tree && tree->root() != seen.root)
+    return lie(fmt::format("the served tiles make the first {} entries another tree than was seen", seen.size));
+  return tree;
+}
+
 // The tree that was seen, as the served tiles have it, with the served entries after it, must be the
 // checkpoint's; and every served tile must be what the entries hash to.
 Status LogMonitor::read_growth(const Checkpoint& served, const Progress& progress) {
-  const Checkpoint seen = seen_ ? seen_->checkpoint : Checkpoint{served.origin, 0, empty_root(), {}};
-  ServedTiles tiles([&](const TileAddress& wanted) {
-    TileAddress now = wanted;
-    now.width = width_at(wanted.level, wanted.index, served.size);
-    return get_tile_file(tile_path(now), tile_path(full(now)));
-  });
-  auto tree = TileWriter::restore(seen.size, tiles);
+  auto tree = seen_tree(served.size);
   if (!tree) return fail(tree.error());
-  if (tree->root() != seen.root)
-    return lie(
-        fmt::format("the served tiles make the first {} entries another tree than was seen", seen.size));
   std::vector<TileWriter::Tile> edge;
   while (tree->size() < served.size) {
     const uint64_t bundle = tree->size() / tile_width, first = bundle * tile_width;

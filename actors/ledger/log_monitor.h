@@ -34,13 +34,18 @@ class LogMonitor {
 
   using Progress = std::function<void(uint64_t checked, uint64_t size)>;
   // Looks at the log once. Returns whether it has grown. Errors: corrupt, when what is served contradicts
-  // what was seen or itself: the log, or who serves it, lies; those of the files.
+  // what was seen or itself, or what was seen is there no longer: the log, or who serves it, lies; those of
+  // the files.
   Result<bool> look(const Progress& progress = nullptr);
   // The newest checkpoint served, also when it was found wrong: the evidence.
   const Bytes& newest_note() const { return newest_note_; }
 
  private:
   Status check_signatures(const SignedCheckpoint& served) const;
+  Status check_still_there();
+  Result<TileWriter> seen_tree(uint64_t size);
+  template <class T>
+  Result<T> must_hold(Result<T> file) const;
   Status read_growth(const Checkpoint& served, const Progress& progress);
   Result<Bytes> get_tile_file(const std::string& path, const std::string& full_path);
   Result<std::vector<Bytes>> entries_of(uint64_t bundle, uint32_t width);

@@ -78,6 +78,41 @@ TEST_F(LogMonitorTest, AMissingFileIsNoLie) {
   EXPECT_EQ(grown.error().code, ErrorCode::not_found);
 }
 
+TEST_F(LogMonitorTest, ALogMadeShorterBelowItsCheckpointIsARollbackAtOnce) {
+  log.grow(600);
+  ASSERT_EQ(look(), "grown");
+  const auto seen = log.files;
+  for (const char* gone : {"tile/entries/002.p/88", "tile/0/002.p/88", "tile/1/000.p/2"}) {
+    log.files = seen;
+    log.files.erase(gone);
+    EXPECT_TRUE(lies("ROLLBACK")) << gone;
+  }
+  // All of a shorter log, under the checkpoint of the longer one.
+  log.entries.resize(400);
+  log.files.clear();
+  log.publish();
+  log.files["checkpoint"] = seen.at("checkpoint");
+  EXPECT_TRUE(lies("ROLLBACK"));
+  log.files = seen;
+  EXPECT_EQ(look(), "same") << "what was seen is there";
+}
+
+TEST_F(LogMonitorTest, ALogRewrittenBelowItsCheckpointIsALieAtOnce) {
+  log.grow(600);
+  ASSERT_EQ(look(), "grown");
+  const auto checkpoint = log.files["checkpoint"];
+  log.entries[599] = "rewritten";
+  log.publish();
+  log.files["checkpoint"] = checkpoint;
+  EXPECT_TRUE(lies("another tree than was seen"));
+  log.entries[599] = "entry599";
+  log.publish();
+  log.files["checkpoint"] = checkpoint;
+  ASSERT_EQ(look(), "same");
+  log.files["tile/entries/002.p/88"].back() ^= 1;
+  EXPECT_TRUE(lies("is not what the entries hash to"));
+}
+
 TEST_F(LogMonitorTest, EveryPinnedKeyMustHaveSigned) {
   auto witness = PrivateKey::generate();
   const auto key = *NoteKey::make("w", NoteKeyType::cosignature, witness.public_key());

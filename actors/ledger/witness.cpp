@@ -107,15 +107,36 @@ uint64_t Witness::size_of(const std::string& origin) const {
   return log == logs_.end() ? 0 : log->second.size;
 }
 
+bool Witness::Log::trusts(const Note& note) const {
+  return std::any_of(keys.begin(), keys.end(), [&](const NoteKey& key) { return verify_note(note, key); });
+}
+
+std::optional<std::string> Witness::contradiction(const AddCheckpoint& request) const {
+  const Checkpoint& checkpoint = request.checkpoint.checkpoint;
+  const auto found = logs_.find(checkpoint.origin);
+  if (found == logs_.end() || !found->second.trusts(request.checkpoint.note)) return std::nullopt;
+  const Log& log = found->second;
+  if (checkpoint.size < log.size)
+    return fmt::format("ROLLBACK: {} shows a checkpoint of {} entries after one of {} was cosigned; unless it is an old one, the log was "
+                       "cut off",
+                       checkpoint.origin, checkpoint.size, log.size);
+  if (checkpoint.size == log.size && checkpoint.root != log.root)
+    return fmt::format("SPLIT VIEW: {} signed two checkpoints of {} entries with roots {} and {}", checkpoint.origin, log.size,
+                       log.root.to_string(), checkpoint.root.to_string());
+  if (request.old_size == log.size &&
+      !verify_consistency(log.size, checkpoint.size, request.proof, log.root, checkpoint.root))
+    return fmt::format("INCONSISTENT: {} does not show that its {} entries continue the {} that were cosigned", checkpoint.origin,
+                       checkpoint.size, log.size);
+  return std::nullopt;
+}
+
 WitnessAnswer Witness::judge(const AddCheckpoint& request) const {
   const Checkpoint& checkpoint = request.checkpoint.checkpoint;
   const auto found = logs_.find(checkpoint.origin);
   if (found == logs_.end()) return refusal(404, "the log's origin is not known here");
   const Log& log = found->second;
-  const bool is_signed = std::any_of(log.keys.begin(), log.keys.end(), [&](const NoteKey& key) {
-    return verify_note(request.checkpoint.note, key);
-  });
-  if (!is_signed) return refusal(403, "the checkpoint is signed by no key of the log that is trusted here");
+  if (!log.trusts(request.checkpoint.note))
+    return refusal(403, "the checkpoint is signed by no key of the log that is trusted here");
   if (request.old_size > checkpoint.size) return refusal(400, "the old size is above the checkpoint's");
   if (request.old_size != log.size) return conflict(log.size);
   if (checkpoint.size == log.size && log.size != 0 && checkpoint.root != log.root) return conflict(log.size);

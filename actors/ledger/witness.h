@@ -48,6 +48,9 @@ class Witness {
   uint64_t size_of(const std::string& origin) const;
 
   WitnessAnswer judge(const AddCheckpoint& request) const;
+  // Of a request that was refused: in what way the log, whose key signed it, shows another log than the one that was cosigned, or a
+  // shorter one. Nothing, when the request says nothing of the kind.
+  std::optional<std::string> contradiction(const AddCheckpoint& request) const;
   // The request was judged good, cosigned and kept: asserted.
   void advance(const AddCheckpoint& request);
 
@@ -56,6 +59,7 @@ class Witness {
     std::vector<NoteKey> keys;
     uint64_t size = 0;
     Digest root;
+    bool trusts(const Note& note) const;
   };
   std::map<std::string, Log> logs_;
 };

@@ -80,6 +80,27 @@ TEST_F(WitnessTest, NeverSignsARewrittenLogWhoeverSignedIt) {
   EXPECT_EQ(submit(request(7, 12)), 422u);
 }
 
+TEST_F(WitnessTest, SaysHowALogContradictsWhatWasCosigned) {
+  ASSERT_EQ(submit(request(0, 7)), 200u);
+  const auto said = [&](const AddCheckpoint& request) {
+    return witness.contradiction(request).value_or("nothing").substr(0, 8);
+  };
+  EXPECT_EQ(said(request(3, 9)), "nothing") << "it forgot what was cosigned";
+  EXPECT_EQ(said(request(0, 7)), "nothing");
+  EXPECT_EQ(said(request(7, 9)), "nothing");
+  EXPECT_EQ(said(request(0, 5)), "ROLLBACK");
+  EXPECT_EQ(said(request(7, 5)), "ROLLBACK");
+  leaves[3] = leaf_hash("rewritten");
+  EXPECT_EQ(said(request(0, 7)), "SPLIT VI");
+  EXPECT_EQ(said(request(7, 9)), "INCONSIS");
+  EXPECT_EQ(said(request(3, 9)), "nothing") << "not yet asked to go on from what was cosigned";
+  auto stranger = PrivateKey::generate();
+  auto forged = request(0, 5);
+  forged.checkpoint = *sign_checkpoint(forged.checkpoint.checkpoint,
+                                       *NoteKey::make(origin, NoteKeyType::ed25519, stranger.public_key()), stranger);
+  EXPECT_EQ(said(forged), "nothing") << "the log did not say so";
+}
+
 TEST_F(WitnessTest, TheFirstCheckpointNeedsNoProof) {
   auto padded = request(0, 5);
   padded.proof = {Digest::of("x")};

@@ -106,6 +106,7 @@ class WitnessProcess {
     return false;
   }
   Child& child() { return *child_; }
+  std::string said() const { return read_whole(log_path_); }
   // The size that it remembers.
   uint64_t remembered(ServedLog& log) {
     const Answer answer = post(port, request(log, 0, 1).encode());
@@ -174,7 +175,24 @@ TEST_F(AuditWitness, ALogRewrittenWithItsOwnKeyIsNotCosigned) {
   log.entries.resize(100);
   log.grow(600, "rewritten");
   EXPECT_EQ(post(witness.port, request(log, 300, 300).encode()).status, 409);
+  EXPECT_THAT(witness.said(), HasSubstr("ALARM: SPLIT VIEW"));
   EXPECT_EQ(post(witness.port, request(log, 300, 600).encode()).status, 422);
+  EXPECT_THAT(witness.said(), HasSubstr("ALARM: INCONSISTENT"));
+}
+
+TEST_F(AuditWitness, ALogRewrittenShorterIsCaughtAtOnce) {
+  ASSERT_TRUE(witness.start());
+  ASSERT_EQ(post(witness.port, request(log, 0, 300).encode()).status, 200);
+  EXPECT_EQ(post(witness.port, request(log, 299, 400).encode()).status, 409);
+  EXPECT_EQ(witness.said().find("ALARM"), std::string::npos) << "who only forgot what was cosigned does not lie";
+  log.entries.resize(100);
+  log.grow(200, "rewritten");
+  const auto shorter = request(log, 0, 200);
+  EXPECT_EQ(post(witness.port, shorter.encode()).status, 409);
+  EXPECT_THAT(witness.said(), HasSubstr("ALARM: ROLLBACK: " + log.origin + " shows a checkpoint of 200 entries after one of 300"));
+  EXPECT_EQ(read_whole(folder.path() + "/state/" + Digest::of(log.origin).hex().substr(0, 32) + "/offending-checkpoint"),
+            shorter.checkpoint.note.encode());
+  EXPECT_EQ(witness.remembered(log), 300u);
 }
 
 TEST_F(AuditWitness, RemembersWhatItAnsweredWheneverItIsKilled) {
@@ -266,6 +284,15 @@ TEST_F(AuditMonitor, ShoutsAtRollbackAndRewriteAndKeepsTheEvidence) {
   const Ran rewritten = look();
   EXPECT_EQ(rewritten.exit_code, 1);
   EXPECT_THAT(rewritten.err, HasSubstr("another tree than was seen"));
+  // The checkpoint that was seen, above a log that is shorter.
+  log.entries.resize(300);
+  log.files.clear();
+  log.publish();
+  log.files["checkpoint"] = read_whole(folder.path() + "/seen/checkpoint");
+  const Ran hollow = look();
+  EXPECT_EQ(hollow.exit_code, 1);
+  EXPECT_THAT(hollow.err, HasSubstr("ALARM: ROLLBACK: the log no longer shows the 500 entries"));
+  log.grow(600, "rewritten");
   log.entries[450] = "changed";
   log.files["tile/entries/001"][700] ^= 1;
   EXPECT_EQ(look().exit_code, 1);

@@ -42,7 +42,8 @@ Outcome witness(const Program& program, WitnessOptions& options) {
   if (!logs) return fail(logs.error());
   auto key = load_or_make_key(options.key_file);
   if (!key) return fail(key.error());
-  auto desk = WitnessDesk::open(options.state, options.name, std::move(*key), *logs, unix_seconds);
+  auto desk = WitnessDesk::open(options.state, options.name, std::move(*key), *logs, unix_seconds,
+                                [&program](const std::string& what) { program.note(what); });
   if (!desk) return fail(desk.error());
   options.server.body_bytes_max = merkle::add_checkpoint_bytes_max;
   auto server = HttpServer::listen(options.server,

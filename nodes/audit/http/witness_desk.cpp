@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "actors/ledger/outside_checkpoint.h"
 
@@ -20,13 +21,14 @@ HttpResponse plain(unsigned status, std::string text) {
 Result<std::unique_ptr<WitnessDesk>> WitnessDesk::open(const std::string& folder, const std::string& name,
                                                        std::shared_ptr<PrivateKey> key,
                                                        const std::vector<merkle::NoteKey>& logs,
-                                                       UnixClock clock) {
+                                                       UnixClock clock, Alarm alarm) {
   auto note_key = merkle::NoteKey::make(name, merkle::NoteKeyType::cosignature, key->public_key());
   if (!note_key) return fail(note_key.error());
   auto witness = merkle::Witness::make(logs);
   if (!witness) return fail(witness.error());
   std::unique_ptr<WitnessDesk> desk(
-      new WitnessDesk(folder, std::move(*note_key), std::move(key), std::move(*witness), std::move(clock)));
+      new WitnessDesk(folder, std::move(*note_key), std::move(key), std::move(*witness), std::move(clock),
+                      std::move(alarm)));
   for (const std::string& origin : desk->witness_.origins()) {
     std::error_code error;
     fs::create_directories(desk->folder_of(origin), error);
@@ -61,8 +63,15 @@ HttpResponse WitnessDesk::answer(const HttpRequest& request) {
   auto submitted = merkle::AddCheckpoint::parse(request.body);
   if (!submitted) return plain(400, submitted.error().message);
   const auto judged = witness_.judge(*submitted);
-  if (judged.status != 200) return {judged.status, judged.content_type, judged.body};
-  return add_checkpoint(*submitted);
+  if (judged.status == 200) return add_checkpoint(*submitted);
+  if (const auto what = witness_.contradiction(*submitted)) shout(*submitted, *what);
+  return {judged.status, judged.content_type, judged.body};
+}
+
+void WitnessDesk::shout(const merkle::AddCheckpoint& request, const std::string& what) {
+  const std::string evidence = folder_of(request.checkpoint.checkpoint.origin) + "/offending-checkpoint";
+  std::ofstream(evidence, std::ios::binary | std::ios::trunc) << request.checkpoint.note.encode();
+  alarm_(fmt::format("ALARM: {}; the checkpoint is in {}", what, evidence));
 }
 
 HttpResponse WitnessDesk::add_checkpoint(const merkle::AddCheckpoint& request) {

@@ -17,28 +17,32 @@ namespace tcps::audit {
 class WitnessDesk {
  public:
   using UnixClock = std::function<uint64_t()>;  // seconds
+  using Alarm = std::function<void(const std::string& what)>;
 
   // Reads what was kept in `folder`, which is made when missing. Errors: invalid, corrupt (what was kept is
   // not this witness's), io.
   static Result<std::unique_ptr<WitnessDesk>> open(const std::string& folder, const std::string& name,
                                                    std::shared_ptr<PrivateKey> key,
-                                                   const std::vector<merkle::NoteKey>& logs, UnixClock clock);
+                                                   const std::vector<merkle::NoteKey>& logs, UnixClock clock, Alarm alarm);
 
   const merkle::NoteKey& key() const { return note_key_; }
   const merkle::Witness& witness() const { return witness_; }
+  // A checkpoint by which a log contradicts what was cosigned is kept as evidence, and told to the alarm.
   HttpResponse answer(const HttpRequest& request);
 
  private:
   WitnessDesk(std::string folder, merkle::NoteKey note_key, std::shared_ptr<PrivateKey> key,
-              merkle::Witness witness, UnixClock clock)
+              merkle::Witness witness, UnixClock clock, Alarm alarm)
       : folder_(std::move(folder)),
         note_key_(std::move(note_key)),
         key_(std::move(key)),
         witness_(std::move(witness)),
-        clock_(std::move(clock)) {}
+        clock_(std::move(clock)),
+        alarm_(std::move(alarm)) {}
 
   std::string folder_of(const std::string& origin) const;
   Status restore(const std::string& origin);
+  void shout(const merkle::AddCheckpoint& request, const std::string& what);
   HttpResponse add_checkpoint(const merkle::AddCheckpoint& request);
 
   std::string folder_;
@@ -46,6 +50,7 @@ class WitnessDesk {
   std::shared_ptr<PrivateKey> key_;
   merkle::Witness witness_;
   UnixClock clock_;
+  Alarm alarm_;
 };
 
 }  // namespace tcps::audit
