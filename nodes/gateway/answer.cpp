@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/ledger/ledger_queries.h"
+#include "nodes/gateway/byte_range.h"
 
 namespace tcps::gateway {
 namespace {
@@ -49,6 +50,22 @@ std::string cache_control(Caching caching, bool authorized) {
       return fmt::format("{}, max-age=31536000, immutable", audience);
   }
   return "no-store";
+}
+
+// Leaves the part of the body that was asked for, if it is one.
+void take_part(Answer& answer, std::string_view wish) {
+  const size_t size = answer.body.size();
+  const ByteRange range = byte_range_of(wish, size);
+  if (range.kind == ByteRange::Kind::unsatisfiable) {
+    answer.status = 416;
+    answer.body.clear();
+    answer.headers.emplace_back("Content-Range", fmt::format("bytes */{}", size));
+  } else if (range.kind == ByteRange::Kind::part) {
+    answer.status = 206;
+    answer.body = answer.body.substr(range.from, range.length);
+    answer.headers.emplace_back("Content-Range",
+                                fmt::format("bytes {}-{}/{}", range.from, range.from + range.length - 1, size));
+  }
 }
 
 }  // namespace
@@ -107,8 +124,9 @@ Bytes gzip(BytesView bytes) {
 
 Sent prepare(Answer answer, const Wishes& wishes) {
   const bool good = answer.status == 200;
-  const bool compressed =
-      good && answer.body.size() >= worth_compressing_bytes && accepts_gzip(wishes.accept_encoding);
+  const bool ranged = good && answer.file && !wishes.range.empty();  // of the bytes as they are
+  const bool compressed = good && !ranged && answer.body.size() >= worth_compressing_bytes &&
+                          accepts_gzip(wishes.accept_encoding);
   answer.headers.emplace_back("Cache-Control", cache_control(answer.caching, wishes.authorized));
   answer.headers.emplace_back("Vary", "Accept-Encoding");
   if (good) {
@@ -120,6 +138,9 @@ Sent prepare(Answer answer, const Wishes& wishes) {
       answer.body.clear();
       return {std::move(answer), 0};
     }
+    if (answer.file) answer.headers.emplace_back("Accept-Ranges", "bytes");
+    // A weak tag, or a date, proves nothing about bytes.
+    if (ranged && (wishes.if_range.empty() || wishes.if_range == tag)) take_part(answer, wishes.range);
   }
   if (compressed) {
     answer.body = gzip(answer.body);

@@ -33,6 +33,13 @@ Answer of_bytes(std::string content_type, Bytes body) {
   return answer;
 }
 
+// What tools fetch as a file: parts of it may be asked for.
+Answer of_file(std::string content_type, Bytes body) {
+  Answer answer = of_bytes(std::move(content_type), std::move(body));
+  answer.file = true;
+  return answer;
+}
+
 // How far the replica had followed is told beside the body, so that a body changes only when its content
 // does.
 Answer of_json(json reply) {
@@ -51,7 +58,7 @@ Answer of_json(json reply) {
 Result<Answer> of_base64(const json& reply, const char* name) {
   auto bytes = from_base64(text_of(reply, name));
   if (!bytes) return fail(bytes.error());
-  return of_bytes("application/octet-stream", std::move(*bytes));
+  return of_file("application/octet-stream", std::move(*bytes));
 }
 
 Result<Answer> trace_answer(const Route& route, const json& reply) {
@@ -112,10 +119,10 @@ Result<Answer> Responder::entry(const Route& route, const json& reply) {
   }
   auto envelope = from_base64(text_of(reply, "envelope"));
   if (!envelope) return fail(envelope.error());
-  if (route.format == "dsse") return of_bytes("application/vnd.dsse+json", std::move(*envelope));
+  if (route.format == "dsse") return of_file("application/vnd.dsse+json", std::move(*envelope));
   auto read = Envelope::decode(*envelope);
   if (!read) return fail(read.error());
-  return of_bytes("application/vnd.in-toto+json", std::move(read->payload));
+  return of_file("application/vnd.in-toto+json", std::move(read->payload));
 }
 
 // A reply holds as many entries as fit: several make the bundle.
@@ -135,7 +142,7 @@ Result<Answer> Responder::bundle(const Route& route) {
         from + done >= number_of(reply->value("as_of", json()), "size"))
       return fail(ErrorCode::not_found, "the tree has no such bundle yet");
   }
-  return of_bytes("application/octet-stream", std::move(entries));
+  return of_file("application/octet-stream", std::move(entries));
 }
 
 Result<Answer> Responder::stats() {

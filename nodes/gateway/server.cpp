@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "nodes/gateway/gate.h"
+#include "nodes/gateway/tls_identity.h"
 
 namespace tcps::gateway {
 namespace {
@@ -120,6 +121,8 @@ class Session : public std::enable_shared_from_this<Session<Stream>> {
     version_ = request.version();
     Wishes wishes;
     wishes.head = request.method() == http::verb::head;
+    if (request.method() == http::verb::get) wishes.range = std::string(request[http::field::range]);
+    wishes.if_range = std::string(request[http::field::if_range]);
     wishes.if_none_match = std::string(request[http::field::if_none_match]);
     wishes.accept_encoding = std::string(request[http::field::accept_encoding]);
     wishes.authorized = shared_->gate.asks_for_tokens();
@@ -201,23 +204,6 @@ class Session : public std::enable_shared_from_this<Session<Stream>> {
   unsigned version_ = 11;
 };
 
-Result<std::shared_ptr<asio::ssl::context>> tls_of(const ServerOptions& options) {
-  if (options.certificate_file.empty()) return nullptr;
-  auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
-  error_code error;
-  context->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
-                           asio::ssl::context::no_tlsv1_1 | asio::ssl::context::no_sslv2 |
-                           asio::ssl::context::no_sslv3,
-                       error);
-  context->use_certificate_chain_file(options.certificate_file, error);
-  if (error)
-    return fail(ErrorCode::invalid,
-                fmt::format("certificate {}: {}", options.certificate_file, error.message()));
-  context->use_private_key_file(options.key_file, asio::ssl::context::pem, error);
-  if (error) return fail(ErrorCode::invalid, fmt::format("key {}: {}", options.key_file, error.message()));
-  return context;
-}
-
 }  // namespace
 
 Status check_options(const ServerOptions& options) {
@@ -239,7 +225,7 @@ Status check_options(const ServerOptions& options) {
 }
 
 struct Server::Impl {
-  std::shared_ptr<asio::ssl::context> tls;
+  std::optional<TlsIdentity> tls;  // used by the moving thread
   asio::io_context moving{1};  // what waits in it holds sessions, and these hold the rest
   std::shared_ptr<Shared> shared;
   std::optional<tcp::acceptor> acceptor;
@@ -262,7 +248,7 @@ struct Server::Impl {
     beast::tcp_stream stream(std::move(socket));
     if (tls) {
       using Tls = beast::ssl_stream<beast::tcp_stream>;
-      std::make_shared<Session<Tls>>(Tls(std::move(stream), *tls), shared, client)->start();
+      std::make_shared<Session<Tls>>(Tls(std::move(stream), tls->current()), shared, client)->start();
     } else {
       std::make_shared<Session<beast::tcp_stream>>(std::move(stream), shared, client)->start();
     }
@@ -290,9 +276,11 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Ask 
     if (auto tokens = load_tokens(options.token_file); !tokens) return fail(tokens.error());
   }
   auto impl = std::make_unique<Impl>();
-  auto tls = tls_of(options);
-  if (!tls) return fail(tls.error());
-  impl->tls = std::move(*tls);
+  if (!options.certificate_file.empty()) {
+    auto identity = TlsIdentity::load(options.certificate_file, options.key_file);
+    if (!identity) return fail(identity.error());
+    impl->tls = std::move(*identity);
+  }
   impl->shared = std::make_shared<Shared>(options, std::move(ask), impl->moving);
   if (auto listening = impl->listen(); !listening) return fail(listening.error());
   impl->accept();

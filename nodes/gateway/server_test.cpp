@@ -2,12 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 
 #include <future>
 #include <nlohmann/json.hpp>
 
+#include "nodes/gateway/certificate_fixture.h"
 #include "nodes/gateway/http_client_fixture.h"
 #include "nodes/gateway/tokens.h"
 #include "tests/support/temporary_folder.h"
@@ -18,30 +17,6 @@ namespace {
 using nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-// A key and a certificate that it signed itself.
-void write_certificate(const std::string& certificate_file, const std::string& key_file) {
-  EVP_PKEY* key = EVP_EC_gen("P-256");
-  X509* certificate = X509_new();
-  X509_set_version(certificate, 2);
-  ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-  X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
-  X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-  X509_set_pubkey(certificate, key);
-  X509_NAME* name = X509_get_subject_name(certificate);
-  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("gateway"), -1,
-                             -1, 0);
-  X509_set_issuer_name(certificate, name);
-  X509_sign(certificate, key, EVP_sha256());
-  FILE* file = fopen(certificate_file.c_str(), "w");
-  PEM_write_X509(file, certificate);
-  fclose(file);
-  file = fopen(key_file.c_str(), "w");
-  PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr);
-  fclose(file);
-  X509_free(certificate);
-  EVP_PKEY_free(key);
-}
 
 class ServerTest : public testing::Test {
  protected:

@@ -1,4 +1,4 @@
-// Fetches files below one http:// address, over one connection that is kept (Boost.Beast). Blocks.
+// Fetches files below one http:// or https:// address, over one connection that is kept (Boost.Beast). Blocks.
 #pragma once
 
 #include <cstdint>
@@ -11,14 +11,20 @@
 
 namespace tcps::audit {
 
+struct HttpClientOptions {
+  std::string url;      // "http[s]://host[:port][/prefix]"
+  std::string ca_file;  // PEM: who may vouch for the server of https; empty: whom this machine trusts
+  std::string token;    // sent as bearer token, but never over http to another machine; empty: none
+};
+
 class HttpClient final : public merkle::LogFiles {
  public:
-  // "http://host[:port][/prefix]". Errors: invalid.
-  static Result<std::unique_ptr<HttpClient>> make(const std::string& url);
+  // Errors: invalid (the address, the file), refused (the token over such an address).
+  static Result<std::unique_ptr<HttpClient>> make(const HttpClientOptions& options);
   ~HttpClient() override;
 
-  // Errors: not_found (404, 410), refused (other statuses), unavailable (no connection, no answer in time),
-  // full (a body above 32 MiB).
+  // Errors: not_found (404, 410), refused (other statuses), unavailable (no connection, no answer in time, a
+  // certificate that nobody trusted vouches for), full (a body above 32 MiB).
   Result<Bytes> get(const std::string& path) override;
 
  private:

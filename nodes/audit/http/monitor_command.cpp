@@ -1,6 +1,7 @@
 // tcps-audit monitor
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -20,21 +21,33 @@ namespace {
 namespace fs = std::filesystem;
 
 struct MonitorOptions {
-  std::string url, state;
+  HttpClientOptions log;
+  std::string token_file, state;
   double interval_s = 10;
   bool once = false;
   PinOptions pins;
 };
 
-// What was seen last: by this monitor, else what the auditor kept.
+constexpr size_t token_bytes_max = 4096;
+
+Result<std::string> read_token(const std::string& path) {
+  auto text = read_file(path, token_bytes_max);
+  if (!text) return fail(text.error());
+  std::string token = text->substr(0, text->find('\n'));
+  const bool visible = std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < 0x7f; });
+  if (token.empty() || !visible) return fail(ErrorCode::invalid, path + ": its first line must be a token");
+  return token;
+}
+
+// What was seen last by this monitor, or what the auditor kept: the larger one.
 Status remember(merkle::LogMonitor& monitor, const MonitorOptions& options) {
   auto seen = ledger::read_outside_checkpoint(options.state);
   if (!seen) return fail(seen.error());
   if (*seen) monitor.remember(**seen);
-  if (*seen || options.pins.checkpoint.empty()) return {};
+  if (options.pins.checkpoint.empty()) return {};
   auto kept = read_checkpoint(options.pins.checkpoint);
   if (!kept) return fail(kept.error());
-  monitor.remember(*kept);
+  if (!*seen || (*seen)->checkpoint.size < kept->checkpoint.size) monitor.remember(*kept);
   return {};
 }
 
@@ -61,7 +74,13 @@ void tell(const Program& program, const merkle::LogMonitor& monitor, bool grown)
 Outcome monitor_log(const Program& program, const MonitorOptions& options) {
   auto keys = read_keys(options.pins.keys);
   if (!keys) return fail(keys.error());
-  auto client = HttpClient::make(options.url);
+  auto where = options.log;
+  if (!options.token_file.empty()) {
+    auto token = read_token(options.token_file);
+    if (!token) return fail(token.error());
+    where.token = std::move(*token);
+  }
+  auto client = HttpClient::make(where);
   if (!client) return fail(client.error());
   std::error_code error;
   fs::create_directories(options.state, error);
@@ -92,8 +111,11 @@ void add_monitor_command(Program& program) {
   CLI::App* command =
       program.command(nullptr, "monitor", "follow a log over HTTP, and shout when it is not what it was",
                       [&program, options] { return monitor_log(program, *options); });
-  command->add_option("url", options->url, "address below which the log serves checkpoint and tile/")
+  command->add_option("url", options->log.url, "http or https address below which the log serves checkpoint and tile/")
       ->required();
+  command->add_option("--ca", options->log.ca_file,
+                      "file of the certificates, PEM, that may vouch for an https address; whom the machine trusts without it");
+  command->add_option("--token-file", options->token_file, "file that holds the bearer token to show");
   command->add_option("--state", options->state, "folder of what was seen")->required();
   command->add_option("--interval", options->interval_s, "seconds between looks")
       ->capture_default_str()
