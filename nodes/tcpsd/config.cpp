@@ -49,6 +49,9 @@ constexpr auto keys = std::to_array<Key>({
     {"line.genesis", Kind::text, 0, 0, "", "digest of the genesis that must begin the log; empty: not pinned"},
     {"line.found", Kind::flag, 0, 0, "false", "begin the log when the stream is empty"},
     {"line.stages", Kind::list, 0, 0, "[] (all)", "stages worked here"},
+    {"line.checkpoint_keys", Kind::list, 0, 0, "[] (not pinned)",
+     "replicas, as \"node=public key in base64\": one of them must have signed the checkpoint kept beside the store, or it does "
+     "not open"},
     {"line.pools", Kind::list, 0, 0, "[\"any\"]", "pools of cards worked here"},
 });
 
@@ -165,6 +168,13 @@ void read_line(const toml::table& table, NodeConfig& out, Reader& reader) {
   line.found = table["found"].value_or(false);
   if (const auto* stages = table["stages"].as_array()) {
     for (const auto& element : *stages) {
+  if (const auto* pinned = table["checkpoint_keys"].as_array()) {
+    for (const auto& element : *pinned) {
+      auto text = element.value_or(std::string());
+      if (auto key = PinnedKey::parse(text)) line.checkpoint_keys.push_back(std::move(*key));
+      else reader.problem(element.source(), "line.checkpoint_keys", key.error().message);
+    }
+  }
       auto stage = parse_stage(element.value_or(std::string()));
       if (stage) line.stages.push_back(*stage); else reader.problem(element.source(), "line.stages", stage.error().message);
     }
@@ -185,6 +195,17 @@ void read_line(const toml::table& table, NodeConfig& out, Reader& reader) {
 Result<NodeConfig> NodeConfig::parse(std::string_view text, const std::string& file_name) {
   std::vector<std::string> problems;
   Reader reader(file_name, problems);
+Result<PinnedKey> PinnedKey::parse(std::string_view text) {
+  const auto equals = text.find('=');
+  auto node = NodeId::parse(text.substr(0, equals));
+  auto key = equals == std::string_view::npos ? Result<PublicKey>(fail(ErrorCode::invalid, ""))
+                                              : PublicKey::from_base64(text.substr(equals + 1));
+  if (!node || !key)
+    return fail(ErrorCode::invalid,
+                fmt::format("'{}' is not \"node=public key in base64\", as tcpsd --print-key tells them", text));
+  return PinnedKey{std::move(*node), std::move(*key)};
+}
+
   NodeConfig out;
   out.source = file_name;
   try {

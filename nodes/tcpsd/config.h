@@ -7,14 +7,23 @@
 #include <vector>
 
 #include "messages/ids.h"
+#include "messages/keys.h"
 #include "messages/result.h"
 #include "messages/stage.h"
 
 namespace tcps::node {
 
+// A replica's key that the person who runs this node vouches for.
+struct PinnedKey {
+  NodeId node;
+  PublicKey key;
+  static Result<PinnedKey> parse(std::string_view text);  // "<node>=<base64 of the 32 bytes>". Errors: invalid
+};
+
 struct LineConfig {
   LineName name;
   std::string genesis;        // "sha256:..." pinned; empty: whatever the stream begins with
+  std::vector<PinnedKey> checkpoint_keys;  // empty: none is pinned
   bool found = false;         // publish a genesis when the stream is empty
   std::vector<Stage> stages;  // worked here; plan stands for nothing: the planner is a role
   std::vector<std::string> pools;

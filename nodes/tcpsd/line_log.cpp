@@ -2,6 +2,9 @@
 
 #include <filesystem>
 
+#include "actors/ledger/certificate.h"
+#include "actors/ledger/outside_checkpoint.h"
+
 namespace tcps::node {
 namespace {
 
@@ -56,13 +59,36 @@ std::string line_folder(const std::string& data_folder, const LineName& line) {
   return (std::filesystem::path(data_folder) / "lines" / line.str()).string();
 }
 
-Result<LineLog> open_line_log(const std::string& data_folder, const LineName& line) {
+namespace {
+
+// The keys that verify a pinned replica's word on a checkpoint: as proposer or as cosigner of the log that it is of.
+Result<std::vector<merkle::NoteKey>> note_keys(const std::string& folder, const std::vector<PinnedKey>& pinned) {
+  std::vector<merkle::NoteKey> keys;
+  if (pinned.empty()) return keys;
+  auto outside = ledger::read_outside_checkpoint(folder);
+  if (!outside) return fail(outside.error());
+  if (!*outside) return keys;
+  const std::string& origin = (*outside)->checkpoint.origin;
+  for (const auto& pin : pinned) {
+    for (auto key : {ledger::proposer_key(origin, pin.key), ledger::cosigner_key(origin, pin.node.str(), pin.key)}) {
+      if (!key) return fail(key.error());
+      keys.push_back(std::move(*key));
+    }
+  }
+  return keys;
+}
+
+}  // namespace
+
+Result<LineLog> open_line_log(const std::string& data_folder, const LineName& line, const std::vector<PinnedKey>& pinned) {
   LineLog log;
   log.folder = line_folder(data_folder, line);
   std::error_code error;
   std::filesystem::create_directories(log.folder, error);
   if (error) return fail(ErrorCode::io, "folder " + log.folder + " cannot be made: " + error.message());
-  auto store = ledger::LedgerStore::open({.data_folder = log.folder});
+  auto keys = note_keys(log.folder, pinned);
+  if (!keys) return fail(keys.error());
+  auto store = ledger::LedgerStore::open({.data_folder = log.folder, .checkpoint_keys = std::move(*keys)});
   if (!store) return fail(store.error());
   log.store = std::move(*store);
   log.memo = std::make_shared<line::SignatureMemo>();

@@ -21,8 +21,9 @@ struct LineLog {
 
 std::string line_folder(const std::string& data_folder, const LineName& line);
 
-// Errors: those of the store; corrupt, when the fold refuses what the ledger holds.
-Result<LineLog> open_line_log(const std::string& data_folder, const LineName& line);
+// `pinned`: where it is not empty, the checkpoint kept beside the store must be signed by one of these replicas, whose words are then what
+// the store is held against. Errors: those of the store; corrupt, when the fold refuses what the ledger holds.
+Result<LineLog> open_line_log(const std::string& data_folder, const LineName& line, const std::vector<PinnedKey>& pinned = {});
 
 // The fold of a store: its newest snapshot and all entries after it.
 Result<line::LineState> rebuild_fold(ledger::LedgerStore& store, const LineName& line, line::SignatureCheck check);

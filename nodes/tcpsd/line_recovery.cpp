@@ -59,7 +59,7 @@ class Recovery {
                         "another node?");
       return {};
     }
-    auto log = open_line_log(context_.data_folder, context_.line);
+    auto log = open_line_log(context_.data_folder, context_.line, context_.pinned_keys);
     if (!log && log.error().code == ErrorCode::conflict && ++openings_ < openings_max) {
       wait(log.error().message);  // work of the line as it was stopped may still hold the store
       return {};

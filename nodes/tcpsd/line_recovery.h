@@ -29,6 +29,7 @@ struct RecoveryContext {
   std::shared_ptr<Signer> signer;
   std::string data_folder;
   std::string pinned_genesis;  // "sha256:..."; empty: none
+  std::vector<PinnedKey> pinned_keys;
   bool found = false;          // may begin a log of its own
   bus::StreamConfig stream;    // what a new stream is like; its name and first sequence are set here
   ReplicaService* service = nullptr;

@@ -54,6 +54,7 @@ RecoveryContext recovery_of(const NodeContext& context, const LineConfig& config
   recovery.signer = context.node_key;
   recovery.data_folder = context.config->data_folder;
   recovery.pinned_genesis = config.genesis;
+  recovery.pinned_keys = config.checkpoint_keys;
   recovery.found = config.found;
   recovery.stream.subjects = {work_wildcard(config.name), event_wildcard(config.name)};
   recovery.stream.bytes_max = context.config->stream_bytes_max;

@@ -40,6 +40,18 @@ TEST(NodeConfig, FillsInWhatIsNotSaid) {
   EXPECT_FALSE(config->lines[0].found);
 }
 
+TEST(NodeConfig, PinsTheKeysOfReplicas) {
+  const auto key = PrivateKey::generate().public_key();
+  auto config = NodeConfig::parse(least + "checkpoint_keys = [\"n-2=" + key.base64() + "\"]\n", "t.toml");
+  ASSERT_TRUE(config) << config.error().message;
+  ASSERT_EQ(config->lines[0].checkpoint_keys.size(), 1u);
+  EXPECT_EQ(config->lines[0].checkpoint_keys[0].node.str(), "n-2");
+  EXPECT_EQ(config->lines[0].checkpoint_keys[0].key, key);
+  for (const char* wrong : {"n-2", "n-2=", "=AAAA", "n-2=AAAA", "N=AAAA"})
+    EXPECT_THAT(problems(least + "checkpoint_keys = [\"" + wrong + "\"]\n"),
+                HasSubstr("line.checkpoint_keys: '" + std::string(wrong) + "' is not")) << wrong;
+}
+
 TEST(NodeConfig, ReadsWhatIsSaid) {
   auto genesis = Digest::of("g").to_string();
   auto config = NodeConfig::parse(

@@ -107,9 +107,9 @@ std::unique_ptr<NodeProcess> NodeProcess::start(const NodeOptions& options) {
   config << fmt::format(
       "[node]\nid = \"{}\"\ndata = \"{}\"\nsigner = \"{}\"\nshutdown_grace_ms = 3000\n[bus]\nurl = \"{}\"\nembedded_binary = \"{}\"\nack_wait_ms = {}\n"
       "stream_mib = 256\nobjects_mib = 256\n[channels]\nregistry = \"none\"\nmarketplace = \"none\"\n[ledger]\ncheckpoint_interval_ms = 200\n"
-      "trim_interval_ms = 1000\n{}\n[[line]]\nname = \"{}\"\nfound = {}\nstages = {}\n",
+      "trim_interval_ms = 1000\n{}\n[[line]]\nname = \"{}\"\nfound = {}\nstages = {}\n{}\n",
       options.id, options.data_folder, options.signer, options.bus_url, options.bus_url.empty() ? nats_server_binary() : "", options.ack_wait_ms,
-      options.extra_toml, options.line, options.found, quoted_list(options.stages));
+      options.extra_toml, options.line, options.found, quoted_list(options.stages), options.extra_line_toml);
   config.close();
   std::map<std::string, std::string> environment;
   if (!options.failpoint.empty()) environment["TCPS_FAILPOINT"] = options.failpoint;

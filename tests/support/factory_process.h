@@ -55,6 +55,7 @@ struct NodeOptions {
   int ack_wait_ms = 2'000;
   std::string failpoint;              // TCPS_FAILPOINT
   std::string extra_toml;             // more keys, by table
+  std::string extra_line_toml;        // more keys of [[line]]
 };
 
 // One tcpsd.
