@@ -5,8 +5,6 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
-#include "actors/ledger/verification_summary.h"
-
 namespace tcps::cli {
 namespace {
 
@@ -38,7 +36,7 @@ Result<std::vector<ledger::ResourceDescriptor>> attestations(LineAccess& line, c
 
 }  // namespace
 
-Result<json> chain_summary(LineAccess& line, const json& receipt) {
+Result<ledger::VerificationSummary> chain_summary(LineAccess& line, const json& receipt) {
   auto envelope = from_base64(receipt.value("envelope", ""));
   auto message = envelope ? LineMessage::decode(*envelope) : Result<LineMessage>(fail(envelope.error()));
   if (!message) return fail(message.error());
@@ -63,7 +61,20 @@ Result<json> chain_summary(LineAccess& line, const json& receipt) {
   summary.input_attestations = std::move(*inputs);
   summary.passed = report->value("pass", false);
   summary.levels = {level};
-  return to_statement(summary);
+  return summary;
+}
+
+Result<std::shared_ptr<PrivateKey>> key_at_hand(const LineAccess& line) {
+  std::vector<std::string> files;
+  if (!line.operator_key.empty()) files.push_back(line.operator_key);
+  if (!line.data_folder.empty()) {
+    for (const char* owner : {"operator", "node"}) files.push_back(line.data_folder + "/keys/" + owner + ".pem");
+  }
+  for (const std::string& file : files) {
+    auto key = PrivateKey::load(file);
+    if (key || key.error().code != ErrorCode::not_found) return key;
+  }
+  return nullptr;
 }
 
 }  // namespace tcps::cli

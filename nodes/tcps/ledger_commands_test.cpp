@@ -110,6 +110,7 @@ TEST_F(LedgerCommandsTest, ShowAReceiptInTheFormsOfOtherTools) {
   EXPECT_EQ(provenance["predicateType"], "https://slsa.dev/provenance/v1");
   EXPECT_EQ(provenance["subject"], json::parse(statement)["subject"]);
   const json summary = json::parse(shown("vsa"));
+  EXPECT_NE(errors.find("the summary is not signed"), std::string::npos) << errors;
   EXPECT_EQ(summary["predicateType"], "https://slsa.dev/verification_summary/v1");
   EXPECT_EQ(summary["subject"], provenance["subject"]);
   EXPECT_EQ(summary["predicate"]["verificationResult"], "PASSED");
@@ -119,6 +120,24 @@ TEST_F(LedgerCommandsTest, ShowAReceiptInTheFormsOfOtherTools) {
   for (const char* derived : {"slsa", "vsa"})
     EXPECT_EQ(run({"receipt", "show", "0", "--format", derived}), Exit::usage) << derived;
   EXPECT_EQ(run({"receipt", "show", "0", "--format", "xml"}), Exit::usage);
+}
+
+TEST_F(LedgerCommandsTest, SignTheSummaryOfAReceiptWithTheKeyAtHand) {
+  const std::string folder = home.path() + "/data/tcps/keys";
+  std::filesystem::create_directories(folder);
+  const auto node = PrivateKey::generate(), person = PrivateKey::generate();
+  const auto sealed_by = [&](const PrivateKey& key) {
+    EXPECT_EQ(run({"receipt", "show", done, "--stage", "build", "--format", "vsa"}), Exit::ok) << errors;
+    const auto envelope = Envelope::decode(printed.str());
+    EXPECT_TRUE(envelope.has_value()) << printed.str();
+    EXPECT_NE(errors.find("signed with " + key.public_key().id().to_string()), std::string::npos) << errors;
+    EXPECT_EQ(json::parse(envelope->payload)["predicateType"], "https://slsa.dev/verification_summary/v1");
+    return envelope && envelope->payload_type == in_toto_payload_type && verify(*envelope, 0, key.public_key());
+  };
+  ASSERT_TRUE(node.save(folder + "/node.pem"));
+  EXPECT_TRUE(sealed_by(node));
+  ASSERT_TRUE(person.save(folder + "/operator.pem"));
+  EXPECT_TRUE(sealed_by(person)) << "a person's word before a node's";
 }
 
 TEST_F(LedgerCommandsTest, TraceAFileOnDiskBackToItsDemand) {

@@ -1,6 +1,7 @@
 // tcps receipt ...
 #include <fmt/format.h>
 
+#include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "actors/ledger/merkle.h"
@@ -36,6 +37,25 @@ Outcome list(Shell& shell, const EntryFilters& filters) {
   return Exit::ok;
 }
 
+// In a signed envelope where there is a key to sign it with; the bare statement otherwise.
+Outcome show_summary(Shell& shell, LineAccess& line, const json& receipt) {
+  auto summary = chain_summary(line, receipt);
+  if (!summary) return fail(summary.error());
+  auto key = key_at_hand(line);
+  if (!key) return fail(key.error());
+  if (*key == nullptr) {
+    std::cerr << "tcps receipt show: the summary is not signed: there is no operator's or node's key at hand "
+                 "(operator_key of the context)\n";
+    shell.out().raw(canonical_json(to_statement(*summary)));
+    return Exit::ok;
+  }
+  auto sealed = seal_summary(*summary, **key);
+  if (!sealed) return fail(sealed.error());
+  std::cerr << "tcps receipt show: the summary is signed with " << (*key)->public_key().id().to_string() << '\n';
+  shell.out().raw(*sealed);
+  return Exit::ok;
+}
+
 // One of the forms that other people's tools read, as its exact bytes.
 Outcome show_as(Shell& shell, LineAccess& line, const json& receipt, const std::string& format) {
   auto envelope = from_base64(receipt.value("envelope", ""));
@@ -49,9 +69,7 @@ Outcome show_as(Shell& shell, LineAccess& line, const json& receipt, const std::
     if (!message) return fail(message.error());
     shell.out().raw(message->payload);
   } else if (format == "vsa") {
-    auto summary = chain_summary(line, receipt);
-    if (!summary) return fail(summary.error());
-    shell.out().raw(canonical_json(*summary));
+    return show_summary(shell, line, receipt);
   } else {
     auto derived = line.ask("provenance", {{"index", receipt.value("index", uint64_t{0})}});
     if (!derived) return fail(derived.error());
@@ -170,7 +188,7 @@ void add_receipt_commands(Shell& shell) {
       ->add_option(
           "--format", *format,
           "its exact bytes for a tool: json, in-toto (the statement), dsse (the signed envelope), slsa "
-          "(provenance v1, derived), vsa (summary of its chain's verification now)")
+          "(provenance v1, derived), vsa (summary of its chain's verification now, signed where a key is at hand)")
       ->check(CLI::IsMember({"json", "in-toto", "slsa", "vsa", "dsse"}));
   auto verified = std::make_shared<EntryName>();
   verified->add_to(*shell.command(group, "verify", "check one receipt: bytes, signature, place in the ledger",
