@@ -19,7 +19,7 @@ struct Epochs : ::testing::Test {
     }
   }
   ReplicaState state(const std::string& node, uint64_t size, uint64_t next, bool halted = true) {
-    return {node, {size, merkle::leaf_hash(std::to_string(size))}, {1, next}, halted, std::nullopt};
+    return {node, {size, merkle::leaf_hash(std::to_string(size))}, {1, next}, halted, {}, std::nullopt};
   }
   merkle::SignedCheckpoint certificate(uint64_t size) {
     auto checkpoint =

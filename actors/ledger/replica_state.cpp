@@ -11,6 +11,8 @@
 namespace tcps::ledger {
 namespace {
 
+constexpr size_t waits_for_bytes_max = 2048;
+
 tl::unexpected<Error> bad_state(std::string_view why) {
   return fail(ErrorCode::invalid, fmt::format("the state of a replica {}", why));
 }
@@ -42,7 +44,7 @@ bool SignedReplicaState::signed_by(const std::vector<PublicKey>& keys) const {
 
 Result<ReplicaState> replica_state(LedgerStore& store, const std::string& node, bool halted) {
   const auto head = store.head();
-  ReplicaState state{node, {head.size, head.root}, head.next, halted, std::nullopt};
+  ReplicaState state{node, {head.size, head.root}, head.next, halted, {}, std::nullopt};
   auto certificate = store.latest_checkpoint();
   if (certificate) state.certificate = std::move(*certificate);
   if (!certificate && certificate.error().code != ErrorCode::not_found) return fail(certificate.error());
@@ -65,6 +67,7 @@ Result<Bytes> encode_replica_state(const ReplicaState& state, const std::string&
   note.signatures.push_back(std::move(*signature));
   return nlohmann::json{{"node", state.node},
                         {"state", note.encode()},
+                        {"waits_for", state.waits_for},
                         {"certificate", state.certificate ? state.certificate->note.encode() : Bytes()}}
       .dump();
 }
@@ -85,6 +88,7 @@ Result<SignedReplicaState> decode_replica_state(BytesView bytes, const std::stri
                           {note->checkpoint.size, note->checkpoint.root},
                           {static_cast<uint32_t>(*epoch), *next},
                           *halted == 1,
+                          text_in(*json, "waits_for").substr(0, waits_for_bytes_max),
                           std::nullopt},
                          std::move(*note)};
   if (const auto text = text_in(*json, "certificate"); !text.empty()) {

@@ -2,7 +2,7 @@
 // the bus lost messages, and the newest certificate it keeps. Signed, for those who count majorities by it.
 //
 // On the bus: JSON {"node", "state": a note on its head with extension lines for the rest, signed by the
-// node's cosigner key, "certificate": a note or ""}. The asker's nonce is among the lines: an old answer
+// node's cosigner key, "certificate": a note or "", "waits_for"}. The asker's nonce is among the lines: an old answer
 // proves nothing.
 #pragma once
 
@@ -18,6 +18,7 @@ struct ReplicaState {
   SizedRoot head;
   Position next;  // to follow the stream from
   bool halted = false;
+  std::string waits_for;  // while it is halted: why, and for what, for people; not signed
   std::optional<merkle::SignedCheckpoint> certificate;
 };
 

@@ -10,6 +10,7 @@ void add_all_commands(Shell& shell) {
   app.footer(std::string("Begin with: tcps run <path or git URL of a repository>\n") + exit_code_help);
   add_run_command(shell);
   add_factory_commands(shell);
+  add_status_command(shell);
   add_line_commands(shell);
   add_demand_commands(shell);
   add_work_order_commands(shell);

@@ -75,32 +75,9 @@ Outcome entries(Shell& shell, const EntriesOptions& options) {
   return Exit::ok;
 }
 
-Outcome status(Shell& shell) {
-  auto line = shell.line();
-  if (!line) return fail(line.error());
-  auto reply = (*line)->ask("status", json::object());
-  if (!reply) return fail(reply.error());
-  (*reply)["running"] = (*line)->bus().has_value();
-  shell.out().document(*reply);
-  Output& out = shell.out();
-  const json& s = *reply;
-  out.text(fmt::format("line      {} ({})", s.value("line", ""),
-                       s.value("running", false) ? "running" : "stopped"));
-  out.text(fmt::format("genesis   {}", s.value("genesis", "")));
-  out.text(fmt::format("ledger    {} entries, {} refused, root {}", s.value("synced_size", 0),
-                       s.value("refused", 0), s.value("root", "")));
-  out.text(fmt::format("work      WIP {}/{}, backlog {}/{}, {} done", s.value("wip", 0),
-                       s.value("wip_limit", 0), s.value("backlog", 0), s.value("backlog_limit", 0),
-                       s.value("done", 0)));
-  out.text(fmt::format("andons    {} open{}", s.value("open_andons", 0),
-                       s.value("line_stopped", false) ? ", the line is stopped" : ""));
-  return Exit::ok;
-}
-
 }  // namespace
 
 void add_ledger_commands(Shell& shell) {
-  shell.command(nullptr, "status", "where the line stands", [&shell] { return status(shell); });
   CLI::App* group = shell.group("ledger", "the line's log");
   add_refeed_command(shell, group);
   shell.command(group, "checkpoint", "the newest signed tree head", [&shell] { return checkpoint(shell); });

@@ -47,6 +47,7 @@ std::string error_line(const std::string& command, const Error& error);
 // The commands, by file.
 void add_factory_commands(Shell& shell);
 void add_run_command(Shell& shell);
+void add_status_command(Shell& shell);
 void add_line_commands(Shell& shell);
 void add_demand_commands(Shell& shell);
 void add_work_order_commands(Shell& shell);

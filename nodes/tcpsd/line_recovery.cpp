@@ -335,6 +335,7 @@ class Recovery {
       reminders_ = 0;
     }
     waiting_for_ = why;
+    context_.service->set_waits_for(why);
     std::this_thread::sleep_for(pause);
   }
 

@@ -4,6 +4,7 @@
 #include <future>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <tuple>
 
 #include "actors/ledger/ledger_queries.h"
 #include "actors/ledger/rebuild.h"
@@ -50,15 +51,16 @@ Result<ledger::SignedReplicaState> ask_state_on(bus::Bus& bus, const std::string
 
 struct ReplicaService::Shared {
   Config config;
-  std::mutex mutex;  // guards store and halted
+  std::mutex mutex;  // guards the next three
   std::shared_ptr<ledger::LedgerStore> store;
   bool halted = false;
+  std::string waits_for;
   std::atomic<size_t> under_way{0};
 
   Result<Bytes> answer(const std::string& what, const json& request) {
-    auto [from_store, is_halted] = [this] {
+    auto [from_store, is_halted, sentence] = [this] {
       std::lock_guard lock(mutex);
-      return std::pair(store, halted);
+      return std::tuple(store, halted, waits_for);
     }();
     if (!from_store) return fail(ErrorCode::unavailable, "this replica has no log yet");
     if (what == "entries")
@@ -66,6 +68,7 @@ struct ReplicaService::Shared {
     if (what != "state") return fail(ErrorCode::not_found, "there is no such question between replicas");
     auto state = ledger::replica_state(*from_store, config.node.str(), is_halted);
     if (!state) return fail(state.error());
+    if (is_halted) state->waits_for = sentence;
     const auto nonce = request.value("nonce", json());
     if (!nonce.is_string() || !is_token(nonce.get<std::string>()))
       return fail(ErrorCode::invalid, "state: name a nonce");
@@ -123,6 +126,11 @@ void ReplicaService::serve(std::shared_ptr<ledger::LedgerStore> store) {
 void ReplicaService::set_halted(bool halted) {
   std::lock_guard lock(shared_->mutex);
   shared_->halted = halted;
+}
+
+void ReplicaService::set_waits_for(std::string sentence) {
+  std::lock_guard lock(shared_->mutex);
+  shared_->waits_for = std::move(sentence);
 }
 
 Result<ledger::SignedReplicaState> ask_state(bus::Bus& bus, const LineName& line, const NodeId& node) {

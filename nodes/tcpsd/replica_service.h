@@ -32,6 +32,8 @@ class ReplicaService {
   // From now on answers are of this store; null: of none, nobody is answered.
   void serve(std::shared_ptr<ledger::LedgerStore> store);
   void set_halted(bool halted);
+  // Why the line is halted and what it waits for, as people are told who ask.
+  void set_waits_for(std::string sentence);
 
  private:
   struct Shared;

@@ -1,6 +1,8 @@
 // The bus loses what it had acknowledged: the ledgers know better, and the line goes on in the next epoch.
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "actors/ledger/outside_checkpoint.h"
 #include "tests/chaos/certified_log.h"
 #include "tests/chaos/replicas.h"
@@ -93,6 +95,16 @@ TEST(LostBusWithoutAMajority, IsLeftByAPersonsDecisionOnly) {
   ASSERT_TRUE(line.wait_until([&] {
     return line.nodes[0]->log().find("1 of 3 replicas are halted") != std::string::npos;
   })) << line.logs();
+
+  const auto said = line.folder.path() + "/status.json";
+  auto status = Child::start({program("tcps"), "status", "--json", "--data", line.options[0].data_folder}, {}, said);
+  EXPECT_EQ(status->wait(seconds(60)), std::optional(4));
+  std::ifstream file(said);
+  const auto halted = nlohmann::json::parse(file, nullptr, false);
+  ASSERT_TRUE(halted.is_object());
+  EXPECT_TRUE(halted.value("halted", false));
+  EXPECT_NE(halted.value("reason", "").find("1 of 3 replicas are halted"), std::string::npos) << halted;
+  EXPECT_NE(halted.value("remedy", "").find("tcps ledger refeed"), std::string::npos) << halted;
 
   const auto refeed = [&](std::vector<std::string> more) {
     std::vector<std::string> argv = {std::string(TCPS_BINARY_DIR) + "/bin/tcps",
