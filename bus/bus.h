@@ -113,11 +113,22 @@ using ReplyHandler = std::function<void(Result<Bytes>)>;  // Errors: timeout, un
 
 // ---- objects -----------------------------------------------------------------------------------------------------------------------
 
+// Why retention discards an object: what reading it says.
+inline constexpr const char* swept_by_policy = "swept by retention policy";
+
+// One storing of an object.
+struct ObjectInfo {
+  Digest digest;
+  uint64_t bytes = 0;
+  int64_t stored_unix_ms = 0;  // by the clock of who stored it, to the second
+  uint64_t revision = 0;       // tells this storing from later ones
+};
+
 // A content-addressed store in the layout of NATS ADR-20; object names are the hex digests of their bytes.
 class ObjectStore {
  public:
   virtual ~ObjectStore() = default;
-  // Blocks. Storing what is there already is cheap and succeeds. Errors: full, unavailable, timeout.
+  // Blocks. Storing what is there already is cheap, and counts as storing it now. Errors: full, unavailable, timeout.
   virtual Status put_file(const Digest& digest, const std::string& path) = 0;
   virtual Status put(const Digest& digest, BytesView bytes) = 0;
   // Blocks. Bytes are checked against the digest before they are returned or the file appears under `path`.
@@ -125,8 +136,10 @@ class ObjectStore {
   virtual Status get_file(const Digest& digest, const std::string& path) = 0;
   virtual Result<Bytes> get(const Digest& digest, size_t bytes_max) = 0;
   virtual Result<bool> contains(const Digest& digest) = 0;
-  virtual Result<std::vector<Digest>> list() = 0;
-  virtual Status remove(const Digest& digest) = 0;
+  virtual Result<std::vector<ObjectInfo>> list() = 0;  // blocks
+  // Blocks. Takes the object's bytes away, unless it was stored again since it was `seen`. Until somebody stores it again, reading it
+  // is not_found, with a sentence that says "<why> (since <time>)". Errors: conflict (stored again, or gone), unavailable, timeout.
+  virtual Status discard(const ObjectInfo& seen, const std::string& why) = 0;
 };
 
 // ---- the bus -------------------------------------------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ struct SupervisorState {
   SupervisionRules rules;
   std::optional<ReplicaWatch> replicas;
   int64_t trimmed_ms = 0;
+  int64_t swept_ms = 0;
 
   int64_t now() const { return config.role.clock->boot_ms(); }
 
@@ -73,6 +74,13 @@ struct SupervisorState {
     for (const auto& [id, card] : put_back) put_card_back(id, card);
     if (silent_replica) eject(*silent_replica, *term);
     trim();
+    sweep();
+  }
+
+  void sweep() {
+    if (!config.sweep_artifacts || now() - swept_ms < config.sweep_interval.count()) return;
+    swept_ms = now();
+    config.sweep_artifacts();
   }
 
   void eject(const std::string& node, uint32_t term) {
@@ -121,6 +129,7 @@ static caf::behavior supervisor_behavior(caf::stateful_actor<SupervisorState>* s
   state.config = std::move(config);
   state.rules.configure(state.config.rules);
   state.replicas.emplace(state.config.replica_silence_max);
+  state.swept_ms = state.now();
   const auto& role = state.config.role;
   state.role = std::make_unique<RoleWatch>(line::Role::supervisor, role.node.str(), role.signer->public_key().id().to_string());
   self->send(role.line_actor, line::Watch{self, has_forgery});

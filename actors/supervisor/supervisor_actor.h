@@ -1,5 +1,5 @@
-// The actor of the supervisor role: raises the calls that failures and forgeries are due, escalates them, puts silent cards back, ejects silent
-// replicas and keeps the stream short.
+// The actor of the supervisor role: raises the calls that failures and forgeries are due, escalates them, puts silent cards back, ejects
+// silent replicas, keeps the stream short and has artifacts swept.
 //
 // Messages accepted:  line::FoldMoved; internal: ticks.
 // Sends:              line::Watch. Publishes role claims, calls, escalations and put-back cards.
@@ -24,6 +24,8 @@ struct SupervisorConfig {
   std::function<Result<Bytes>(const Digest& payload)> find_bytes;
   std::chrono::milliseconds trim_interval{30'000};
   std::chrono::milliseconds replica_silence_max{600'000};
+  std::function<void()> sweep_artifacts;  // begins a sweep by the retention policy and returns at once; empty: nobody sweeps
+  std::chrono::milliseconds sweep_interval{3'600'000};
 };
 
 caf::actor spawn_supervisor(caf::actor_system& system, SupervisorConfig config);

@@ -142,20 +142,50 @@ TEST_P(BusContract, ACorruptedObjectIsReportedAndNeverHandedOut) {
   EXPECT_EQ(entries(folder), 0u);
 }
 
-TEST_P(BusContract, ARemovedObjectIsNotFoundAndFreesItsRoom) {
-  auto store = bus_->objects("BUCKET", bucket_bytes, 1);
+TEST_P(BusContract, ADiscardedObjectIsGoneAndSaysWhyAndSinceWhenUntilItIsStoredAgain) {
+  auto store = bus_->objects("BUCKET", 1 << 20, 1);
   ASSERT_TRUE(store);
   const Bytes bytes(300'000, 'r');
   const auto digest = Digest::of(bytes);
+  for (int round = 0; round < 8; ++round) {  // more than the bucket holds at once: the room is free again
+    ASSERT_TRUE((*store)->put(digest, bytes));
+    ASSERT_TRUE((*store)->get(digest, bytes.size()));
+    const auto listed = (*store)->list();
+    ASSERT_EQ(listed->size(), 1u);
+    EXPECT_EQ(listed->front().digest, digest);
+    EXPECT_EQ(listed->front().bytes, bytes.size());
+    auto discarded = (*store)->discard(listed->front(), "swept for room");
+    ASSERT_TRUE(discarded) << discarded.error().message;
+    EXPECT_FALSE(*(*store)->contains(digest));
+    EXPECT_TRUE((*store)->list()->empty());
+    auto got = (*store)->get(digest, bytes.size());
+    ASSERT_FALSE(got);
+    EXPECT_EQ(got.error().code, ErrorCode::not_found);
+    EXPECT_NE(got.error().message.find("swept for room (since 20"), std::string::npos) << got.error().message;
+  }
+}
+
+TEST_P(BusContract, AnObjectThatWasStoredAgainIsNotDiscarded) {
+  auto store = bus_->objects("BUCKET", bucket_bytes, 1);
+  ASSERT_TRUE(store);
+  const Bytes bytes = "made again";
+  const auto digest = Digest::of(bytes);
   ASSERT_TRUE((*store)->put(digest, bytes));
-  ASSERT_TRUE((*store)->remove(digest));
-  EXPECT_TRUE((*store)->remove(digest));
-  EXPECT_FALSE(*(*store)->contains(digest));
-  auto got = (*store)->get(digest, bytes.size());
-  ASSERT_FALSE(got);
-  EXPECT_EQ(got.error().code, ErrorCode::not_found);
+  const auto seen = (*store)->list();
+  ASSERT_EQ(seen->size(), 1u);
+  harness_->pass(Milliseconds(2'100));  // within a second it is the same storing
   ASSERT_TRUE((*store)->put(digest, bytes));
-  EXPECT_TRUE((*store)->get(digest, bytes.size()));
+  const auto again = (*store)->list();
+  ASSERT_EQ(again->size(), 1u);
+  EXPECT_GT(again->front().stored_unix_ms, seen->front().stored_unix_ms);
+  auto discarded = (*store)->discard(seen->front(), "swept");
+  ASSERT_FALSE(discarded);
+  EXPECT_EQ(discarded.error().code, ErrorCode::conflict);
+  EXPECT_EQ(*(*store)->get(digest, 100), bytes);
+  ASSERT_TRUE((*store)->discard(again->front(), "swept"));
+  discarded = (*store)->discard(again->front(), "swept");  // and only once
+  ASSERT_FALSE(discarded);
+  EXPECT_EQ(discarded.error().code, ErrorCode::conflict);
 }
 
 TEST_P(BusContract, AFullBucketSaysSoAndKeepsNoHalfObject) {

@@ -21,8 +21,11 @@ using nlohmann::json;
 
 constexpr size_t chunk_bytes = 128 * 1024;
 constexpr size_t chunks_in_flight_max = 16;
+constexpr int64_t refresh_age_ms = 1'000;  // an object stored longer ago is marked as stored now, when it is put again
+constexpr int store_attempts_max = 8;
 constexpr int64_t orphan_age_ms = 24LL * 3600 * 1000;
 constexpr Milliseconds duplicate_window{120'000};
+constexpr const char* discarded_key = "tcps.dev/discarded";  // in the metadata of a meta message: why
 
 std::string to_base64url(BytesView bytes) {
   std::string text = to_base64(bytes);
@@ -194,23 +197,29 @@ class NatsObjectStore : public ObjectStore {
     return fail(meta.error());
   }
 
-  Result<std::vector<Digest>> list() override {
-    std::vector<Digest> digests;
-    auto walked = each_meta([&digests](const json& meta) {
-      if (auto digest = Digest::parse(text_in(meta, "name"))) digests.push_back(*digest);
+  Result<std::vector<ObjectInfo>> list() override {
+    std::vector<ObjectInfo> infos;
+    auto walked = each_meta([&infos](const json& meta, uint64_t sequence) {
+      auto digest = Digest::parse(text_in(meta, "name"));
+      if (digest) infos.push_back({*digest, number_in(meta, "size"), stored_unix_ms(meta), sequence});
     });
     if (!walked) return fail(walked.error());
-    return digests;
+    return infos;
   }
 
-  // The meta message goes first: what is half removed is gone for readers, and its chunks are swept as
-  // orphans.
-  Status remove(const Digest& digest) override {
-    auto meta = find(digest);
-    if (!meta) return meta.error().code == ErrorCode::not_found ? Status{} : Status{fail(meta.error())};
-    auto removed = purge(*link_, stream_, {{"filter", meta_subject(digest)}});
-    if (!removed || number_in(*meta, "chunks") == 0) return removed;
-    return purge(*link_, stream_, {{"filter", chunk_subject(text_in(*meta, "nuid"))}});
+  // The mark in the meta message's place goes first: what is half discarded is gone for readers, and its chunks are
+  // swept as orphans. The mark is refused when the object was stored again meanwhile.
+  Status discard(const ObjectInfo& seen, const std::string& why) override {
+    auto there = find_meta(seen.digest);
+    if (!there) return fail(there.error());
+    const std::string nuid = text_in(there->meta, "nuid");
+    const bool has_chunks = number_in(there->meta, "chunks") != 0;
+    if (there->sequence != seen.revision || flag_in(there->meta, "deleted"))
+      return fail(ErrorCode::conflict, "object " + seen.digest.hex() + " was stored again, or is gone: list anew");
+    json mark{{"name", seen.digest.hex()}, {"bucket", bucket_}, {"nuid", nuid}, {"size", 0}, {"chunks", 0}, {"deleted", true},
+              {"metadata", {{discarded_key, why}}}};
+    if (auto marked = publish_meta(seen.digest, mark, seen.revision); !marked) return marked;
+    return has_chunks ? purge(*link_, stream_, {{"filter", chunk_subject(nuid)}}) : Status{};
   }
 
  private:
@@ -223,14 +232,27 @@ class NatsObjectStore : public ObjectStore {
     return inbox.substr(inbox.rfind('.') + 1);
   }
 
-  Result<json> find(const Digest& digest) {
+  struct StoredMeta {
+    json meta;
+    uint64_t sequence = 0;
+  };
+
+  // As it lies there, also of an object that was discarded.
+  Result<StoredMeta> find_meta(const Digest& digest) {
     auto message = stored_message(*link_, stream_, {{"last_by_subj", meta_subject(digest)}});
     if (!message) return fail(message.error().at("object " + digest.hex()));
     auto meta = json::parse(message->payload, nullptr, false);
     if (!meta.is_object()) return fail(damaged(digest, "its meta message is no JSON object"));
-    if (flag_in(meta, "deleted"))
-      return fail(ErrorCode::not_found, "object " + digest.hex() + " was deleted");
-    return meta;
+    return StoredMeta{std::move(meta), message->sequence};
+  }
+
+  Result<json> find(const Digest& digest) {
+    auto there = find_meta(digest);
+    if (!there) return fail(there.error());
+    if (!flag_in(there->meta, "deleted")) return std::move(there->meta);
+    const std::string why = text_in(part_of(there->meta, "metadata"), discarded_key);
+    return fail(ErrorCode::not_found, fmt::format("object {} was {} (since {})", digest.hex(), why.empty() ? "deleted" : why,
+                                                  text_in(there->meta, "mtime")));
   }
 
   static Error damaged(const Digest& digest, const std::string& how) {
@@ -238,8 +260,24 @@ class NatsObjectStore : public ObjectStore {
             fmt::format("object {} is damaged: {}; remove it and store it again", digest.hex(), how)};
   }
 
+  // An object that lies there is stored anew by its meta message alone: so who discards what has not been stored for
+  // long sees it, or has been first.
+  Result<bool> refresh(const Digest& digest) {
+    for (int attempt = 0; attempt < store_attempts_max; ++attempt) {
+      auto there = find_meta(digest);
+      if (!there && there.error().code == ErrorCode::not_found) return false;
+      if (!there) return fail(there.error());
+      if (flag_in(there->meta, "deleted")) return false;
+      if (std::time(nullptr) * 1000 - stored_unix_ms(there->meta) <= refresh_age_ms) return true;
+      auto refreshed = publish_meta(digest, there->meta, there->sequence);
+      if (refreshed) return true;
+      if (refreshed.error().code != ErrorCode::conflict) return fail(refreshed.error());
+    }
+    return fail(ErrorCode::unavailable, "object " + digest.hex() + " is stored by many at once: store it again later");
+  }
+
   Status store(const Digest& digest, const Source& source) {
-    auto there = contains(digest);
+    auto there = refresh(digest);
     if (!there || *there) return there ? Status{} : Status{fail(there.error())};
     const std::string nuid = fresh_nuid();
     json meta{{"name", digest.hex()},
@@ -284,7 +322,10 @@ class NatsObjectStore : public ObjectStore {
     return {};
   }
 
-  Status publish_meta(const Digest& digest, json& meta) {
+  static int64_t stored_unix_ms(const json& meta) { return unix_ms_of_rfc3339(text_in(meta, "mtime")); }
+
+  // `replaces`: only in place of the meta message of this sequence, else conflict.
+  Status publish_meta(const Digest& digest, json& meta, std::optional<uint64_t> replaces = {}) {
     meta["mtime"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
     auto window = std::make_shared<Window>();
     const auto subject = meta_subject(digest);
@@ -294,7 +335,9 @@ class NatsObjectStore : public ObjectStore {
                      auto ack = reply ? parse_publish_ack(reply->payload, subject) : fail(reply.error());
                      window->leave(ack ? Status{} : Status{fail(ack.error())});
                    },
-                   {{"Nats-Rollup", "sub"}, {"Nats-Expected-Stream", stream_}});
+                   {{"Nats-Rollup", "sub"},
+                    {"Nats-Expected-Stream", stream_},
+                    {"Nats-Expected-Last-Subject-Sequence", replaces ? std::to_string(*replaces) : std::string()}});
     return window->drain();
   }
 
@@ -335,14 +378,15 @@ class NatsObjectStore : public ObjectStore {
     return Reply{std::move(stored->payload), stored->sequence, std::move(stored->subject)};
   }
 
-  Status each_meta(const std::function<void(const json&)>& visit) {
+  // Of each object that was not discarded, with the message's sequence.
+  Status each_meta(const std::function<void(const json&, uint64_t sequence)>& visit) {
     for (uint64_t next = 1;;) {
       auto message = next_message("$O." + bucket_ + ".M.>", next);
       if (!message)
         return message.error().code == ErrorCode::not_found ? Status{} : Status{fail(message.error())};
       next = message->sequence + 1;
       const auto meta = json::parse(message->payload, nullptr, false);
-      if (meta.is_object() && !flag_in(meta, "deleted")) visit(meta);
+      if (meta.is_object() && !flag_in(meta, "deleted")) visit(meta, message->sequence);
     }
   }
 
@@ -364,7 +408,7 @@ class NatsObjectStore : public ObjectStore {
     if (!meta_subjects) return fail(meta_subjects.error());
     if (chunk_subjects->size() <= meta_subjects->size()) return {};
     std::set<std::string> used;
-    if (auto walked = each_meta([&](const json& meta) { used.insert(chunk_subject(text_in(meta, "nuid"))); });
+    if (auto walked = each_meta([&](const json& meta, uint64_t) { used.insert(chunk_subject(text_in(meta, "nuid"))); });
         !walked)
       return walked;
     for (const auto& subject : *chunk_subjects) {

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "bus/sim/sim_network.h"
+#include "messages/iso8601.h"
 
 namespace tcps::bus {
 namespace {
@@ -97,13 +98,18 @@ class SimObjectStore : public ObjectStore {
   Status put(const Digest& digest, BytesView bytes) override {
     if (!core_->reachable(*client_)) return fail(out_of_reach());
     auto& bucket = core_->server.bucket(bucket_);
-    if (bucket.objects.contains(digest)) return {};
+    if (const auto there = bucket.objects.find(digest); there != bucket.objects.end()) {
+      there->second.stored_unix_ms = core_->unix_ms();
+      there->second.revision = ++bucket.revisions;
+      return {};
+    }
     if (Digest::of(bytes) != digest)
       return fail(ErrorCode::corrupt,
                   "the bytes to store as " + digest.hex() + " have another digest; compute it again");
     if (bucket.bytes() + bytes.size() > bucket.bytes_max)
       return fail(ErrorCode::full, "bucket " + bucket_ + " is full; sweep what is unreferenced");
-    bucket.objects[digest] = Bytes(bytes);
+    bucket.objects[digest] = {Bytes(bytes), core_->unix_ms(), ++bucket.revisions};
+    bucket.discarded.erase(digest);
     return {};
   }
   Status get_file(const Digest& digest, const std::string& path) override {
@@ -119,30 +125,39 @@ class SimObjectStore : public ObjectStore {
   }
   Result<Bytes> get(const Digest& digest, size_t bytes_max) override {
     if (!core_->reachable(*client_)) return fail(out_of_reach());
-    const auto& objects = core_->server.bucket(bucket_).objects;
-    const auto object = objects.find(digest);
-    if (object == objects.end())
+    const auto& bucket = core_->server.bucket(bucket_);
+    if (const auto gone = bucket.discarded.find(digest); gone != bucket.discarded.end())
+      return fail(ErrorCode::not_found, "object " + digest.hex() + " was " + gone->second);
+    const auto found = bucket.objects.find(digest);
+    if (found == bucket.objects.end())
       return fail(ErrorCode::not_found, "object " + digest.hex() + " is not in " + bucket_);
-    if (Digest::of(object->second) != digest)
-      return fail(ErrorCode::corrupt, "object " + digest.hex() + " is damaged; remove it and store it again");
-    if (object->second.size() > bytes_max)
+    const Bytes& bytes = found->second.bytes;
+    if (Digest::of(bytes) != digest)
+      return fail(ErrorCode::corrupt, "object " + digest.hex() + " is damaged; store it again under its digest");
+    if (bytes.size() > bytes_max)
       return fail(ErrorCode::full,
                   "object " + digest.hex() + " is larger than asked for; fetch it to a file");
-    return object->second;
+    return bytes;
   }
   Result<bool> contains(const Digest& digest) override {
     if (!core_->reachable(*client_)) return fail(out_of_reach());
     return core_->server.bucket(bucket_).objects.contains(digest);
   }
-  Result<std::vector<Digest>> list() override {
+  Result<std::vector<ObjectInfo>> list() override {
     if (!core_->reachable(*client_)) return fail(out_of_reach());
-    std::vector<Digest> digests;
-    for (const auto& [digest, bytes] : core_->server.bucket(bucket_).objects) digests.push_back(digest);
-    return digests;
+    std::vector<ObjectInfo> infos;
+    for (const auto& [digest, object] : core_->server.bucket(bucket_).objects)
+      infos.push_back({digest, object.bytes.size(), object.stored_unix_ms, object.revision});
+    return infos;
   }
-  Status remove(const Digest& digest) override {
+  Status discard(const ObjectInfo& seen, const std::string& why) override {
     if (!core_->reachable(*client_)) return fail(out_of_reach());
-    core_->server.bucket(bucket_).objects.erase(digest);
+    auto& bucket = core_->server.bucket(bucket_);
+    const auto found = bucket.objects.find(seen.digest);
+    if (found == bucket.objects.end() || found->second.revision != seen.revision)
+      return fail(ErrorCode::conflict, "object " + seen.digest.hex() + " was stored again, or is gone: list anew");
+    bucket.objects.erase(found);
+    bucket.discarded[seen.digest] = why + " (since " + to_iso8601(core_->unix_ms()) + ")";
     return {};
   }
 

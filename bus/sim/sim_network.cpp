@@ -342,7 +342,7 @@ void SimNetwork::delete_stream(const std::string& stream) { core_->server.delete
 void SimNetwork::corrupt_object(const std::string& bucket, const Digest& digest) {
   auto& objects = core_->server.bucket(bucket).objects;
   if (const auto object = objects.find(digest); object != objects.end())
-    object->second = Bytes(object->second.size() + 1, 'x');
+    object->second.bytes = Bytes(object->second.bytes.size() + 1, 'x');
 }
 
 }  // namespace tcps::bus

@@ -280,7 +280,7 @@ void SimServer::hand_back(const std::string& token, SimTime now, SimTime delay) 
 
 uint64_t SimServer::Bucket::bytes() const {
   uint64_t sum = 0;
-  for (const auto& [digest, bytes] : objects) sum += bytes.size();
+  for (const auto& [digest, object] : objects) sum += object.bytes.size();
   return sum;
 }
 

@@ -51,7 +51,14 @@ class SimServer {
   // ---- objects
   struct Bucket {
     uint64_t bytes_max = 0;
-    std::map<Digest, Bytes> objects;
+    struct Object {
+      Bytes bytes;
+      int64_t stored_unix_ms = 0;
+      uint64_t revision = 0;
+    };
+    std::map<Digest, Object> objects;
+    std::map<Digest, std::string> discarded;  // why, and since when
+    uint64_t revisions = 0;
     uint64_t bytes() const;
   };
   Bucket& bucket(const std::string& name) { return buckets_[name]; }

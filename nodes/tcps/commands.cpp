@@ -15,6 +15,7 @@ void add_all_commands(Shell& shell) {
   add_demand_commands(shell);
   add_work_order_commands(shell);
   add_receipt_commands(shell);
+  add_artifact_commands(shell);
   add_andon_commands(shell);
   add_ledger_commands(shell);
   add_node_commands(shell);

@@ -56,8 +56,8 @@ class RunningLine final : public LineAccess {
 
  private:
   Result<json> ask_once(const std::string& query, const json& request) {
-    const bus::Milliseconds timeout =
-        query == "verify-chain" ? bus::Milliseconds(verification_timeout) : query_timeout;
+    const bool long_work = query == "verify-chain" || query == "retention";
+    const bus::Milliseconds timeout = long_work ? bus::Milliseconds(verification_timeout) : query_timeout;
     auto answer = request_blocking(*bus_, ledger_subject(line_, query), request.dump(), timeout);
     if (!answer) return fail(answer.error());
     auto reply = parse_json(*answer);

@@ -52,6 +52,7 @@ void add_line_commands(Shell& shell);
 void add_demand_commands(Shell& shell);
 void add_work_order_commands(Shell& shell);
 void add_receipt_commands(Shell& shell);
+void add_artifact_commands(Shell& shell);
 void add_andon_commands(Shell& shell);
 void add_ledger_commands(Shell& shell);
 void add_ledger_query_commands(Shell& shell, CLI::App* group);

@@ -43,15 +43,17 @@ constexpr auto keys = std::to_array<Key>({
     {"ledger.checkpoint_interval_ms", Kind::number, 10, 600'000, "1000", "milliseconds between signed tree heads"},
     {"ledger.replica_silence_ms", Kind::number, 1'000, 604'800'000, "600000", "milliseconds that a silent replica is waited for until it is ejected"},
     {"ledger.trim_interval_ms", Kind::number, 100, 86'400'000, "30000", "milliseconds between cuts of what the ledger holds off the stream"},
+    {"artifacts.sweep_interval_ms", Kind::number, 100, 604'800'000, "3600000",
+     "milliseconds between sweeps of what the line's artifacts.keep lets go, while this node supervises"},
     {"channels.registry", Kind::text, 0, 0, "embedded", "container registry: embedded, none or host:port"},
     {"channels.marketplace", Kind::text, 0, 0, "embedded", "marketplace: embedded, none or a folder"},
     {"line.name", Kind::text, 0, 0, "(required)", "a line this node works"},
     {"line.genesis", Kind::text, 0, 0, "", "digest of the genesis that must begin the log; empty: not pinned"},
-    {"line.found", Kind::flag, 0, 0, "false", "begin the log when the stream is empty"},
-    {"line.stages", Kind::list, 0, 0, "[] (all)", "stages worked here"},
     {"line.checkpoint_keys", Kind::list, 0, 0, "[] (not pinned)",
      "replicas, as \"node=public key in base64\": one of them must have signed the checkpoint kept beside the store, or it does "
      "not open"},
+    {"line.found", Kind::flag, 0, 0, "false", "begin the log when the stream is empty"},
+    {"line.stages", Kind::list, 0, 0, "[] (all)", "stages worked here"},
     {"line.pools", Kind::list, 0, 0, "[\"any\"]", "pools of cards worked here"},
 });
 
@@ -152,6 +154,7 @@ void read_node(const toml::table& root, NodeConfig& out, Reader& reader) {
   read_ms(at("ledger.checkpoint_interval_ms"), out.checkpoint_interval);
   read_ms(at("ledger.trim_interval_ms"), out.trim_interval);
   read_ms(at("ledger.replica_silence_ms"), out.replica_silence_max);
+  read_ms(at("artifacts.sweep_interval_ms"), out.sweep_interval);
   read_text(at("channels.registry"), out.registry);
   read_text(at("channels.marketplace"), out.marketplace);
 }
@@ -165,9 +168,6 @@ void read_line(const toml::table& table, NodeConfig& out, Reader& reader) {
   }
   line.genesis = table["genesis"].value_or(std::string());
   if (!line.genesis.empty() && !Digest::parse(line.genesis)) reader.problem(table.source(), "line.genesis", "is not a digest: sha256:<64 hex digits>");
-  line.found = table["found"].value_or(false);
-  if (const auto* stages = table["stages"].as_array()) {
-    for (const auto& element : *stages) {
   if (const auto* pinned = table["checkpoint_keys"].as_array()) {
     for (const auto& element : *pinned) {
       auto text = element.value_or(std::string());
@@ -175,6 +175,9 @@ void read_line(const toml::table& table, NodeConfig& out, Reader& reader) {
       else reader.problem(element.source(), "line.checkpoint_keys", key.error().message);
     }
   }
+  line.found = table["found"].value_or(false);
+  if (const auto* stages = table["stages"].as_array()) {
+    for (const auto& element : *stages) {
       auto stage = parse_stage(element.value_or(std::string()));
       if (stage) line.stages.push_back(*stage); else reader.problem(element.source(), "line.stages", stage.error().message);
     }
@@ -192,9 +195,6 @@ void read_line(const toml::table& table, NodeConfig& out, Reader& reader) {
 
 }  // namespace
 
-Result<NodeConfig> NodeConfig::parse(std::string_view text, const std::string& file_name) {
-  std::vector<std::string> problems;
-  Reader reader(file_name, problems);
 Result<PinnedKey> PinnedKey::parse(std::string_view text) {
   const auto equals = text.find('=');
   auto node = NodeId::parse(text.substr(0, equals));
@@ -206,6 +206,9 @@ Result<PinnedKey> PinnedKey::parse(std::string_view text) {
   return PinnedKey{std::move(*node), std::move(*key)};
 }
 
+Result<NodeConfig> NodeConfig::parse(std::string_view text, const std::string& file_name) {
+  std::vector<std::string> problems;
+  Reader reader(file_name, problems);
   NodeConfig out;
   out.source = file_name;
   try {

@@ -52,6 +52,7 @@ struct NodeConfig {
   std::chrono::milliseconds checkpoint_interval{1'000};
   std::chrono::milliseconds trim_interval{30'000};
   std::chrono::milliseconds replica_silence_max{600'000};
+  std::chrono::milliseconds sweep_interval{3'600'000};
   std::chrono::milliseconds shutdown_grace{10'000};
 
   std::string registry = "embedded";     // "embedded", "none" or host:port

@@ -12,6 +12,7 @@
 #include "actors/supervisor/supervisor_actor.h"
 #include "messages/subjects.h"
 #include "nodes/tcpsd/query_actor.h"
+#include "nodes/tcpsd/artifact_sweeper.h"
 
 namespace tcps::node {
 namespace {
@@ -67,6 +68,7 @@ struct KeeperState {
   std::shared_ptr<station::StandardWorkCache> standard_works;
   std::shared_ptr<const StandardWork> standard_work;  // of the product in force
   std::string standard_work_asked;
+  std::shared_ptr<ArtifactSweeper> sweeper;
   std::shared_ptr<std::atomic<bool>> stream_has_room = std::make_shared<std::atomic<bool>>(true);
   std::shared_ptr<line::SourceBuckets> buckets = std::make_shared<line::SourceBuckets>(line::standard_source_buckets());
   std::unique_ptr<bus::Subscription> heartbeats;
@@ -152,7 +154,9 @@ struct KeeperState {
 
   void start_services(Self* self) {
     const auto& node = config.node;
-    QueryConfig query{node.bus, config.query_executor, config.queries, config.line.name, line, node.config->id, node.clock->unix_ms()};
+    auto retention = [sweeper = sweeper](const nlohmann::json& request) { return sweeper->answer(request); };
+    QueryConfig query{node.bus, config.query_executor, config.queries, retention, config.line.name,
+                      line,     node.config->id,       node.clock->unix_ms()};
     add(self, "query", [self, query] { return spawn_query(self->system(), query); });
     auto subscription = node.bus->subscribe(heartbeat_wildcard(config.line.name), "",
                                             [peers = config.peers, clock = node.clock](bus::Message message) {
@@ -204,6 +208,13 @@ struct KeeperState {
     supervisor_config.replica_silence_max = config.node.config->replica_silence_max;
     auto& rules = supervisor_config.rules;
     rules.escalate_after = standard_work->andon.escalate_after;
+    supervisor_config.sweep_interval = config.node.config->sweep_interval;
+    supervisor_config.sweep_artifacts = [executor = config.query_executor, sweeper = sweeper, line_name = config.line.name] {
+      executor->post([sweeper, line_name] {
+        auto swept = sweeper->sweep();
+        if (!swept) spdlog::warn("line {}: sweep of artifacts: {}", line_name.str(), swept.error().message);
+      });
+    };
     rules.stop_stage_after = standard_work->andon.stop_stage_after;
     for (auto stage : all_stages) {
       rules.silent_card_ms[static_cast<size_t>(stage)] = 2 * standard_work->stage(stage).slo.count() + 2 * config.node.config->ack_wait.count();
@@ -378,6 +389,7 @@ struct KeeperState {
     }
   }
 
+    sweeper->stop();
   void end_all(Self* self) {
     for (const auto& [child_name, child] : children) {
       if (child.handle) self->send_exit(child.handle, caf::exit_reason::user_shutdown);
@@ -412,3 +424,6 @@ static caf::behavior keeper_behavior(caf::stateful_actor<KeeperState>* self, Kee
 caf::actor spawn_keeper(caf::actor_system& system, KeeperConfig config) { return system.spawn(keeper_behavior, std::move(config)); }
 
 }  // namespace tcps::node
+  state.sweeper = std::make_shared<ArtifactSweeper>(
+      ArtifactSweeperConfig{state.config.line.name, state.config.log.store, state.config.log.line, state.config.artifacts, state.standard_works,
+                            state.config.node.clock, state.config.node.config->ack_wait});

@@ -19,6 +19,7 @@ struct VerdictWanted { uint64_t sequence; std::string reply_to; };
 constexpr const char* service_name = "tcps-ledger";
 constexpr const char* queue_group = "ledger";
 constexpr const char* verdict_query = "verdict";
+constexpr const char* retention_query = "retention";
 constexpr size_t service_id_digits = 22;
 
 std::shared_ptr<MicroService> describe(const QueryConfig& config) {
@@ -33,6 +34,7 @@ std::shared_ptr<MicroService> describe(const QueryConfig& config) {
   info.metadata = {{"line", config.line.str()}, {"node", config.node.str()}};
   auto names = ledger::LedgerQueries::names();
   names.push_back(verdict_query);
+  names.push_back(retention_query);
   for (auto name : names) info.endpoints.push_back({std::string(name), ledger_subject(config.line, name)});
   return std::make_shared<MicroService>(std::move(info));
 }
@@ -99,7 +101,8 @@ void take(const std::shared_ptr<Desk>& desk, const caf::actor& self, bus::Messag
   }
   ++desk->under_way;
   desk->config.executor->post([desk, began, query, request = std::move(*request), reply_to = std::move(message.reply_to)] {
-    desk->reply(reply_to, query, desk->config.queries->answer(query, request), began);
+    auto answer = query == retention_query ? desk->config.retention(request) : desk->config.queries->answer(query, request);
+    desk->reply(reply_to, query, std::move(answer), began);
     --desk->under_way;
   });
 }

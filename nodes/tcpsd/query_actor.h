@@ -20,6 +20,7 @@ struct QueryConfig {
   bus::Bus* bus = nullptr;
   std::shared_ptr<Executor> executor;  // of its own: a long scan must not hold up stations
   std::shared_ptr<ledger::LedgerQueries> queries;
+  std::function<Result<nlohmann::json>(const nlohmann::json& request)> retention;  // what a sweep would take; blocks for long
   LineName line;
   caf::actor line_actor;
   NodeId node;

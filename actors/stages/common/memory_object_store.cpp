@@ -17,7 +17,10 @@ Status MemoryObjectStore::put(const Digest& digest, BytesView bytes) {
   std::lock_guard lock(mutex_);
   if (auto checked = check(); !checked) return checked;
   TCPS_CHECK(Digest::of(bytes) == digest);
-  objects_.emplace(digest, bytes);
+  auto& object = objects_[digest];
+  object.bytes = Bytes(bytes);
+  object.info = {digest, bytes.size(), now_unix_ms_, ++revisions_};
+  discarded_.erase(digest);
   return {};
 }
 
@@ -33,12 +36,17 @@ Result<Bytes> MemoryObjectStore::get(const Digest& digest, size_t bytes_max) {
   std::lock_guard lock(mutex_);
   if (auto checked = check(); !checked) return fail(checked.error());
   const auto found = objects_.find(digest);
-  if (found == objects_.end()) return fail(ErrorCode::not_found, "no object " + digest.to_string());
-  if (Digest::of(found->second) != digest)
+  if (found == objects_.end()) {
+    const auto gone = discarded_.find(digest);
+    return fail(ErrorCode::not_found,
+                "no object " + digest.to_string() + (gone == discarded_.end() ? "" : ": " + gone->second));
+  }
+  const Bytes& bytes = found->second.bytes;
+  if (Digest::of(bytes) != digest)
     return fail(ErrorCode::corrupt, "object " + digest.to_string() + " is damaged");
-  if (found->second.size() > bytes_max)
+  if (bytes.size() > bytes_max)
     return fail(ErrorCode::full, "object " + digest.to_string() + " is too large");
-  return found->second;
+  return bytes;
 }
 
 Result<bool> MemoryObjectStore::contains(const Digest& digest) {
@@ -47,16 +55,22 @@ Result<bool> MemoryObjectStore::contains(const Digest& digest) {
   return objects_.contains(digest);
 }
 
-Result<std::vector<Digest>> MemoryObjectStore::list() {
+Result<std::vector<bus::ObjectInfo>> MemoryObjectStore::list() {
   std::lock_guard lock(mutex_);
-  std::vector<Digest> digests;
-  for (const auto& [digest, bytes] : objects_) digests.push_back(digest);
-  return digests;
+  if (auto checked = check(); !checked) return fail(checked.error());
+  std::vector<bus::ObjectInfo> infos;
+  for (const auto& [digest, object] : objects_) infos.push_back(object.info);
+  return infos;
 }
 
-Status MemoryObjectStore::remove(const Digest& digest) {
+Status MemoryObjectStore::discard(const bus::ObjectInfo& seen, const std::string& why) {
   std::lock_guard lock(mutex_);
-  objects_.erase(digest);
+  if (auto checked = check(); !checked) return checked;
+  const auto found = objects_.find(seen.digest);
+  if (found == objects_.end() || found->second.info.revision != seen.revision)
+    return fail(ErrorCode::conflict, "object " + seen.digest.to_string() + " was stored again, or is gone");
+  objects_.erase(found);
+  discarded_[seen.digest] = why;
   return {};
 }
 
@@ -68,12 +82,17 @@ Digest MemoryObjectStore::add(BytesView bytes) {
 
 void MemoryObjectStore::damage(const Digest& digest) {
   std::lock_guard lock(mutex_);
-  objects_.at(digest).append("damage");
+  objects_.at(digest).bytes.append("damage");
 }
 
 void MemoryObjectStore::fail_with(std::optional<Error> error) {
   std::lock_guard lock(mutex_);
   error_ = std::move(error);
+}
+
+void MemoryObjectStore::set_time(int64_t unix_ms) {
+  std::lock_guard lock(mutex_);
+  now_unix_ms_ = unix_ms;
 }
 
 }  // namespace tcps::stages

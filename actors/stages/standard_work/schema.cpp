@@ -15,6 +15,8 @@ using enum Shape;
 
 constexpr double second = 1000, minute = 60 * second, hour = 60 * minute;
 constexpr std::string_view build_systems = "cmake|make|rebar3|npm|cargo|go|python|custom";
+constexpr std::string_view stage_names =
+    "pull|plan|generate|extract|render|build|test|release|publish|verify";
 constexpr std::string_view bucket_names = "reliability|security|features|compliance|debt";
 
 // clang-format off
@@ -169,6 +171,11 @@ constexpr auto all_keys = std::to_array<Key>({
      "times after the raise at which an unanswered call goes a level up; ascending"},
     {"andon.stop_stage_after", integer, one, 1, 100, {}, false, "3",
      "failures of one mode in a row that stop the stage"},
+
+    {"artifacts.keep", duration, one, 0, 100 * 365 * 24 * hour, {}, false, "\"0s\"",
+     "how long a closed work order's artifacts are kept, from its last entry on; `0s`: for ever"},
+    {"artifacts.never_swept", choice, list, 0, 0, stage_names, false, "[\"release\", \"publish\"]",
+     "stages whose outputs are kept for ever all the same"},
 
     {"sandbox.memory_mib", integer, one, 16, 1048576, {}, false, "2048", "memory of one procedure, in MiB"},
     {"sandbox.processes", integer, one, 1, 65536, {}, false, "256", "processes and threads of one procedure"},

@@ -245,6 +245,11 @@ void read_verify_and_limits(const Reader& root, StandardWork& work) {
     work.andon.escalate_after.push_back(line_toml::parse_duration(text).value_or(milliseconds{}));
   }
   work.andon.stop_stage_after = andon.integer("stop_stage_after");
+  auto artifacts = root.table("artifacts");
+  work.artifacts.keep = artifacts.duration("keep");
+  for (const auto& name : artifacts.texts("never_swept")) {
+    if (auto stage = parse_stage(name)) work.artifacts.never_swept.push_back(*stage);
+  }
   auto sandbox = root.table("sandbox");
   work.sandbox = {sandbox.integer("memory_mib"), sandbox.integer("processes"), sandbox.texts("read_only")};
 }

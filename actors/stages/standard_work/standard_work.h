@@ -166,6 +166,12 @@ struct AndonWork {
   uint32_t stop_stage_after = 0;                          // failures of one mode in a row
 };
 
+// How long the object store keeps what stages made; docs/how-to/keep-artifacts.md.
+struct ArtifactWork {
+  std::chrono::milliseconds keep{0};  // after a work order's last entry; 0: for ever
+  std::vector<Stage> never_swept;     // stages whose outputs stay
+};
+
 enum class ProcedureKind : uint8_t { real, null };  // null: instantaneous, for benchmarks
 
 struct StandardWork {
@@ -190,6 +196,7 @@ struct StandardWork {
   PublishWork publish;
   VerifyWork verify;
   AndonWork andon;
+  ArtifactWork artifacts;
   SandboxWork sandbox;
   ProcedureKind procedures = ProcedureKind::real;
 

@@ -144,6 +144,9 @@ command = ["bin/entitled", "--expired"]
 [andon]
 escalate_after = ["1m", "5m", "1h"]
 stop_stage_after = 2
+[artifacts]
+keep = "720h"
+never_swept = ["publish"]
 [sandbox]
 memory_mib = 512
 processes = 32
@@ -190,6 +193,8 @@ TEST(StandardWork, FillsInTheDefaultsOfTheLaw) {
   EXPECT_EQ(work->release.name, "{{ sku }}-{{ version }}");
   EXPECT_TRUE(work->publish.channels.empty());
   EXPECT_THAT(work->andon.escalate_after, ElementsAre(15min, 1h));
+  EXPECT_EQ(work->artifacts.keep, 0s) << "for ever";
+  EXPECT_THAT(work->artifacts.never_swept, ElementsAre(Stage::release, Stage::publish));
   EXPECT_EQ(work->sandbox.memory_mib, 2048u);
 }
 
@@ -234,6 +239,8 @@ TEST(StandardWork, ReadsBuildTestReleaseAndPublish) {
   EXPECT_EQ(work->publish.marketplace_directory, "/srv/market");
   ASSERT_EQ(work->verify.entitlement.size(), 1u);
   EXPECT_EQ(work->andon.stop_stage_after, 2u);
+  EXPECT_EQ(work->artifacts.keep, 720h);
+  EXPECT_THAT(work->artifacts.never_swept, ElementsAre(Stage::publish));
   EXPECT_EQ(work->procedures, ProcedureKind::null);
 }
 

@@ -11,7 +11,7 @@ namespace tcps::line_toml {
 namespace {
 
 constexpr size_t path_bytes_max = 512;
-constexpr int64_t year_ms = 365LL * 24 * 3600 * 1000;
+constexpr int64_t longest_ms = 100LL * 365 * 24 * 3600 * 1000;
 
 struct Unit {
   std::string_view name;
@@ -77,9 +77,9 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
   auto count = whole_number(text.substr(0, digits));
-  if (!count || *count > year_ms) return {};
+  if (!count || *count > longest_ms) return {};
   for (const Unit& unit : units) {
-    if (text.substr(digits) == unit.name && *count <= year_ms / unit.ms)
+    if (text.substr(digits) == unit.name && *count <= longest_ms / unit.ms)
       return std::chrono::milliseconds(*count * unit.ms);
   }
   return {};

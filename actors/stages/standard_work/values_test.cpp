@@ -15,6 +15,8 @@ TEST(Duration, ReadsOneNumberAndOneUnit) {
   EXPECT_EQ(parse_duration("90s"), milliseconds(90'000));
   EXPECT_EQ(parse_duration("10m"), milliseconds(600'000));
   EXPECT_EQ(parse_duration("2h"), milliseconds(7'200'000));
+  EXPECT_EQ(parse_duration("876000h"), milliseconds(876'000LL * 3'600'000));  // a hundred years
+  EXPECT_FALSE(parse_duration("876001h"));
 }
 
 TEST(Duration, RefusesOtherNotations) {
