@@ -13,7 +13,7 @@ void publish(const RoleConfig& config, const Predicate& predicate, bus::PublishH
   auto sealed = line::seal_predicate(config.line, predicate, {}, {}, *config.signer);
   if (!sealed) {
     spdlog::error("line {}: a message cannot be sealed: {}", config.line.str(), sealed.error().message);
-    return;
+    return handler(fail(sealed.error()));
   }
   config.bus->publish({config.stream, sealed->subject, std::move(sealed->bytes), {}, std::nullopt}, std::move(handler));
 }

@@ -195,6 +195,7 @@ void add_work_order_commands(Shell& shell) {
   add_decision(shell, group, "hold", "put a work order aside for now");
   add_decision(shell, group, "resume", "send a quarantined or held work order on, as the next attempt");
   add_decision(shell, group, "cancel", "close a work order without a release");
+  add_reproduce_command(shell, group);
   auto options = std::make_shared<WipOptions>();
   CLI::App* command = shell.command(nullptr, "wip", "work in progress and its limit",
                                     [&shell, options] { return wip(shell, *options); });

@@ -5,14 +5,16 @@
 
 #include <caf/all.hpp>
 #include <fstream>
+#include <future>
 
 #include "actors/ledger/ledger_actor.h"
 #include "actors/line/intake_actor.h"
 #include "actors/supervisor/role_publishing.h"
 #include "actors/supervisor/supervisor_actor.h"
 #include "messages/subjects.h"
-#include "nodes/tcpsd/query_actor.h"
 #include "nodes/tcpsd/artifact_sweeper.h"
+#include "nodes/tcpsd/query_actor.h"
+#include "nodes/tcpsd/reproducer.h"
 
 namespace tcps::node {
 namespace {
@@ -66,9 +68,10 @@ struct KeeperState {
   caf::actor ledger;
   caf::actor line;
   std::shared_ptr<station::StandardWorkCache> standard_works;
+  std::shared_ptr<ArtifactSweeper> sweeper;
+  std::shared_ptr<Reproducer> reproducer;
   std::shared_ptr<const StandardWork> standard_work;  // of the product in force
   std::string standard_work_asked;
-  std::shared_ptr<ArtifactSweeper> sweeper;
   std::shared_ptr<std::atomic<bool>> stream_has_room = std::make_shared<std::atomic<bool>>(true);
   std::shared_ptr<line::SourceBuckets> buckets = std::make_shared<line::SourceBuckets>(line::standard_source_buckets());
   std::unique_ptr<bus::Subscription> heartbeats;
@@ -206,8 +209,6 @@ struct KeeperState {
     supervisor_config.role = role;
     supervisor_config.trim_interval = config.node.config->trim_interval;
     supervisor_config.replica_silence_max = config.node.config->replica_silence_max;
-    auto& rules = supervisor_config.rules;
-    rules.escalate_after = standard_work->andon.escalate_after;
     supervisor_config.sweep_interval = config.node.config->sweep_interval;
     supervisor_config.sweep_artifacts = [executor = config.query_executor, sweeper = sweeper, line_name = config.line.name] {
       executor->post([sweeper, line_name] {
@@ -215,6 +216,8 @@ struct KeeperState {
         if (!swept) spdlog::warn("line {}: sweep of artifacts: {}", line_name.str(), swept.error().message);
       });
     };
+    auto& rules = supervisor_config.rules;
+    rules.escalate_after = standard_work->andon.escalate_after;
     rules.stop_stage_after = standard_work->andon.stop_stage_after;
     for (auto stage : all_stages) {
       rules.silent_card_ms[static_cast<size_t>(stage)] = 2 * standard_work->stage(stage).slo.count() + 2 * config.node.config->ack_wait.count();
@@ -228,7 +231,34 @@ struct KeeperState {
     };
     add(self, "supervisor", [self, supervisor_config] { return supervisor::spawn_supervisor(self->system(), supervisor_config); });
     start_intake(self);
+    start_reproducer();
     roles_started = true;
+  }
+
+  Workshop workshop() const {
+    auto workshop = config.node.workshop;
+    workshop.artifacts = config.artifacts.get();
+    workshop.log = [bus = config.node.bus, line_name = config.line.name](const std::string& work_order, std::string_view text) {
+      if (auto id = WorkOrderId::parse(work_order)) bus->send(log_subject(line_name, *id), text);
+    };
+    return workshop;
+  }
+
+  void start_reproducer() {
+    const auto& node = config.node;
+    const auto& worked = config.line.stages;
+    if (std::find(worked.begin(), worked.end(), Stage::build) == worked.end()) return;
+    auto publish = [role = role_config()](proto::Evidence evidence) {
+      *evidence.mutable_log() = supervisor::event_origin(role);
+      auto answered = std::make_shared<std::promise<Result<bus::PublishAck>>>();
+      auto answer = answered->get_future();
+      supervisor::publish(role, evidence, [answered](Result<bus::PublishAck> ack) { answered->set_value(std::move(ack)); });
+      return answer.get();
+    };
+    auto started = Reproducer::start({node.bus, config.line.name, node.config->id, config.log.store, standard_works, workshop(),
+                                      node.config->data_folder + "/work", node.procedures, publish});
+    if (started) reproducer = std::move(*started);
+    if (!started) spdlog::warn("line {}: builds are not made again here: {}", config.line.name.str(), started.error().message);
   }
 
   void start_station(Self* self, Stage stage, const std::string& pool) {
@@ -248,11 +278,7 @@ struct KeeperState {
     bench->stage = stage;
     bench->seal = {config.line.name, config.log.line->read([](const auto& state) { return state.genesis(); }), node.config->id, node.node_key.get()};
     bench->procedure = node.procedures(stage, *standard_work);
-    bench->workshop = node.workshop;
-    bench->workshop.artifacts = config.artifacts.get();
-    bench->workshop.log = [bus = node.bus, line_name = config.line.name](const std::string& work_order, std::string_view text) {
-      if (auto id = WorkOrderId::parse(work_order)) bus->send(log_subject(line_name, *id), text);
-    };
+    bench->workshop = workshop();
     bench->standard_works = standard_works;
     bench->line = config.log.line;
     bench->find_message = [store = config.log.store](const Digest& payload) -> Result<LineMessage> {
@@ -364,6 +390,8 @@ struct KeeperState {
   void stop(Self* self, bool at_once) {
     if (stopping) return;
     stopping = true;
+    sweeper->stop();
+    if (reproducer) reproducer->stop();
     if (at_once) end_all(self);
     for (auto child_name : {"intake", "planner"}) {
       auto found = children.find(child_name);
@@ -389,7 +417,6 @@ struct KeeperState {
     }
   }
 
-    sweeper->stop();
   void end_all(Self* self) {
     for (const auto& [child_name, child] : children) {
       if (child.handle) self->send_exit(child.handle, caf::exit_reason::user_shutdown);
@@ -403,6 +430,9 @@ static caf::behavior keeper_behavior(caf::stateful_actor<KeeperState>* self, Kee
   state.own_key_id = state.config.node.node_key->public_key().id().to_string();
   state.started_unix_ms = state.config.node.clock->unix_ms();
   state.standard_works = std::make_shared<station::StandardWorkCache>(state.config.artifacts);
+  state.sweeper = std::make_shared<ArtifactSweeper>(
+      ArtifactSweeperConfig{state.config.line.name, state.config.log.store, state.config.log.line, state.config.artifacts, state.standard_works,
+                            state.config.node.clock, state.config.node.config->ack_wait});
   self->set_down_handler([self](caf::down_msg& message) { self->state.down(self, message); });
   state.start_log(self);
   state.start_services(self);
@@ -424,6 +454,3 @@ static caf::behavior keeper_behavior(caf::stateful_actor<KeeperState>* self, Kee
 caf::actor spawn_keeper(caf::actor_system& system, KeeperConfig config) { return system.spawn(keeper_behavior, std::move(config)); }
 
 }  // namespace tcps::node
-  state.sweeper = std::make_shared<ArtifactSweeper>(
-      ArtifactSweeperConfig{state.config.line.name, state.config.log.store, state.config.log.line, state.config.artifacts, state.standard_works,
-                            state.config.node.clock, state.config.node.config->ack_wait});
