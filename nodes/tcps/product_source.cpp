@@ -19,7 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr uint64_t objects_bytes_max = 16ull << 30;  // of a bucket that is not there yet
 constexpr size_t line_toml_bytes_max = 1u << 20;
 
 Status fetch(ProductSource& source, const std::string& url) {
@@ -70,7 +69,7 @@ proto::ProductChanged change_of(const ProductSource& source) {
 }
 
 Status store_product(bus::Bus& bus, const LineName& line, const ProductSource& source) {
-  auto objects = bus.objects(object_bucket(line), objects_bytes_max, 1);
+  auto objects = bus.objects(object_bucket(line), 0, 1);  // which the line's node has made
   if (!objects) return fail(objects.error());
   auto text = read_text_file(source.folder + "/line.toml", line_toml_bytes_max);
   if (!text) return fail(text.error());

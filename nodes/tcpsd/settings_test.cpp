@@ -146,7 +146,7 @@ TEST(NodeConfig, HelpsWithItsTrueDefaults) {
                 (std::all_of(value.begin(), value.end(), ::isdigit) && !value.empty());
     text += path.substr(dot + 1) + " = " + (bare ? value : "\"" + value + "\"") + "\n";
   }
-  EXPECT_EQ(count, 27u);
+  EXPECT_EQ(count, 29u);
   auto line = std::move(sections.extract("line").mapped());
   std::string text;
   for (const auto& [name, section] : sections) text += section;
