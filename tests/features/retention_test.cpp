@@ -52,11 +52,12 @@ class Retention : public Commands {
   // Of the one file that the stage made whose name ends so.
   std::string output_of(const std::string& stage, const std::string& ending) {
     std::string digest;
-    for (const auto& subject : show(receipts({"--stage", stage}).at(0)).at("statement").at("subject")) {
+    const auto subjects = show(receipts({"--stage", stage}).at(0)).at("statement").at("subject");
+    for (const auto& subject : subjects) {
       if (subject.value("name", "").ends_with(ending))
         digest = "sha256:" + subject["digest"].value("sha256", "");
     }
-    EXPECT_FALSE(digest.empty()) << stage << " made nothing that ends with " << ending;
+    EXPECT_FALSE(digest.empty()) << stage << " made nothing that ends with " << ending << ": " << subjects;
     return digest;
   }
   std::string manifest_of(const std::string& stage) {
