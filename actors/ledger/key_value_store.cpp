@@ -104,12 +104,14 @@ rocksdb::ColumnFamilyOptions table_options(const TableLayout& layout,
   rocksdb::ColumnFamilyOptions options;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
   options.write_buffer_size = write_buffer_bytes / 2;
-  options.compression = rocksdb::kLZ4Compression;
   if (layout.scattered) {
+    options.compression = rocksdb::kLZ4Compression;
     // By levels, each new file would have its whole level written anew: a fifth of a busy node's time with 350,000 entries.
     options.compaction_style = rocksdb::kCompactionStyleUniversal;
   } else {
-    options.bottommost_compression = rocksdb::kZSTD;
+    // The same at all levels: files that grew at their end move down as they are.
+    options.compression = rocksdb::kZSTD;
+    options.compression_opts.level = 1;
   }
   return options;
 }
