@@ -154,6 +154,12 @@ std::string log_subject(const LineName& line, const WorkOrderId& work_order) {
   return fmt::format("tcps.{}.log.{}", line.str(), work_order.str());
 }
 
+std::string waits_subject(const LineName& line, const WorkOrderId& work_order) {
+  return fmt::format("tcps.{}.waits.{}", line.str(), work_order.str());
+}
+
+std::string waits_wildcard(const LineName& line) { return fmt::format("tcps.{}.waits.*", line.str()); }
+
 std::string heartbeat_subject(const LineName& line, const NodeId& node) {
   return fmt::format("tcps.{}.heartbeat.{}", line.str(), node.str());
 }

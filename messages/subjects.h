@@ -56,6 +56,8 @@ std::string checkpoint_wildcard(const LineName& line);
 std::string replica_subject(const LineName& line, const NodeId& node, std::string_view what);
 std::string any_replica_subject(const LineName& line, std::string_view what);
 std::string log_subject(const LineName& line, const WorkOrderId& work_order);
+std::string waits_subject(const LineName& line, const WorkOrderId& work_order);
+std::string waits_wildcard(const LineName& line);
 std::string heartbeat_subject(const LineName& line, const NodeId& node);
 std::string heartbeat_wildcard(const LineName& line);
 

@@ -30,6 +30,8 @@ TEST(Subjects, AreBuiltAsTheDesignWritesThem) {
   EXPECT_EQ(any_replica_subject(line, "state"), "tcps.erl-mcp.replicas.state");
   EXPECT_EQ(checkpoint_wildcard(line), "tcps.erl-mcp.checkpoint.*");
   EXPECT_EQ(log_subject(line, work_order), "tcps.erl-mcp.log.wo-001");
+  EXPECT_EQ(waits_subject(line, work_order), "tcps.erl-mcp.waits.wo-001");
+  EXPECT_EQ(waits_wildcard(line), "tcps.erl-mcp.waits.*");
   EXPECT_EQ(heartbeat_subject(line, NodeId::literal("node-1")), "tcps.erl-mcp.heartbeat.node-1");
   EXPECT_EQ(heartbeat_wildcard(line), "tcps.erl-mcp.heartbeat.*");
 }

@@ -6,7 +6,9 @@ namespace tcps::station {
 namespace {
 
 constexpr int64_t blocked_ms = 5'000;      // until a blocked run is tried again
-constexpr int64_t after_close_ms = 1'000;  // longer than this station's credit lasts, or it would be handed the same card again
+// Longer than this station's credit lasts, or it would be handed the same card again. And later than now: a server that is
+// stopped next remembers until when a card was handed back, but not that it was to be delivered at once.
+constexpr int64_t after_close_ms = 1'000;
 
 }  // namespace
 
@@ -232,7 +234,7 @@ Actions CardDesk::close() {
   closed_ = true;
   for (auto& [key, card] : cards_) {
     if (!card.run_over) out.push_back(Kill{key, false});
-    if (card.at != At::leaving) out.push_back(HandBack{card.ack_token, 0});
+    if (card.at != At::leaving) out.push_back(HandBack{card.ack_token, after_close_ms});
     card.at = At::leaving;
   }
   std::erase_if(cards_, [](const auto& pair) { return pair.second.run_over; });

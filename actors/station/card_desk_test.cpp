@@ -341,6 +341,7 @@ TEST_F(Desk, HandsBackEverythingWhenItCloses) {
   auto closed = desk.close();
   EXPECT_TRUE(has<Kill>(closed));
   EXPECT_EQ(the<HandBack>(closed).ack_token, "token-1");
+  EXPECT_GT(the<HandBack>(closed).delay_ms, 0) << "a server that stops now would forget it";
   EXPECT_EQ(desk.in_hand(), 1u);
   auto finished = desk.finished(key, std::nullopt, factory.state);
   EXPECT_TRUE(finished.empty());  // no credit, no second hand-back

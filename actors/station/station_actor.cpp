@@ -3,9 +3,11 @@
 #include <spdlog/spdlog.h>
 
 #include <caf/all.hpp>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "actors/runtime/failpoint.h"
+#include "messages/subjects.h"
 
 namespace tcps::station {
 namespace {
@@ -152,6 +154,14 @@ struct StationState {
     return error.code == ErrorCode::full || error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout;
   }
 
+  // Whoever follows the work order should not have to look into the node's log.
+  void tell_why_it_waits(const CardRun& run, const Error& error) {
+    const auto& seal = config.bench->seal;
+    const nlohmann::json waits = {{"work_order", run.order.id.str()}, {"stage", to_string(config.desk.stage)},
+                                  {"node", seal.node.str()}, {"reason", error.message}};
+    config.bus->send(waits_subject(seal.line, run.order.id), waits.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  }
+
   void run_ended(Self* self, const RunEnded& ended) {
     const auto& outcome = *ended.outcome;
     const bool blocked = !outcome && is_blockage(outcome.error());
@@ -159,6 +169,7 @@ struct StationState {
       held[ended.key].outcome = ended.outcome;
     } else {
       spdlog::warn("station {}: a card {}: {}", to_string(config.desk.stage), blocked ? "waits" : "goes back", outcome.error().message);
+      if (auto card = held.find(ended.key); card != held.end()) tell_why_it_waits(*card->second.run, outcome.error());
     }
     step(self, [&](CardDesk& d, const line::LineState& line) {
       if (blocked) return d.blocked(ended.key, now());

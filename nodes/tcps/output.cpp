@@ -125,15 +125,17 @@ void Output::table(const Table& table, std::string_view when_empty, bool with_he
 }
 
 void Output::document(const nlohmann::json& value) {
-  if (json) out_ << value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+  if (json) out_ << value.dump(streams_ ? -1 : 2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
 }
 
 void Output::record(const nlohmann::json& value) {
+  streams_ = true;
   if (json) out_ << value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
 }
 
 void Output::records(const nlohmann::json& list) {
   if (!json) return;
+  streams_ = true;
   for (const auto& value : list)
     out_ << value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
   out_ << std::flush;

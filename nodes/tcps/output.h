@@ -59,7 +59,8 @@ class Output {
 
   void text(std::string_view line);  // one line for people; nothing with --json
   void table(const Table& table, std::string_view when_empty, bool with_head = true);
-  void document(const nlohmann::json& value);  // the JSON document of --json; nothing without
+  // The JSON document of --json, or the last line of a stream; nothing without.
+  void document(const nlohmann::json& value);
   void record(const nlohmann::json& value);    // one JSON line of a stream, at once; nothing without --json
   void records(const nlohmann::json& list);    // a JSON line for each element; nothing without --json
   void raw(std::string_view text);             // as it is, always
@@ -71,6 +72,7 @@ class Output {
   std::ostream& out_;
   bool terminal_;
   bool colours_;
+  bool streams_ = false;  // a record was written
 };
 
 }  // namespace tcps::cli

@@ -101,6 +101,15 @@ TEST(Output, PrintsRecordsAsJsonLines) {
   EXPECT_EQ(text.str(), "{\"a\":1}\n{\"a\":2}\n");
 }
 
+TEST(Output, EndsAStreamWithItsErrorOnALine) {
+  std::ostringstream text;
+  Output out(text, false, false);
+  out.json = true;
+  out.record({{"a", 1}});
+  out.document({{"error", {{"code", "timeout"}}}});
+  EXPECT_EQ(text.str(), "{\"a\":1}\n{\"error\":{\"code\":\"timeout\"}}\n");
+}
+
 TEST(Output, SaysWhenATableIsEmpty) {
   std::ostringstream text;
   Output(text, false, false).table(Table({"A"}), "no rows");

@@ -99,6 +99,7 @@ std::vector<ProgressChange> Progress::apply(const json& entry, int64_t now_ms) {
   if (kind == "andon-resolved") look_again_ = true;
   OrderProgress* order = find(entry.value("work_order", ""));
   if (order == nullptr) return {};
+  order->waits.clear();
   if (kind == "receipt") return take_receipt(*order, entry, now_ms);
   if (kind == "dispatch") {
     const auto stage = parse_stage(entry.value("stage", ""));
@@ -117,6 +118,20 @@ std::vector<ProgressChange> Progress::apply(const json& entry, int64_t now_ms) {
     if (decision == name) return set_status(order->id, status);
   }
   return {};
+}
+
+std::vector<ProgressChange> Progress::card_waits(const json& said) {
+  // Anybody may send such a message.
+  const auto text = [&said](const char* name) {
+    const auto field = said.is_object() ? said.find(name) : said.end();
+    return field != said.end() && field->is_string() ? printable(field->get<std::string>()) : std::string();
+  };
+  OrderProgress* order = find(text("work_order"));
+  if (order == nullptr || order->ended()) return {};
+  std::string why = fmt::format("{} at {}: {}", text("stage"), text("node"), text("reason"));
+  if (why == order->waits) return {};
+  order->waits = std::move(why);
+  return {{order->id, text("stage"), fmt::format("waits at {}: {}", text("node"), text("reason"))}};
 }
 
 std::vector<ProgressChange> Progress::set_status(const std::string& work_order, const std::string& status) {
@@ -155,6 +170,12 @@ std::string Progress::table(int64_t now_ms, size_t columns, bool colours) const 
     const Colour colour = row == 0 ? Colour::bold : status_colour(shown[row - 1]->status);
     cut += paint(fit(text.substr(begin, end - begin), columns), colour, colours) + "\n";
     begin = end + 1;
+  }
+  for (size_t i = 0; i < std::min(shown.size(), rows_shown_max); ++i) {
+    if (!shown[i]->waits.empty())
+      cut += paint(fit(fmt::format("{} waits in {}", shown[i]->id, shown[i]->waits), columns), Colour::yellow,
+                   colours) +
+             "\n";
   }
   if (shown.size() > rows_shown_max) cut += fmt::format("and {} more\n", shown.size() - rows_shown_max);
   return cut;

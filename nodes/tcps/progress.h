@@ -28,6 +28,7 @@ struct OrderProgress {
   std::string id;
   std::string title;
   std::string status = "working";  // working | done | quarantined | held | cancelled
+  std::string waits;  // "build at node-1: no sandbox ..." while its card cannot be worked; or empty
   std::array<StageProgress, all_stages.size()> stages;
 
   bool ended() const { return status != "working"; }
@@ -47,6 +48,9 @@ class Progress {
   void add(const nlohmann::json& work_order, int64_t now_ms);
   // An entry of the entries query. Entries about other work orders change nothing.
   std::vector<ProgressChange> apply(const nlohmann::json& entry, int64_t now_ms);
+  // What a node says when it cannot work a card now (tcps.<line>.waits.<work order>). Told once, until the
+  // reason changes or the work order goes on.
+  std::vector<ProgressChange> card_waits(const nlohmann::json& said);
   // A state that the log does not tell by work order.
   std::vector<ProgressChange> set_status(const std::string& work_order, const std::string& status);
 

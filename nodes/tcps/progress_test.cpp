@@ -54,6 +54,22 @@ TEST(Progress, EndsForAWorkOrderThatFailedAndGoesOnWhenItIsResumed) {
   EXPECT_EQ(progress.orders()[0].stages[0].state, StageState::passed);
 }
 
+TEST(Progress, TellsOnceWhyACardWaits) {
+  Progress progress;
+  progress.add(accepted("wo-1"), 0);
+  const json waits = {{"work_order", "wo-1"}, {"stage", "pull"}, {"node", "a"}, {"reason", "no\x1b sandbox"}};
+  const auto changes = progress.card_waits(waits);
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].what, "waits at a: " + printable("no\x1b sandbox"));
+  EXPECT_TRUE(progress.card_waits(waits).empty()) << "each try says the same";
+  EXPECT_NE(progress.table(0, 200, false).find("wo-1 waits in pull at a"), std::string::npos);
+  progress.apply(receipt("wo-1", "pull"), 500);
+  EXPECT_EQ(progress.orders()[0].waits, "") << "it goes on";
+  EXPECT_EQ(progress.card_waits(waits).size(), 1u);
+  for (const json& junk : {json(), json(1), json{{"work_order", 7}}, json{{"work_order", "wo-9"}}})
+    EXPECT_TRUE(progress.card_waits(junk).empty()) << junk;
+}
+
 TEST(Progress, HearsWhatPeopleDecide) {
   for (const auto& [what, status] :
        {std::pair("quarantine", "quarantined"), {"hold", "held"}, {"cancel", "cancelled"}}) {

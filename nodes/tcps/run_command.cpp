@@ -17,6 +17,7 @@
 #include "nodes/tcps/progress.h"
 #include "nodes/tcps/run_report.h"
 #include "nodes/tcps/shell.h"
+#include "nodes/tcps/standstill.h"
 
 namespace tcps::cli {
 namespace {
@@ -43,6 +44,7 @@ class Run {
   Outcome perform() {
     const Interruption interruption;
     auto outcome = steps();
+    standstill_.reset();
     line_.reset();
     if (child_ && child_->running() && options_.keep && !Interruption::happened()) {
       out_.text(fmt::format("the factory goes on; see tcps status --data {}", data_));
@@ -67,6 +69,9 @@ class Run {
     auto status = line_->ask("status", json::object());
     if (!status) return fail(status.error());
     follow_from_ = status->value("synced_size", uint64_t{0});
+    auto watch = StandstillWatch::start(*line_);
+    if (!watch) return fail(watch.error());
+    standstill_ = std::move(*watch);
     if (auto sent = send_demand(*source); !sent) return fail(sent.error());
     auto outcome = follow();
     if (!outcome || *outcome != Exit::ok) return outcome;
@@ -147,6 +152,16 @@ class Run {
     if (!have) orders_.push_back(std::move(order));
   }
 
+  // Cards that no node can work now, and calls that stop the line or a stage of it.
+  void tell_what_stands() {
+    for (const json& said : standstill_->waits()) tell(progress_.card_waits(said));
+    for (const json& stop : standstill_->new_stops()) {
+      erase();
+      say(fmt::format("STOPPED   {}: {}; {}", stop.value("what", ""), printable(stop.value("reason", "")),
+                      stop.value("remedy", "")));
+    }
+  }
+
   // Until every work order has ended.
   Outcome follow() {
     auto heard = Clock::now();
@@ -162,6 +177,7 @@ class Run {
       auto more = read_entries();
       if (more) heard = Clock::now();
       if (!more && Clock::now() - heard > silence_max) return fail(more.error());
+      tell_what_stands();
       draw();
       if (!more || !*more) std::this_thread::sleep_for(poll_interval);
     }
@@ -226,6 +242,7 @@ class Run {
   Progress progress_;
   uint64_t follow_from_ = 0;
   size_t drawn_ = 0;
+  std::unique_ptr<StandstillWatch> standstill_;
 };
 
 }  // namespace

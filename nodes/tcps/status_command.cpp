@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nodes/tcps/shell.h"
+#include "nodes/tcps/standstill.h"
 #include "nodes/tcpsd/replica_service.h"
 
 namespace tcps::cli {
@@ -14,29 +15,6 @@ using nlohmann::json;
 constexpr const char* halt_remedy =
     "it goes on by itself when a majority of the replicas answers; when they never will, see tcps ledger "
     "refeed (docs/how-to/recover.md)";
-
-// The open calls that stop the line or a stage of it, with what to do about each.
-Result<json> stops_of(LineAccess& line, const json& status) {
-  json stops = json::array();
-  if (!status.value("line_stopped", false) && status.value("stopped_stages", json::array()).empty())
-    return stops;
-  auto calls = line.ask("andons", json::object());
-  if (!calls) return fail(calls.error());
-  for (const json& call : (*calls)["andons"]) {
-    const std::string kind = call.value("kind", "");
-    if (!call.value("work_order", "").empty()) continue;
-    if (kind != "pulled" && kind != "systemic" && kind != "diverged") continue;
-    const std::string id = call.value("id", ""), stage = call.value("stage", "");
-    stops.push_back(
-        {{"andon", id},
-         {"what", stage.empty() ? "line" : stage},
-         {"kind", kind},
-         {"reason", call.value("reason", "")},
-         {"remedy",
-          fmt::format("put right what it says, then tcps andon resolve {} --resolution \"...\"", id)}});
-  }
-  return stops;
-}
 
 void print_status(Output& out, const json& s) {
   out.text(fmt::format("line      {} ({})", s.value("line", ""),

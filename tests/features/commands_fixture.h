@@ -125,8 +125,9 @@ class Commands : public ::testing::Test {
 
   Outcome tcps(std::vector<std::string> arguments, seconds limit = seconds(60)) {
     auto name = fs::path(folder_.path()) / ("call-" + std::to_string(++calls_));
-    std::vector<std::string> argv = {"/bin/sh", "-c", "exec \"$0\" \"$@\" 2>'" + name.string() + ".err'",
-                                     std::string(TCPS_BINARY_DIR) + "/bin/tcps"};
+    std::vector<std::string> argv = {"/bin/sh", "-c", "exec \"$0\" \"$@\" 2>'" + name.string() + ".err'"};
+    argv.insert(argv.end(), wrapper_.begin(), wrapper_.end());
+    argv.push_back(std::string(TCPS_BINARY_DIR) + "/bin/tcps");
     argv.insert(argv.end(), arguments.begin(), arguments.end());
     argv.insert(argv.end(), {"--data", data().string(), "--json"});
     const std::map<std::string, std::string> home = {{"HOME", folder_.path()},
@@ -148,6 +149,7 @@ class Commands : public ::testing::Test {
   }
 
   TemporaryFolder folder_;
+  std::vector<std::string> wrapper_;  // a program, with arguments, that runs each call
   int calls_ = 0;
 };
 

@@ -33,6 +33,35 @@ class Run : public Commands {
   }
 };
 
+TEST_F(Run, SaysWhyACardWaitsAndGoesOnWhereItCan) {
+  // A user namespace that may hold no other: the kernel refuses every sandbox below it.
+  wrapper_ = {"unshare",
+              "--user",
+              "--map-user=1000",
+              "--map-group=1000",
+              "--keep-caps",
+              "sh",
+              "-c",
+              "echo 0 > /proc/sys/user/max_user_namespaces; exec \"$0\" \"$@\""};
+  auto waited = tcps({"run", repository().string(), "--timeout", "6"});
+  EXPECT_EQ(waited.exit_code, 6) << waited.out << waited.err;
+  size_t told = 0;
+  for (const auto& line : waited.lines()) {
+    const auto what = line.value("what", "");
+    if (what.find("waits at ") == std::string::npos) continue;
+    ++told;
+    EXPECT_EQ(line.value("stage", ""), "pull");
+    EXPECT_THAT(what, HasSubstr("no sandbox can be made"));
+    EXPECT_THAT(what, HasSubstr("allow user namespaces")) << "the remedy";
+  }
+  EXPECT_EQ(told, 1u) << waited.out;
+
+  wrapper_.clear();
+  auto done = run();
+  EXPECT_EQ(done.exit_code, 0) << done.out << done.err;
+  EXPECT_EQ(done.last("verification").value("receipts", 0), 10) << "the same work order, nothing made twice";
+}
+
 TEST_F(Run, ReleasesAProductWithoutOntologyAndProvesIt) {
   auto first = run();
   ASSERT_EQ(first.exit_code, 0) << first.out << first.err;

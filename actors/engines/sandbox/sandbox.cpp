@@ -240,7 +240,8 @@ Status Sandbox::available() {
   std::error_code ignored;
   fs::remove_all(pattern, ignored);
   if (result && result->ok()) return {};
-  const auto reason = result ? describe_end(*result) + ", " + result->error_output : result.error().message;
+  auto reason = result ? describe_end(*result) + ", " + result->error_output : result.error().message;
+  reason.erase(reason.find_last_not_of(" \n") + 1);
   return fail(ErrorCode::unavailable, "no sandbox can be made (" + reason +
                                           "): install the packages bubblewrap and util-linux, allow user "
                                           "namespaces (sysctl kernel.unprivileged_userns_clone=1, "
