@@ -2,24 +2,9 @@
 
 #include <set>
 
+#include "actors/ledger/stored_messages.h"
+
 namespace tcps::ledger {
-namespace {
-
-Status add_all_of_kind(LedgerStore& store, const char* kind, std::set<uint64_t>& indexes) {
-  Query query;
-  query.kind = kind;
-  query.limit = page_rows_max;
-  do {
-    auto page = store.find(query);
-    if (!page) return fail(page.error());
-    for (const EntrySummary& row : page->rows) indexes.insert(row.index);
-    query.page = page->next;
-  } while (!query.page.empty());
-  return {};
-}
-
-}  // namespace
-
 Status StoreChainSource::entries(const EntryVisitor& visitor) {
   return store_.entries(0, store_.head().size, visitor);
 }
@@ -27,7 +12,10 @@ Status StoreChainSource::entries(const EntryVisitor& visitor) {
 Status StoreChainSource::entries_about(const std::string& work_order, const EntryVisitor& visitor) {
   std::set<uint64_t> indexes{0};
   for (const char* kind : {"key-added", "key-revoked"}) {
-    if (auto added = add_all_of_kind(store_, kind, indexes); !added) return added;
+    Query query;
+    query.kind = kind;
+    const auto take = [&](const EntrySummary& row) -> Status { return indexes.insert(row.index), Status{}; };
+    if (auto added = each_row(store_, query, take); !added) return added;
   }
   auto own = store_.of_work_order(work_order);
   if (!own) return fail(own.error());

@@ -1,37 +1,10 @@
 #include "actors/station/card_work.h"
 
-#include <filesystem>
-
+#include "actors/station/run_workspace.h"
 #include "messages/codec.h"
 
 namespace tcps::station {
 namespace {
-
-// A folder that goes when the run does.
-class Workspace {
- public:
-  explicit Workspace(std::filesystem::path path) : path_(std::move(path)) {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-    std::filesystem::create_directories(path_, error_);
-  }
-  ~Workspace() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Workspace(const Workspace&) = delete;
-  Workspace& operator=(const Workspace&) = delete;
-
-  Status status() const {
-    if (error_) return fail(ErrorCode::io, "workspace " + path_.string() + " cannot be made: " + error_.message());
-    return {};
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-  std::error_code error_;
-};
 
 constexpr std::chrono::milliseconds sync_patience{1'000};
 
@@ -99,8 +72,8 @@ Result<SealedOutcome> work_card(const Bench& bench, CardRun& run) {
   if (bench.procedure->instantaneous()) {
     outcome = bench.procedure->run(*job, bench.workshop);
   } else {
-    Workspace workspace(std::filesystem::path(bench.workspace_root) /
-                        (run.order.id.str() + "-" + std::string(to_string(bench.stage)) + "-" + run.order.card.hex().substr(0, 12)));
+    RunWorkspace workspace(std::filesystem::path(bench.workspace_root) /
+                           (run.order.id.str() + "-" + std::string(to_string(bench.stage)) + "-" + run.order.card.hex().substr(0, 12)));
     if (auto status = workspace.status(); !status) return fail(status.error());
     job->workspace = workspace.path().string();
     outcome = bench.procedure->run(*job, bench.workshop);

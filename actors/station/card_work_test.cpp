@@ -8,24 +8,12 @@
 
 #include "actors/line/testing/factory.h"
 #include "actors/stages/common/memory_object_store.h"
+#include "tests/support/smallest_line.h"
 
 namespace tcps::station {
 namespace {
 
 using line::testing::Factory;
-
-constexpr std::string_view line_toml = R"([line]
-name = "hello"
-[build]
-system = "make"
-outputs = ["hello"]
-[test.unit]
-framework = "shell"
-commands = [["make", "check"]]
-[[release.files]]
-from = "hello"
-to = "bin/hello"
-)";
 
 // Tells which work order it was given.
 class Telling final : public Procedure {
@@ -43,7 +31,7 @@ struct CardWork : ::testing::Test {
     factory.begin();
     auto artifacts = std::make_shared<stages::MemoryObjectStore>();
     auto acceptance = factory.acceptance("s-1");
-    acceptance.mutable_work_order()->set_standard_work(artifacts->add(line_toml).to_string());
+    acceptance.mutable_work_order()->set_standard_work(artifacts->add(test::smallest_line).to_string());
     accepted = factory.seal(acceptance, factory.node_a);
     const auto verdict = factory.apply(accepted);
     EXPECT_TRUE(verdict.admitted) << verdict.reason;

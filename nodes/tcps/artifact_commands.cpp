@@ -55,7 +55,7 @@ void print_plan(Output& out, const json& plan) {
   if (plan.value("more", false)) out.text("... and more");
 }
 
-// What the line says is due, piece by piece until nothing is. An artifact that somebody stored again
+// What the line says is due, piece by piece until nothing more goes. An artifact that somebody stored again
 // meanwhile stays.
 Outcome sweep(Shell& shell, LineAccess& line) {
   auto objects = objects_of(line);
@@ -64,6 +64,7 @@ Outcome sweep(Shell& shell, LineAccess& line) {
   for (bool more = true; more;) {
     auto plan = line.ask("retention", {{"limit", rows_per_request}});
     if (!plan) return fail(plan.error());
+    const uint64_t count_before = count;
     for (const json& row : (*plan)["artifacts"]) {
       auto digest = Digest::parse(row.value("digest", ""));
       if (!digest) return fail(digest.error());
@@ -73,7 +74,7 @@ Outcome sweep(Shell& shell, LineAccess& line) {
       if (!discarded && discarded.error().code != ErrorCode::conflict) return fail(discarded.error());
       if (discarded) ++count, bytes += seen.bytes;
     }
-    more = plan->value("more", false);
+    more = plan->value("more", false) && count > count_before;
   }
   shell.out().document({{"swept", {{"artifacts", count}, {"bytes", bytes}}}});
   shell.out().text(fmt::format("Swept {} artifacts of {} bytes.", count, bytes));

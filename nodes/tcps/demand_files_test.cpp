@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nodes/tcps/product_source.h"
+#include "tests/support/smallest_line.h"
 
 namespace tcps::cli {
 namespace {
@@ -99,21 +100,8 @@ TEST(ProductSource, SaysHowToGetALineToml) {
 
 TEST(ProductSource, NamesFilesThatLineTomlNamesAndTheRepositoryLacks) {
   auto scratch = *ScratchFolder::make();
-  std::ofstream(scratch.path() + "/line.toml") << R"(
-[line]
-name = "hello"
-[demand.github]
-file = "demand.json"
-[build]
-system = "make"
-outputs = ["hello"]
-[test.unit]
-framework = "shell"
-commands = [["make", "check"]]
-[[release.files]]
-from = "hello"
-to = "bin/hello"
-)";
+  std::ofstream(scratch.path() + "/line.toml")
+      << test::smallest_line << "[demand.github]\nfile = \"demand.json\"\n";
   auto source = ProductSource::open(scratch.path());
   ASSERT_TRUE(source.has_value()) << source.error().message;
   const auto problems = missing_files(source->standard_work, source->folder);

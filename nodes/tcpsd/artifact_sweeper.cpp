@@ -6,39 +6,20 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "actors/ledger/stored_messages.h"
 #include "actors/stages/common/manifest.h"
 #include "messages/iso8601.h"
-#include "messages/line_message.h"
 
 namespace tcps::node {
 namespace {
 
+using ledger::each_row;
+using ledger::message_at;
 using nlohmann::json;
 using supervisor::ArtifactOrigin;
 using supervisor::ArtifactRetention;
 using supervisor::Retention;
 using supervisor::RetentionPolicy;
-
-Result<LineMessage> message_at(ledger::LedgerStore& store, uint64_t index) {
-  auto entry = store.entry(index);
-  if (!entry) return fail(entry.error());
-  return LineMessage::decode(entry->envelope());
-}
-
-// Hands over every row that the query finds, page by page.
-Status each_row(ledger::LedgerStore& store, ledger::Query query,
-                const std::function<Status(const ledger::EntrySummary&)>& take) {
-  query.limit = ledger::page_rows_max;
-  do {
-    auto page = store.find(query);
-    if (!page) return fail(page.error());
-    for (const auto& row : page->rows) {
-      if (auto taken = take(row); !taken) return taken;
-    }
-    query.page = page->next;
-  } while (!query.page.empty());
-  return {};
-}
 
 // A work order that is not closed, as far as its artifacts are concerned.
 struct OpenOrder {

@@ -8,6 +8,7 @@
 #include <future>
 
 #include "actors/ledger/ledger_actor.h"
+#include "actors/ledger/stored_messages.h"
 #include "actors/line/intake_actor.h"
 #include "actors/supervisor/role_publishing.h"
 #include "actors/supervisor/supervisor_actor.h"
@@ -281,13 +282,7 @@ struct KeeperState {
     bench->workshop = workshop();
     bench->standard_works = standard_works;
     bench->line = config.log.line;
-    bench->find_message = [store = config.log.store](const Digest& payload) -> Result<LineMessage> {
-      auto index = store->find_payload(payload);
-      if (!index) return fail(index.error());
-      auto entry = store->entry(*index);
-      if (!entry) return fail(entry.error());
-      return LineMessage::decode(entry->envelope());
-    };
+    bench->find_message = [store = config.log.store](const Digest& payload) { return ledger::message_of(*store, payload); };
     bench->clock = node.clock;
     bench->workspace_root = node.config->data_folder + "/work";
     station.bench = bench;

@@ -7,17 +7,13 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/ledger/ledger_queries.h"
+#include "actors/ledger/stored_messages.h"
 #include "actors/stages/common/manifest.h"
+#include "actors/station/run_workspace.h"
 #include "messages/canonical_json.h"
 #include "messages/subjects.h"
 
 namespace tcps::node {
-namespace {
-
-using nlohmann::json;
-using stages::Manifest;
-
-constexpr const char* reproduction = "reproduction";
 
 // The passed build of a work order, and what it was made from.
 struct PassedBuild {
@@ -28,26 +24,22 @@ struct PassedBuild {
   Digest manifest_before;
 };
 
-Result<LineMessage> message_at(ledger::LedgerStore& store, uint64_t index) {
-  auto entry = store.entry(index);
-  if (!entry) return fail(entry.error());
-  return LineMessage::decode(entry->envelope());
-}
+namespace {
 
-Result<LineMessage> message_of(ledger::LedgerStore& store, const std::string& payload) {
-  auto digest = Digest::parse(payload);
-  if (!digest) return fail(digest.error());
-  auto index = store.find_payload(*digest);
-  if (!index) return fail(index.error());
-  return message_at(store, *index);
-}
+using nlohmann::json;
+using stages::Manifest;
+
+constexpr const char* reproduction = "reproduction";
+
+// Empty when it is none.
+Digest digest_of(const std::string& text) { return Digest::parse(text).value_or(Digest{}); }
 
 // The manifest that a card hands on: none with the acceptance.
 Digest manifest_of(const LineMessage& card) {
   std::string text;
   if (const auto* receipt = std::get_if<proto::Receipt>(&card.predicate)) text = receipt->manifest();
   if (const auto* dispatch = std::get_if<proto::Dispatch>(&card.predicate)) text = dispatch->manifest();
-  return Digest::parse(text).value_or(Digest{});
+  return digest_of(text);
 }
 
 Result<PassedBuild> passed_build(ledger::LedgerStore& store, const std::string& work_order) {
@@ -58,7 +50,7 @@ Result<PassedBuild> passed_build(ledger::LedgerStore& store, const std::string& 
     const bool passed = entry.keys.kind == "receipt" && entry.keys.stage == to_string(Stage::build) &&
                         entry.keys.status == "completed";
     if (!passed && entry.keys.kind != "acceptance") continue;
-    auto message = message_at(store, entry.index);
+    auto message = ledger::message_at(store, entry.index);
     if (!message) return fail(message.error());
     if (const auto* acceptance = std::get_if<proto::Acceptance>(&message->predicate))
       build.order = acceptance->work_order();
@@ -71,7 +63,7 @@ Result<PassedBuild> passed_build(ledger::LedgerStore& store, const std::string& 
   if (build.receipt.stage().empty())
     return fail(ErrorCode::not_found,
                 fmt::format("{} has no passed build yet: ask when it is built", work_order));
-  auto card = message_of(store, build.receipt.predecessor());
+  auto card = ledger::message_of(store, digest_of(build.receipt.predecessor()));
   if (!card) return fail(card.error().at("what the build was made from"));
   build.manifest_before = manifest_of(*card);
   return build;
@@ -82,23 +74,19 @@ Result<std::optional<proto::Evidence>> earlier_evidence(ledger::LedgerStore& sto
                                                         const std::string& node) {
   ledger::Query query;
   query.kind = "evidence";
-  query.newest_first = true;
-  query.limit = ledger::page_rows_max;
-  do {
-    auto page = store.find(query);
-    if (!page) return fail(page.error());
-    for (const auto& row : page->rows) {
-      auto message = message_at(store, row.index);
-      if (!message) return fail(message.error());
-      const auto* evidence = std::get_if<proto::Evidence>(&message->predicate);
-      if (evidence == nullptr || evidence->name() != reproduction || evidence->by() != node) continue;
-      const auto& fields = evidence->fields().fields();
-      const auto about = fields.find("message");
-      if (about != fields.end() && about->second.string_value() == build.to_string()) return *evidence;
-    }
-    query.page = page->next;
-  } while (!query.page.empty());
-  return std::nullopt;
+  std::optional<proto::Evidence> found;
+  auto read = ledger::each_row(store, query, [&](const ledger::EntrySummary& row) -> Status {
+    auto message = ledger::message_at(store, row.index);
+    if (!message) return fail(message.error());
+    const auto* evidence = std::get_if<proto::Evidence>(&message->predicate);
+    if (evidence == nullptr || evidence->name() != reproduction || evidence->by() != node) return {};
+    const auto& fields = evidence->fields().fields();
+    const auto about = fields.find("message");
+    if (about != fields.end() && about->second.string_value() == build.to_string()) found = *evidence;
+    return {};
+  });
+  if (!read) return fail(read.error());
+  return found;
 }
 
 // The name of the first product file that is not the same in both; empty when all are.
@@ -113,30 +101,6 @@ std::string first_difference(const Manifest& theirs, const Manifest& ours) {
   }
   return {};
 }
-
-// A folder that goes with the object.
-class Workspace {
- public:
-  explicit Workspace(const std::string& path) : path_(path) {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-    std::filesystem::create_directories(path_, error_);
-  }
-  ~Workspace() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Workspace(const Workspace&) = delete;
-  Workspace& operator=(const Workspace&) = delete;
-  Status status() const {
-    return error_ ? Status{fail(ErrorCode::io, "workspace " + path_ + " cannot be made: " + error_.message())}
-                  : Status{};
-  }
-
- private:
-  std::string path_;
-  std::error_code error_;
-};
 
 json reply_of(const proto::Evidence& evidence, const PassedBuild& build, bool known) {
   const bool same = evidence.artifact() == build.receipt.manifest();
@@ -204,6 +168,60 @@ Result<json> Reproducer::answer(const Bytes& request) {
   return made;
 }
 
+// What the other build made. Refused when that is nothing to compare with.
+Result<Manifest> Reproducer::manifest_of_build(const PassedBuild& build) {
+  auto made = Manifest::load(*config_.workshop.artifacts, digest_of(build.receipt.manifest()));
+  if (made && made->product_files(Stage::build).empty())
+    return fail(ErrorCode::refused, fmt::format("the build of {} made nothing that could be compared",
+                                                build.receipt.work_order_id()));
+  return made;
+}
+
+Result<StageOutcome> Reproducer::build_again(const PassedBuild& build) {
+  auto work = config_.standard_works->get(digest_of(build.receipt.standard_work()));
+  if (!work) return fail(work.error());
+  const station::RunWorkspace workspace(std::filesystem::path(config_.workspace_root) /
+                                        (build.receipt.work_order_id() + "-reproduce"));
+  if (auto made = workspace.status(); !made) return fail(made.error());
+  Job job;
+  job.stage = Stage::build;
+  job.attempt = build.receipt.attempt();
+  job.line = config_.line;
+  job.work_order = build.order;
+  job.version = build.receipt.version();
+  job.predecessor = digest_of(build.receipt.predecessor());
+  job.manifest = build.manifest_before;
+  job.standard_work = *work;
+  job.workspace = workspace.path().string();
+  job.time_left = (*work)->stage(Stage::build).slo;
+  job.cancel = stop_.get_token();
+  auto outcome = config_.procedures(Stage::build, **work)->run(job, config_.workshop);
+  if (stop_.stop_requested()) return fail(ErrorCode::unavailable, "this node is stopping: ask another");
+  return outcome;
+}
+
+// What this node has to say about the build, now that it made it too.
+Result<proto::Evidence> Reproducer::compare(const PassedBuild& build, const Manifest& theirs,
+                                            const StageOutcome& outcome) {
+  proto::Evidence evidence;
+  evidence.set_name(reproduction);
+  evidence.set_by(config_.node.str());
+  auto& fields = *evidence.mutable_fields()->mutable_fields();
+  fields["message"].set_string_value(build.payload.to_string());
+  if (outcome.failure) {
+    evidence.set_artifact(outcome.failure->evidence.empty() ? "" : outcome.failure->evidence.to_string());
+    fields["differs"].set_string_value("the build fails here: " + outcome.failure->reason);
+    return evidence;
+  }
+  auto ours = Manifest::load(*config_.workshop.artifacts, outcome.manifest);
+  if (!ours) return fail(ours.error());
+  const auto differs = first_difference(theirs, *ours);
+  evidence.set_artifact(differs.empty() ? build.receipt.manifest() : outcome.manifest.to_string());
+  fields["files"].set_number_value(static_cast<double>(ours->product_files(Stage::build).size()));
+  if (!differs.empty()) fields["differs"].set_string_value(differs);
+  return evidence;
+}
+
 Result<json> Reproducer::reproduce(const std::string& work_order) {
   auto build = passed_build(*config_.store, work_order);
   if (!build) return fail(build.error());
@@ -213,52 +231,15 @@ Result<json> Reproducer::reproduce(const std::string& work_order) {
   auto earlier = earlier_evidence(*config_.store, build->payload, config_.node.str());
   if (!earlier) return fail(earlier.error());
   if (*earlier) return reply_of(**earlier, *build, true);
-  auto theirs = Manifest::load(*config_.workshop.artifacts,
-                               Digest::parse(build->receipt.manifest()).value_or(Digest{}));
+  auto theirs = manifest_of_build(*build);
   if (!theirs) return fail(theirs.error());
-  if (theirs->product_files(Stage::build).empty())
-    return fail(ErrorCode::refused,
-                fmt::format("the build of {} made nothing that could be compared", work_order));
-  auto work = config_.standard_works->get(Digest::parse(build->receipt.standard_work()).value_or(Digest{}));
-  if (!work) return fail(work.error());
-
-  const Workspace workspace(config_.workspace_root + "/" + work_order + "-reproduce");
-  if (auto made = workspace.status(); !made) return fail(made.error());
-  Job job;
-  job.stage = Stage::build;
-  job.attempt = build->receipt.attempt();
-  job.line = config_.line;
-  job.work_order = build->order;
-  job.version = build->receipt.version();
-  job.predecessor = Digest::parse(build->receipt.predecessor()).value_or(Digest{});
-  job.manifest = build->manifest_before;
-  job.standard_work = *work;
-  job.workspace = config_.workspace_root + "/" + work_order + "-reproduce";
-  job.time_left = (*work)->stage(Stage::build).slo;
-  job.cancel = stop_.get_token();
-  auto outcome = config_.procedures(Stage::build, **work)->run(job, config_.workshop);
-  if (stop_.stop_requested()) return fail(ErrorCode::unavailable, "this node is stopping: ask another");
+  auto outcome = build_again(*build);
   if (!outcome) return fail(outcome.error());
-
-  proto::Evidence evidence;
-  evidence.set_name(reproduction);
-  evidence.set_by(config_.node.str());
-  auto& fields = *evidence.mutable_fields()->mutable_fields();
-  fields["message"].set_string_value(build->payload.to_string());
-  if (outcome->failure) {
-    evidence.set_artifact(outcome->failure->evidence.empty() ? "" : outcome->failure->evidence.to_string());
-    fields["differs"].set_string_value("the build fails here: " + outcome->failure->reason);
-  } else {
-    auto ours = Manifest::load(*config_.workshop.artifacts, outcome->manifest);
-    if (!ours) return fail(ours.error());
-    const auto differs = first_difference(*theirs, *ours);
-    evidence.set_artifact(differs.empty() ? build->receipt.manifest() : outcome->manifest.to_string());
-    fields["files"].set_number_value(static_cast<double>(ours->product_files(Stage::build).size()));
-    if (!differs.empty()) fields["differs"].set_string_value(differs);
-  }
-  auto published = config_.publish(evidence);
+  auto evidence = compare(*build, *theirs, *outcome);
+  if (!evidence) return fail(evidence.error());
+  auto published = config_.publish(*evidence);
   if (!published) return fail(published.error());
-  auto reply = reply_of(evidence, *build, false);
+  auto reply = reply_of(*evidence, *build, false);
   reply["sequence"] = published->sequence;
   return reply;
 }

@@ -18,6 +18,7 @@
 
 #include "actors/ledger/ledger_store.h"
 #include "actors/runtime/executor.h"
+#include "actors/stages/common/manifest.h"
 #include "actors/stages/procedure.h"
 #include "actors/station/standard_work_cache.h"
 #include "bus/bus.h"
@@ -39,6 +40,8 @@ struct ReproducerConfig {
   std::function<Result<bus::PublishAck>(proto::Evidence evidence)> publish;
 };
 
+struct PassedBuild;
+
 class Reproducer {
  public:
   // Errors: those of the bus.
@@ -55,6 +58,10 @@ class Reproducer {
   explicit Reproducer(ReproducerConfig config) : config_(std::move(config)) {}
   void take(const bus::Message& message);
   Result<nlohmann::json> answer(const Bytes& request);
+  Result<stages::Manifest> manifest_of_build(const PassedBuild& build);
+  Result<StageOutcome> build_again(const PassedBuild& build);
+  Result<proto::Evidence> compare(const PassedBuild& build, const stages::Manifest& theirs,
+                                  const StageOutcome& outcome);
 
   ReproducerConfig config_;
   std::stop_source stop_;

@@ -164,9 +164,11 @@ Result<Bytes> Operator::request(const std::string& subject, const std::string& b
 }
 
 nlohmann::json Operator::ask(const std::string& query, const nlohmann::json& body) {
-  auto reply = request(ledger_subject(line_, query), body.dump(), milliseconds(1'000));
+  // A chain takes as long as it is; other answers come at once or, from a node that just died, never.
+  const milliseconds patience = query == "verify-chain" ? milliseconds(120'000) : milliseconds(1'000);
+  auto reply = request(ledger_subject(line_, query), body.dump(), patience);
   for (int i = 0; i < 10 && !reply && reply.error().code == ErrorCode::timeout; ++i) {
-    reply = request(ledger_subject(line_, query), body.dump(), milliseconds(1'000));
+    reply = request(ledger_subject(line_, query), body.dump(), patience);
   }
   auto json = reply ? parse_json(*reply) : Result<nlohmann::json>(fail(reply.error()));
   return json ? *json : nlohmann::json{{"error", {{"code", to_string(json.error().code)}, {"message", json.error().message}}}};

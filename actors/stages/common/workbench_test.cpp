@@ -4,22 +4,12 @@
 
 #include "actors/engines/sandbox/scripted_process_runner.h"
 #include "actors/stages/common/trial.h"
+#include "tests/support/smallest_line.h"
 
 namespace tcps::stages {
 namespace {
 
-constexpr std::string_view line = R"([line]
-name = "hello"
-[build]
-system = "make"
-outputs = ["hello"]
-[test.unit]
-framework = "shell"
-commands = [["make", "check"]]
-[[release.files]]
-from = "hello"
-to = "bin/hello"
-[sandbox]
+const std::string line = test::smallest_line + R"([sandbox]
 memory_mib = 512
 processes = 20
 )";

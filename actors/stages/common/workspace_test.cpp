@@ -8,24 +8,12 @@
 
 #include "actors/engines/sandbox/scripted_process_runner.h"
 #include "actors/stages/common/trial.h"
+#include "tests/support/smallest_line.h"
 
 namespace tcps::stages {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::string_view smallest = R"([line]
-name = "hello"
-[build]
-system = "make"
-outputs = ["hello"]
-[test.unit]
-framework = "shell"
-commands = [["make", "check"]]
-[[release.files]]
-from = "hello"
-to = "bin/hello"
-)";
 
 class Laying : public testing::Test {
  protected:
@@ -39,7 +27,7 @@ class Laying : public testing::Test {
   }
 
   ScriptedProcessRunner runner_;
-  Trial trial_{smallest, {{"src/a.c", "int a;"}, {"run.sh", "#!/bin/sh\n"}}, runner_};
+  Trial trial_{test::smallest_line, {{"src/a.c", "int a;"}, {"run.sh", "#!/bin/sh\n"}}, runner_};
   std::string work_ = trial_.folder + "/work";
 };
 

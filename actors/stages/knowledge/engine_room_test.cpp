@@ -7,26 +7,14 @@
 
 #include "actors/engines/sandbox/scripted_process_runner.h"
 #include "actors/stages/common/trial.h"
+#include "tests/support/smallest_line.h"
 
 namespace tcps::stages {
 namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view line = R"([line]
-name = "hello"
-[build]
-system = "make"
-outputs = ["hello"]
-[test.unit]
-framework = "shell"
-commands = [["make", "check"]]
-[[release.files]]
-from = "hello"
-to = "bin/hello"
-[sandbox]
-memory_mib = 512
-)";
+const std::string line = test::smallest_line + "[sandbox]\nmemory_mib = 512\n";
 
 class InTheEngineRoom : public testing::Test {
  protected:

@@ -7,25 +7,15 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/smallest_line.h"
+
 namespace tcps {
 namespace {
 
 using namespace std::chrono_literals;
+using test::smallest_line;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-const std::string smallest = R"([line]
-name = "hello"
-[build]
-system = "make"
-outputs = ["hello"]
-[test.unit]
-framework = "shell"
-commands = [["make", "check"]]
-[[release.files]]
-from = "hello"
-to = "bin/hello"
-)";
 
 // Every key of docs/formats/line-toml.md, each away from its default.
 const std::string fullest = R"([line]
@@ -169,9 +159,9 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 }
 
 TEST(StandardWork, FillsInTheDefaultsOfTheLaw) {
-  auto work = StandardWork::parse(smallest, "line.toml");
+  auto work = StandardWork::parse(smallest_line, "line.toml");
   ASSERT_TRUE(work) << work.error().message;
-  EXPECT_EQ(work->digest, Digest::of(smallest));
+  EXPECT_EQ(work->digest, Digest::of(smallest_line));
   EXPECT_EQ(work->sku, "hello");
   EXPECT_EQ(work->pool.str(), "any");
   EXPECT_EQ(work->initial_version, "1.0.0");
@@ -250,7 +240,7 @@ TEST(StandardWork, NeedsOnlyANameForNullProcedures) {
 
 TEST(StandardWork, ReportsEveryProblemInTheOrderOfTheText) {
   auto message = problems("[line]\nname = \"Hello\"\n[wip]\nlimit = 0\nlimits = 3\n" +
-                          smallest.substr(smallest.find("[build]")));
+                          smallest_line.substr(smallest_line.find("[build]")));
   EXPECT_EQ(message,
             "line.toml:2:8: line.name: 'Hello' is not a token; use 1 to 64 of a-z, 0-9 and '-', not starting "
             "with '-'\n"
@@ -264,7 +254,7 @@ TEST(StandardWork, NamesThePlaceOfASyntaxError) {
 }
 
 TEST(StandardWork, RefusesAFileBeyondItsBound) {
-  EXPECT_THAT(problems(smallest + std::string(1 << 20, '#')), HasSubstr("at most 1048576"));
+  EXPECT_THAT(problems(smallest_line + std::string(1 << 20, '#')), HasSubstr("at most 1048576"));
 }
 
 TEST(StandardWork, TellsWhichRequiredKeysAreMissing) {
@@ -351,14 +341,14 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(StandardWork, NeedsKnowledgeForQueriesAndTemplates) {
   auto message = problems(
-      smallest + "[[query]]\nname = \"q\"\nfile = \"q.rq\"\n[[template]]\nfile = \"t\"\noutput = \"o\"\n");
+      smallest_line + "[[query]]\nname = \"q\"\nfile = \"q.rq\"\n[[template]]\nfile = \"t\"\noutput = \"o\"\n");
   EXPECT_THAT(message, HasSubstr("query: needs an ontology"));
   EXPECT_THAT(message, HasSubstr("template: needs extracted data"));
 }
 
 TEST(StandardWork, RefusesTwoTemplatesOfOneOutputAndReservedQueryNames) {
   auto message =
-      problems(smallest +
+      problems(smallest_line +
                "[knowledge]\nontology = [\"a.ttl\"]\n[[query]]\nname = \"work-order\"\nfile = \"q.rq\"\n"
                "[[template]]\nfile = \"t\"\noutput = \"o\"\n[[template]]\nfile = \"u\"\noutput = \"o\"\n");
   EXPECT_THAT(message, HasSubstr("query[1].name: 'work-order' is a name that every template has already"));
@@ -373,28 +363,28 @@ TEST(StandardWork, RefusesATemplateWhoseQueryDoesNotAlwaysRun) {
 }
 
 TEST(StandardWork, RefusesAValueInTheRoomOfATable) {
-  EXPECT_EQ(problems("render = 1\n" + smallest), "line.toml:1:10: render: must be a table; write [render]");
-  EXPECT_THAT(problems("query = 1\n" + smallest),
+  EXPECT_EQ(problems("render = 1\n" + smallest_line), "line.toml:1:10: render: must be a table; write [render]");
+  EXPECT_THAT(problems("query = 1\n" + smallest_line),
               HasSubstr("query: must be an array of tables; write [[query]]"));
 }
 
 TEST(StandardWork, NeedsAnImageForWhatUsesOne) {
-  auto message = problems(smallest + "[publish.oci]\n[verify]\nimage_command = [\"x\"]\n");
+  auto message = problems(smallest_line + "[publish.oci]\n[verify]\nimage_command = [\"x\"]\n");
   EXPECT_THAT(message, HasSubstr("publish.oci: has no image to push"));
   EXPECT_THAT(message, HasSubstr("verify.image_command: has no image to run in"));
 }
 
 TEST(StandardWork, NeedsTheTableOfEachChannel) {
-  EXPECT_THAT(problems(smallest + "[publish]\nchannels = [\"oci\"]\n"),
+  EXPECT_THAT(problems(smallest_line + "[publish]\nchannels = [\"oci\"]\n"),
               HasSubstr("publish.channels: names a channel without a table; add [publish.oci]"));
 }
 
 TEST(StandardWork, BoundsListsAndReports) {
   std::string many = "[sandbox]\nread_only = [";
   for (int i = 0; i < 257; ++i) many += "\"/a\",";
-  EXPECT_THAT(problems(smallest + many + "]\n"),
+  EXPECT_THAT(problems(smallest_line + many + "]\n"),
               HasSubstr("sandbox.read_only: has 257 items; use at most 256"));
-  std::string unknown = smallest;
+  std::string unknown = smallest_line;
   for (int i = 0; i < 1000; ++i) unknown += "key" + std::to_string(i) + " = 1\n";
   auto message = problems(unknown);
   EXPECT_EQ(std::count(message.begin(), message.end(), '\n'), 199);
@@ -405,10 +395,10 @@ TEST(StandardWork, LoadsAFileAndNamesWhatIsMissing) {
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code, ErrorCode::not_found);
   auto path = testing::TempDir() + "standard_work_test_line.toml";
-  std::ofstream(path) << smallest;
+  std::ofstream(path) << smallest_line;
   auto work = StandardWork::load(path);
   ASSERT_TRUE(work) << work.error().message;
-  EXPECT_EQ(work->digest, Digest::of(smallest));
+  EXPECT_EQ(work->digest, Digest::of(smallest_line));
   std::filesystem::remove(path);
   EXPECT_EQ(StandardWork::load(testing::TempDir()).error().code, ErrorCode::io);
 }
