@@ -59,6 +59,10 @@ class RunningLine final : public LineAccess {
     const bool long_work = query == "verify-chain" || query == "retention";
     const bus::Milliseconds timeout = long_work ? bus::Milliseconds(verification_timeout) : query_timeout;
     auto answer = request_blocking(*bus_, ledger_subject(line_, query), request.dump(), timeout);
+    if (!answer && factory && !factory->ready && answer.error().code == ErrorCode::unavailable)
+      return fail(ErrorCode::unavailable, fmt::format("the factory of {} is starting; try again in a moment, "
+                                                      "and see tcps status when it does not end",
+                                                      data_folder));
     if (!answer) return fail(answer.error());
     auto reply = parse_json(*answer);
     if (!reply) return fail(reply.error().at("reply of the factory"));
@@ -174,9 +178,6 @@ Result<std::unique_ptr<LineAccess>> open_line(const Context& context) {
   }
   auto factory = running_factory(context.data, is_running_tcpsd);
   Result<std::unique_ptr<LineAccess>> access;
-  if (factory && !factory->ready)
-    return fail(ErrorCode::unavailable,
-                fmt::format("the factory of {} is starting; try again in a moment", context.data));
   if (factory) {
     auto name = choose_line(context.line, factory->lines);
     if (!name) return fail(name.error());

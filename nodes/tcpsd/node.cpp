@@ -76,7 +76,9 @@ struct Node::Impl {
   Status start_channels();
   Status start_lines();
   Status start_keys();
-  Status announce();
+  Status announce_start();
+  Status announce_ready();
+  nlohmann::json description() const;
   void watch_server();
   void check_lines();
   bool keep_going();
@@ -177,7 +179,24 @@ Status Node::Impl::start_lines() {
   return {};
 }
 
-Status Node::Impl::announce() {
+nlohmann::json Node::Impl::description() const {
+  nlohmann::json factory{{"pid", getpid()}, {"node", config.id.str()}, {"bus_url", config.bus_url}, {"version", TCPS_VERSION}};
+  factory["nats_server_pid"] = server ? nlohmann::json(server->pid()) : nlohmann::json();
+  factory["registry"] = context.workshop.oci_registry.empty() ? nlohmann::json() : nlohmann::json(context.workshop.oci_registry);
+  factory["marketplace"] = marketplace.empty() ? nlohmann::json() : nlohmann::json(marketplace);
+  factory["operator_key"] = context.operator_key ? nlohmann::json(config.data_folder + "/keys/operator.pem") : nlohmann::json();
+  return factory;
+}
+
+// A line may have to wait for other replicas before it runs: who asks meanwhile is to find this process.
+Status Node::Impl::announce_start() {
+  auto factory = description();
+  factory["ready"] = false;
+  for (const auto& line : config.lines) factory["lines"].push_back({{"name", line.name.str()}});
+  return data->announce(factory);
+}
+
+Status Node::Impl::announce_ready() {
   nlohmann::json described = nlohmann::json::array();
   for (const auto& line : lines) {
     if (!line) continue;  // it could not be started again, and the node is about to end
@@ -186,12 +205,9 @@ Status Node::Impl::announce() {
     if (line->genesis().empty()) return fail(ErrorCode::timeout, "line " + line->line().str() + " has no genesis: found it on one node ([[line]] found = true)");
     described.push_back({{"name", line->line().str()}, {"genesis", line->genesis()}});
   }
-  nlohmann::json factory{{"pid", getpid()}, {"node", config.id.str()}, {"bus_url", config.bus_url}, {"lines", described},
-                         {"version", TCPS_VERSION}, {"ready", true}};
-  factory["nats_server_pid"] = server ? nlohmann::json(server->pid()) : nlohmann::json();
-  factory["registry"] = context.workshop.oci_registry.empty() ? nlohmann::json() : nlohmann::json(context.workshop.oci_registry);
-  factory["marketplace"] = marketplace.empty() ? nlohmann::json() : nlohmann::json(marketplace);
-  factory["operator_key"] = context.operator_key ? nlohmann::json(config.data_folder + "/keys/operator.pem") : nlohmann::json();
+  auto factory = description();
+  factory["ready"] = true;
+  factory["lines"] = std::move(described);
   return data->announce(factory);
 }
 
@@ -253,7 +269,7 @@ void Node::Impl::watch_server() {
     fail_with(again.error().message);
     return;
   }
-  if (auto told = announce(); !told) spdlog::warn("{}", told.error().message);
+  if (auto told = announce_ready(); !told) spdlog::warn("{}", told.error().message);
 }
 
 Node::Node(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -267,7 +283,7 @@ Result<std::unique_ptr<Node>> Node::start(NodeConfig config) {
   if (pipe2(impl->signals, O_CLOEXEC | O_NONBLOCK) != 0) return fail(ErrorCode::io, "no pipe for signals");
   std::unique_ptr<Node> node(new Node(std::move(impl)));
   auto& parts = *node->impl_;
-  for (auto step : {&Impl::start_keys, &Impl::start_bus, &Impl::start_channels, &Impl::start_lines, &Impl::announce}) {
+  for (auto step : {&Impl::start_keys, &Impl::start_bus, &Impl::start_channels, &Impl::announce_start, &Impl::start_lines, &Impl::announce_ready}) {
     if (auto status = (parts.*step)(); !status) return fail(status.error());
   }
   return node;

@@ -12,8 +12,8 @@ namespace tcps::node {
 
 class Node {
  public:
-  // Blocks until every line follows its log. Leaves <data>/factory.json for the command line. Errors: those of the parts; conflict, when
-  // another node works on the data folder.
+  // Blocks until every line follows its log. <data>/factory.json tells the command line of the node from the beginning, and when
+  // it is ready. Errors: those of the parts; conflict, when another node works on the data folder.
   static Result<std::unique_ptr<Node>> start(NodeConfig config);
   ~Node();
 

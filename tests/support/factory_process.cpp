@@ -120,7 +120,8 @@ std::unique_ptr<NodeProcess> NodeProcess::start(const NodeOptions& options) {
 bool NodeProcess::wait_ready(milliseconds limit) {
   auto until = steady_clock::now() + limit;
   while (steady_clock::now() < until && child_->running()) {
-    if (std::filesystem::exists(options_.data_folder + "/factory.json")) return true;
+    const auto announced = nlohmann::json::parse(read_file(options_.data_folder + "/factory.json"), nullptr, false);
+    if (announced.is_object() && announced.value("ready", false)) return true;
     std::this_thread::sleep_for(milliseconds(20));
   }
   std::fprintf(stderr, "%s is not ready:\n%s\n", options_.id.c_str(), log().c_str());
