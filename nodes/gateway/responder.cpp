@@ -86,6 +86,8 @@ Result<Answer> Responder::make(const Route& route) {
       return stats();
     case Shape::bundle:
       return bundle(route);
+    case Shape::work_order_bundle:
+      return work_order_bundle(route);
     default:
       break;
   }
@@ -143,6 +145,12 @@ Result<Answer> Responder::bundle(const Route& route) {
       return fail(ErrorCode::not_found, "the tree has no such bundle yet");
   }
   return of_file("application/octet-stream", std::move(entries));
+}
+
+Result<Answer> Responder::work_order_bundle(const Route& route) {
+  auto bundle = ledger::export_bundle(ask_, text_of(route.request, "work_order"), std::nullopt);
+  if (!bundle) return fail(bundle.error());
+  return of_file("application/json", bundle->encode());
 }
 
 Result<Answer> Responder::stats() {

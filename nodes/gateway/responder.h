@@ -2,11 +2,11 @@
 // counted once; nothing else. Threads: answer() may be called from any, and blocks as long as `ask` does.
 #pragma once
 
-#include <functional>
 #include <mutex>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
+#include "actors/ledger/bundle_export.h"
 #include "actors/ledger/ledger_stats.h"
 #include "messages/result.h"
 #include "nodes/gateway/answer.h"
@@ -14,15 +14,12 @@
 
 namespace tcps::gateway {
 
-// Asks the line: LineAccess::ask() and its errors.
-using Ask = std::function<Result<nlohmann::json>(const std::string& query, const nlohmann::json& request)>;
-
 // The OpenAPI 3.1 document of /v1.
 std::string_view openapi_document();
 
 class Responder {
  public:
-  explicit Responder(Ask ask) : ask_(std::move(ask)) {}
+  explicit Responder(ledger::AskLine ask) : ask_(std::move(ask)) {}
 
   Answer answer(const Route& route);
 
@@ -31,9 +28,10 @@ class Responder {
   Result<Answer> made_of(const Route& route, const nlohmann::json& reply);
   Result<Answer> entry(const Route& route, const nlohmann::json& reply);
   Result<Answer> bundle(const Route& route);
+  Result<Answer> work_order_bundle(const Route& route);
   Result<Answer> stats();
 
-  Ask ask_;
+  ledger::AskLine ask_;
   std::mutex counting_;  // one request counts at a time; guards the rest
   ledger::LedgerStats counted_;
   uint64_t counted_to_ = 0;

@@ -62,6 +62,7 @@ const std::vector<Address>& addresses() {
         {"page", Kind::text}},
        {}},
       {"work-orders/{id}", "work-order", Shape::reply, {}, {}},
+      {"work-orders/{work_order}/bundle", "", Shape::work_order_bundle, {}, {}},
       {"work-orders/{work_order}/receipts/{stage}",
        "receipt",
        Shape::entry,

@@ -15,14 +15,15 @@ namespace tcps::gateway {
 
 // How the answer is made of the query's reply.
 enum class Shape : uint8_t {
-  reply,       // the reply itself, as JSON
-  entry,       // of a receipt: as `format` says
-  trace,       // of a trace: as `format` says
-  stats,       // counted piece by piece
-  checkpoint,  // the signed note
-  tile,        // hashes
-  bundle,      // entries, each after its length
-  description  // openapi.json; nothing is asked
+  reply,              // the reply itself, as JSON
+  entry,              // of a receipt: as `format` says
+  trace,              // of a trace: as `format` says
+  stats,              // counted piece by piece
+  checkpoint,         // the signed note
+  tile,               // hashes
+  bundle,             // entries, each after its length
+  work_order_bundle,  // the offline bundle (actors/ledger/bundle.h), made of several replies
+  description         // openapi.json; nothing is asked
 };
 
 struct Route {

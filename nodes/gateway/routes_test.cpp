@@ -62,6 +62,14 @@ TEST(Routes, LeadFromAddressesToQueries) {
   EXPECT_EQ(bundle->tile, (merkle::TileAddress{0, 1, 9}));
 }
 
+TEST(Routes, NameAWorkOrdersBundle) {
+  const auto found = route("/v1/work-orders/wo-1/bundle");
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->shape, Shape::work_order_bundle);
+  EXPECT_EQ(found->request, (json{{"work_order", "wo-1"}}));
+  EXPECT_FALSE(found->immutable) << "a later checkpoint gives another";
+}
+
 TEST(Routes, RefuseWhatNoAddressTakes) {
   for (const char* unknown :
        {"/", "/v1", "/v2/status", "/v1/status/more", "/v1/nothing", "/checkpoint/x", "/checkpoint?x=1",

@@ -38,7 +38,7 @@ int64_t rising_ms() {
 
 // What all connections share. Its members are used by the moving thread, but for the responder.
 struct Shared {
-  Shared(const ServerOptions& given, Ask ask, asio::io_context& mover)
+  Shared(const ServerOptions& given, ledger::AskLine ask, asio::io_context& mover)
       : options(given),
         gate(given.rate, given.token_file),
         responder(std::move(ask)),
@@ -270,7 +270,7 @@ struct Server::Impl {
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Ask ask) {
+Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, ledger::AskLine ask) {
   if (auto checked = check_options(options); !checked) return fail(checked.error());
   if (!options.token_file.empty()) {
     if (auto tokens = load_tokens(options.token_file); !tokens) return fail(tokens.error());

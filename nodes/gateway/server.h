@@ -35,7 +35,7 @@ class Server {
  public:
   // Listens when it returns. `ask` is called by the workers and outlives the server. Errors: those of
   // check_options(); those of certificate, key and token file; io (the address).
-  static Result<std::unique_ptr<Server>> start(const ServerOptions& options, Ask ask);
+  static Result<std::unique_ptr<Server>> start(const ServerOptions& options, ledger::AskLine ask);
   ~Server();  // waits for what the line is asked; the others' connections end
 
   uint16_t port() const;

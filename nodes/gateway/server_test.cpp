@@ -33,7 +33,7 @@ class ServerTest : public testing::Test {
 
   test::TemporaryFolder folder;
   ServerOptions options;
-  Ask ask = [](const std::string& query, const json& asked) -> Result<json> {
+  ledger::AskLine ask = [](const std::string& query, const json& asked) -> Result<json> {
     return json{
         {"query", query}, {"request", asked}, {"as_of", {{"size", 7u}, {"epoch", 1u}, {"sequence", 9u}}}};
   };

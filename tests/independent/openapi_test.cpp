@@ -96,6 +96,28 @@ TEST_F(OpenApi, AnswersPageByPageWhatOneLongAnswerHolds) {
   EXPECT_EQ(gathered, all["receipts"]);
 }
 
+TEST_F(OpenApi, ServesTheBundleThatTheOfflineVerifierTakes) {
+  const std::string address = "/v1/work-orders/" + orders_[0] + "/bundle";
+  const auto whole = get(address);
+  ASSERT_EQ(whole.status, 200u) << whole.body;
+  const std::string file = folder_.path() + "/bundle.json";
+  std::ofstream(file, std::ios::binary) << whole.body;
+  const auto verify = [&] {
+    auto verifier = Child::start({program("tcps-audit"), "verify", "bundle", file, "--genesis",
+                                  operator_->ask("status").at("genesis"), "--json"},
+                                 home(), folder_.path() + "/verdict.json");
+    return verifier->wait(std::chrono::seconds(20)).value_or(-1);
+  };
+  EXPECT_EQ(verify(), 0) << contents_of(folder_.path() + "/verdict.json");
+  std::ofstream(file, std::ios::binary) << whole.body.substr(0, 200) << '!' << whole.body.substr(201);
+  EXPECT_NE(verify(), 0);
+
+  const auto part = get(address, {{"Range", "bytes=100-199"}, {"If-Range", whole.header("etag")}});
+  EXPECT_EQ(part.status, 206u);
+  EXPECT_EQ(part.body, whole.body.substr(100, 100));
+  EXPECT_EQ(get("/v1/work-orders/wo-none/bundle").status, 404u);
+}
+
 TEST_F(OpenApi, SendsAgainOnlyWhatHasChanged) {
   const auto first = get("/v1/receipts?limit=5");
   EXPECT_EQ(get("/v1/receipts?limit=5", {{"If-None-Match", first.header("etag")}}).status, 304u);
