@@ -12,23 +12,13 @@
 
 #include "actors/engines/sandbox/scripted_process_runner.h"
 #include "actors/stages/common/trial.h"
+#include "tests/support/smallest_line.h"
 
 namespace tcps::stages {
 
-inline constexpr std::string_view line_without_ontology = R"([line]
-name = "hello"
-title = "Hello"
-initial_version = "1.0.0"
-[build]
-system = "make"
-outputs = ["hello"]
-[test.unit]
-framework = "shell"
-commands = [["make", "check"]]
-[[release.files]]
-from = "hello"
-to = "bin/hello"
-)";
+inline const std::string line_without_ontology =
+    "[line]\nname = \"hello\"\ntitle = \"Hello\"\ninitial_version = \"1.0.0\"\n" +
+    test::smallest_line.substr(test::smallest_line.find("[build]"));
 
 inline constexpr std::string_view knowledge_of_the_line = R"([knowledge]
 ontology = ["ontology/*.ttl"]
@@ -59,7 +49,7 @@ class KnowledgeStage : public testing::Test {
   KnowledgeStage(Stage stage, std::unique_ptr<Procedure> procedure, const Repository& repository)
       : stage_(stage),
         procedure_(std::move(procedure)),
-        trial_(std::string(line_without_ontology).append(knowledge_of_the_line), repository, runner_) {
+        trial_(line_without_ontology + std::string(knowledge_of_the_line), repository, runner_) {
     trial_.workshop.engine_program = "/opt/tcps/tcps-engine";
     auto& order = trial_.job.work_order;
     order.set_title("Say hello");

@@ -16,6 +16,14 @@
 
 namespace tcps::stages {
 
+// Built with a sanitizer, the engine maps terabytes for its shadow memory: no limit of addresses would let it
+// start.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool engine_is_sanitized = true;
+#else
+inline constexpr bool engine_is_sanitized = false;
+#endif
+
 struct EngineAnswer {
   nlohmann::json fields;
   std::vector<std::string> outputs;  // paths, for keep()
