@@ -79,10 +79,17 @@ std::string number_of(const json& object, const char* name) {
   return found != object.end() && found->is_number() ? found->dump() : std::string();
 }
 
+// Null when absent.
+const json& member_of(const json& object, const char* name) {
+  static const json absent;
+  const auto found = object.is_object() ? object.find(name) : object.end();
+  return found != object.end() ? *found : absent;
+}
+
 const json& list_of(const json& object, const char* name) {
   static const json empty = json::array();
-  const auto found = object.is_object() ? object.find(name) : object.end();
-  return found != object.end() && found->is_array() ? *found : empty;
+  const json& found = member_of(object, name);
+  return found.is_array() ? found : empty;
 }
 
 std::string short_text(const std::string& digest) {
@@ -141,12 +148,12 @@ void draw_origin(Drawing& drawing, const json& origin, std::optional<size_t> art
     above = here;
     first = false;
   }
-  const auto demand = origin.is_object() ? origin.find("demand") : origin.end();
-  if (!above || demand == origin.end() || !demand->is_object()) return;
-  const std::string id = text_of(*demand, "source") + " " + text_of(*demand, "signal_id");
+  const json &demand = member_of(origin, "demand"), &order = member_of(origin, "work_order");
+  if (!above || !demand.is_object()) return;
+  const std::string id = text_of(demand, "source") + " " + text_of(demand, "signal_id");
   drawing.arrow(*above,
                 drawing.node("demand " + id, TraceGraph::Kind::demand, "demand " + id,
-                             {text_of(origin["work_order"], "id"), text_of(origin["work_order"], "title")}),
+                             {text_of(order, "id"), text_of(order, "title")}),
                 "asked by");
 }
 
@@ -177,7 +184,8 @@ TraceGraph graph_of(const json& trace) {
     std::string name = "artifact";
     const json& origins = list_of(trace, "made_by");
     const json& steps = origins.empty() ? origins : list_of(origins[0], "steps");
-    if (!steps.empty() && !list_of(steps[0], "names").empty()) name = steps[0]["names"][0].get<std::string>();
+    const json& names = steps.empty() ? steps : list_of(steps[0], "names");
+    if (!names.empty() && names[0].is_string()) name = names[0].get<std::string>();
     artifact = drawing.node(digest, TraceGraph::Kind::artifact, name, {short_text(digest)});
   }
   for (const json& origin : list_of(trace, "made_by")) draw_origin(drawing, origin, artifact);

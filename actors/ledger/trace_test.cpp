@@ -109,6 +109,7 @@ TEST_F(TraceTest, IsDrawnAsAGraphWhoseArrowsLeadToTheDemand) {
 TEST(TraceGraph, DrawsWhateverAReplyHolds) {
   for (const char* text :
        {"{}", "[]", R"({"artifact": 3, "made_by": [1, {"steps": 2}]})",
+        R"({"artifact": "sha256:ab", "made_by": [{"steps": [{"names": [7]}], "demand": {}}]})",
         R"({"artifact": "sha256:ab", "made_by": [{"steps": [{}], "demand": null}]})",
         R"({"made_by": [{"steps": [{"kind": "receipt", "materials": [{}]}], "demand": {}}]})"}) {
     const TraceGraph graph = graph_of(json::parse(text));
