@@ -42,8 +42,12 @@ function(tcps_test name)
   if(ARG_SERIAL)
     set(serial RESOURCE_LOCK ${name})
   endif()
+  set(environment)
+  if(TCPS_SANITIZE STREQUAL "thread")
+    set(environment ENVIRONMENT "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp")
+  endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
-    PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}" ${serial})
+    PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}" ${serial} ${environment})
 endfunction()
 
 # tcps_fuzz(NAME LINK ...): NAME.cpp of this folder, which defines LLVMFuzzerTestOneInput; inputs to start from in corpus/NAME.

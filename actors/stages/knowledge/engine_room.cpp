@@ -81,8 +81,8 @@ Step<ProcessResult> EngineRoom::run(const json& job) {
   SandboxSpec spec;
   spec.work_folder = folder_;
   spec.read_only.push_back({workshop.engine_program, std::string(program)});
-  if (!engine_is_sanitized)
-    spec.limits.address_space_bytes_max = uint64_t{bench_.work().sandbox.memory_mib} << 20;
+  spec.limits.address_space_bytes_max = uint64_t{bench_.work().sandbox.memory_mib} << 20;
+  if (engine_is_sanitized) spec.limits.address_space_bytes_max.reset();
   spec.limits.processes_max = std::max(bench_.work().sandbox.processes, threads_of_engine);
   spec.source_date_epoch = source_date(bench_.job().work_order);
   spec.standard_input = job.dump(-1, ' ', false, json::error_handler_t::replace);
