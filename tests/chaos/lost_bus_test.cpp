@@ -178,7 +178,8 @@ struct LostBusAndAnAbsentReplica : ::testing::Test {
     ASSERT_TRUE(line.server->start_again());
     for (size_t i : others()) line.nodes[i] = NodeProcess::start(line.options[i]);
     for (size_t i : others()) ASSERT_TRUE(line.nodes[i]->wait_ready());
-    EXPECT_EQ(line.person->ask("status").value("epoch", 0u), 2u);
+    EXPECT_TRUE(line.wait_until([&] { return line.person->ask("status").value("epoch", 0u) == 2u; }))
+        << line.logs();
     EXPECT_NE(line.person->ask("status").value("wip_limit", 0u), 5u);
     ASSERT_TRUE(line.person->publish_product(null_line("chaos")));  // objects are lost with the bus
   }
