@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "messages/codec.h"
+#include "messages/json_fields.h"
 
 namespace tcps::ledger {
 namespace {
@@ -69,21 +70,9 @@ json step_json(const Lineage& lineage, size_t at, const Digest& artifact) {
   return row;
 }
 
-std::string text_of(const json& object, const char* name) {
-  const auto found = object.is_object() ? object.find(name) : object.end();
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 std::string number_of(const json& object, const char* name) {
   const auto found = object.is_object() ? object.find(name) : object.end();
   return found != object.end() && found->is_number() ? found->dump() : std::string();
-}
-
-// Null when absent.
-const json& member_of(const json& object, const char* name) {
-  static const json absent;
-  const auto found = object.is_object() ? object.find(name) : object.end();
-  return found != object.end() ? *found : absent;
 }
 
 const json& list_of(const json& object, const char* name) {

@@ -6,6 +6,7 @@
 
 #include "messages/canonical_json.h"
 #include "messages/dsse.h"
+#include "messages/json_fields.h"
 #include "nodes/tcps/trace_pictures.h"
 
 namespace tcps::gateway {
@@ -15,11 +16,6 @@ using nlohmann::json;
 
 constexpr int pieces_counted_max = 20;  // per request: two million entries
 constexpr const char* position_header = "Tcps-As-Of";
-
-std::string text_of(const json& object, const char* name) {
-  const auto found = object.is_object() ? object.find(name) : object.end();
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 uint64_t number_of(const json& object, const char* name) {
   const auto found = object.is_object() ? object.find(name) : object.end();

@@ -14,6 +14,7 @@
 
 #include "messages/canonical_json.h"
 #include "messages/ids.h"
+#include "messages/json_fields.h"
 
 namespace tcps::cli {
 namespace {
@@ -183,10 +184,6 @@ Result<Context> resolve(const CommonOptions& options, const EnvironmentLookup& e
 Result<Factory> Factory::parse(std::string_view text) {
   auto parsed = parse_json(text, 8);
   if (!parsed) return fail(parsed.error().at("factory.json"));
-  const auto text_of = [](const nlohmann::json& object, const char* name) {
-    const auto found = object.find(name);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-  };
   if (!parsed->is_object() || !parsed->contains("pid") || !(*parsed)["pid"].is_number_integer())
     return fail(ErrorCode::invalid, "factory.json: 'pid' is missing: the file is not a factory's; remove it");
   Factory factory;

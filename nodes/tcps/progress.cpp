@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "messages/json_fields.h"
+
 namespace tcps::cli {
 namespace {
 
@@ -122,10 +124,7 @@ std::vector<ProgressChange> Progress::apply(const json& entry, int64_t now_ms) {
 
 std::vector<ProgressChange> Progress::card_waits(const json& said) {
   // Anybody may send such a message.
-  const auto text = [&said](const char* name) {
-    const auto field = said.is_object() ? said.find(name) : said.end();
-    return field != said.end() && field->is_string() ? printable(field->get<std::string>()) : std::string();
-  };
+  const auto text = [&said](const char* name) { return printable(text_of(said, name)); };
   OrderProgress* order = find(text("work_order"));
   if (order == nullptr || order->ended()) return {};
   std::string why = fmt::format("{} at {}: {}", text("stage"), text("node"), text("reason"));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "messages/json_fields.h"
 #include "nodes/tcps/output.h"
 
 namespace tcps::cli {
@@ -16,8 +17,7 @@ using nlohmann::json;
 // ---- text ----
 
 std::string text_of(const json& object, const char* name) {
-  const auto found = object.is_object() ? object.find(name) : object.end();
-  return found != object.end() && found->is_string() ? printable(found->get<std::string>()) : std::string();
+  return printable(tcps::text_of(object, name));
 }
 
 std::string number_of(const json& object, const char* name) {

@@ -1,0 +1,12 @@
+// Members of JSON that somebody else wrote: absent ones and those of another type are never an error.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+namespace tcps {
+
+const nlohmann::json& member_of(const nlohmann::json& object, const char* name);  // null when absent
+std::string text_of(const nlohmann::json& object, const char* name);              // empty when it is no text
+
+}  // namespace tcps
