@@ -10,13 +10,15 @@
 #include <rocksdb/write_batch.h>
 
 #include <array>
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 namespace tcps::ledger {
 namespace {
 
-// In the order of Table. Scattered: new keys fall everywhere among the old ones, and keys are asked for that may be absent. All other
-// tables grow at their end.
+// In the order of Table. Scattered: new keys fall everywhere among the old ones, and keys are asked for that
+// may be absent. All other tables grow at their end.
 struct TableLayout {
   const char* name;
   size_t block_bytes;
@@ -35,8 +37,8 @@ constexpr std::array<TableLayout, table_count> layouts = {{
 constexpr int bloom_bits_per_key = 10;
 constexpr uint64_t write_ahead_log_bytes_max = 64u << 20;
 constexpr size_t read_ahead_bytes = 1 << 20;
-constexpr int reader_open_attempts =
-    5;  // the owner may remove a file between a reader's look at the list and its opening
+constexpr int view_attempts = 20;
+constexpr std::chrono::milliseconds view_pause{10};  // longer by itself after each attempt
 
 // Swallows RocksDB's own log. Readers must not write to the folder, and when the owner's disk is full,
 // RocksDB 7.8 ends the process at the log's first lost line, before it could report the error.
@@ -106,7 +108,8 @@ rocksdb::ColumnFamilyOptions table_options(const TableLayout& layout,
   options.write_buffer_size = write_buffer_bytes / 2;
   if (layout.scattered) {
     options.compression = rocksdb::kLZ4Compression;
-    // By levels, each new file would have its whole level written anew: a fifth of a busy node's time with 350,000 entries.
+    // By levels, each new file would have its whole level written anew: a fifth of a busy node's time with
+    // 350,000 entries.
     options.compaction_style = rocksdb::kCompactionStyleUniversal;
   } else {
     // The same at all levels: files that grew at their end move down as they are.
@@ -229,7 +232,7 @@ rocksdb::Status open_with(const KeyValueOptions& options, rocksdb::WALRecoveryMo
 
 // The owner first insists on a log without a blemish. When that fails, only a torn end is forgiven, which is
 // what a crash in the middle of an unfinished write leaves; anything else damaged stays an error.
-rocksdb::Status open_owned(const KeyValueOptions& options, Opened& opened, bool& torn) {
+Result<rocksdb::Status> open_owned(const KeyValueOptions& options, Opened& opened, bool& torn) {
   auto status = open_with(options, rocksdb::WALRecoveryMode::kAbsoluteConsistency, opened);
   if (!status.IsCorruption()) return status;
   status = open_with(options, rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords, opened);
@@ -237,13 +240,40 @@ rocksdb::Status open_owned(const KeyValueOptions& options, Opened& opened, bool&
   return status;
 }
 
-rocksdb::Status open_for_reading(const KeyValueOptions& options, Opened& opened) {
-  rocksdb::Status status;
-  for (int attempt = 0; attempt < reader_open_attempts; ++attempt) {
-    status = open_with(options, rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords, opened);
-    if (status.ok()) break;
+// The list of tables as it is now: the file that holds it, and that file's size, which grows with every
+// change of the list. The owner changes the list before it removes a table or a log that the list made
+// superfluous.
+struct TableList {
+  std::string file;
+  uint64_t bytes = 0;
+  bool operator==(const TableList& other) const { return file == other.file && bytes == other.bytes; }
+};
+
+TableList table_list_of(const KeyValueOptions& options) {
+  rocksdb::Env* disk = options.disk ? options.disk.get() : rocksdb::Env::Default();
+  TableList list;
+  if (!rocksdb::ReadFileToString(disk, options.folder + "/CURRENT", &list.file).ok()) return {};
+  const auto name = list.file.substr(0, list.file.find('\n'));
+  return disk->GetFileSize(options.folder + "/" + name, &list.bytes).ok() ? list : TableList{};
+}
+
+// RocksDB reads the list of tables, then the logs. When the owner turns a log into tables in between, its
+// rows are in neither, and the view has a hole that nothing else tells of. So a view counts only when the
+// list stood still.
+Result<rocksdb::Status> open_view(const KeyValueOptions& options, Opened& opened) {
+  for (int attempt = 1; attempt <= view_attempts; ++attempt) {
+    const TableList before = table_list_of(options);
+    const auto status = open_with(options, rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords, opened);
+    if (table_list_of(options) == before) return status;
+    for (auto* handle : opened.handles) opened.database->DestroyColumnFamilyHandle(handle);
+    opened = {};
+    std::this_thread::sleep_for(attempt * view_pause);
   }
-  return status;
+  return fail(
+      ErrorCode::unavailable,
+      fmt::format("{}: the ledger's tables changed at each of {} attempts to read them: try again when its "
+                  "node has less to do",
+                  options.folder, view_attempts));
 }
 
 }  // namespace
@@ -257,9 +287,9 @@ Result<std::unique_ptr<KeyValueStore>> open_key_value_store(const KeyValueOption
   if (error) return fail(ErrorCode::io, fmt::format("{}: {}", options.folder, error.message()));
   Opened opened;
   bool torn = false;
-  const auto status =
-      options.read_only ? open_for_reading(options, opened) : open_owned(options, opened, torn);
-  if (!status.ok()) return fail(opening_error_of(status, options.folder));
+  const auto status = options.read_only ? open_view(options, opened) : open_owned(options, opened, torn);
+  if (!status) return fail(status.error());
+  if (!status->ok()) return fail(opening_error_of(*status, options.folder));
   return std::make_unique<RocksStore>(options, std::move(opened.database), std::move(opened.handles), torn);
 }
 

@@ -88,7 +88,8 @@ struct KeyValueOptions {
 };
 
 // A folder that holds rows but no longer the file that leads to them (CURRENT) is corrupt, never begun anew.
-// Errors: not_found (read only and nothing there), conflict (another process owns it), corrupt, full, io.
+// Errors: not_found (read only and nothing there), conflict (another process owns it), unavailable (read
+// only, and the owner changes it too fast), corrupt, full, io.
 Result<std::unique_ptr<KeyValueStore>> open_key_value_store(const KeyValueOptions& options);
 
 }  // namespace tcps::ledger

@@ -16,9 +16,6 @@ constexpr uint32_t store_format = 3;
 constexpr std::string_view head_key = "head";
 constexpr std::string_view format_key = "format";
 constexpr size_t refused_text_bytes_max = 512;
-// A reader that opens while the owner turns its log into tables may see neither, and so a ledger that is too
-// short.
-constexpr int view_attempts = 5;
 
 Bytes position_key(const Position& position) {
   return big_endian(position.epoch) + big_endian(position.sequence);
@@ -90,14 +87,9 @@ Result<std::unique_ptr<LedgerStore>> LedgerStore::open(const StoreOptions& optio
   if (!outside) return fail(outside.error());
   const KeyValueOptions tables_at{options.data_folder + "/ledger", options.read_only, options.cache_bytes,
                                   options.write_buffer_bytes, options.disk};
-  Result<std::unique_ptr<LedgerStore>> opened = fail(ErrorCode::io, "");
-  for (int attempts = options.read_only ? view_attempts : 1; attempts > 0; --attempts) {
-    auto tables = open_key_value_store(tables_at);
-    if (!tables) return fail(tables.error());
-    opened = open_checked(std::move(*tables), options, *outside);
-    if (opened || opened.error().code != ErrorCode::corrupt) break;
-  }
-  return opened;
+  auto tables = open_key_value_store(tables_at);
+  if (!tables) return fail(tables.error());
+  return open_checked(std::move(*tables), options, *outside);
 }
 
 Result<std::unique_ptr<LedgerStore>> LedgerStore::open_on(std::unique_ptr<KeyValueStore> tables,

@@ -121,7 +121,7 @@ class LedgerStore {
   // ---- lifecycle ----
   //
   // Creates the store when there is none (not when read_only: not_found). Errors: corrupt, conflict (another
-  // process owns it), full, io.
+  // process owns it), unavailable (read_only, and the owner changes it too fast), full, io.
   static Result<std::unique_ptr<LedgerStore>> open(const StoreOptions& options);
   // The same on a store made elsewhere (tests).
   static Result<std::unique_ptr<LedgerStore>> open_on(std::unique_ptr<KeyValueStore> tables,
