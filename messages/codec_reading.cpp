@@ -2,10 +2,13 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/struct.pb.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <type_traits>
+#include <unordered_map>
+#include <vector>
 
 #include "messages/canonical_text.h"
 #include "messages/codec.h"
@@ -15,6 +18,7 @@ namespace tcps {
 namespace {
 
 using canonical::exact_integer_max;
+using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::ListValue;
 using google::protobuf::Message;
@@ -329,6 +333,25 @@ bool read_spread(Reader& reader, std::string_view name, Message& message, const 
   return read_value(reader, (*members.mutable_fields())[std::string(name)], trouble);
 }
 
+using NamedField = std::pair<std::string_view, const FieldDescriptor*>;
+
+std::vector<NamedField> fields_by_name(const Descriptor& type) {
+  std::vector<NamedField> fields;
+  for (int i = 0; i < type.field_count(); ++i) fields.emplace_back(type.field(i)->name(), type.field(i));
+  std::sort(fields.begin(), fields.end());
+  return fields;
+}
+
+// Found without making a string of the name; types live as long as the process. Nothing when there is none.
+const FieldDescriptor* field_named(const Descriptor* type, std::string_view name) {
+  thread_local std::unordered_map<const Descriptor*, std::vector<NamedField>> known;
+  const auto [fields, is_new] = known.try_emplace(type);
+  if (is_new) fields->second = fields_by_name(*type);
+  const auto found =
+      std::lower_bound(fields->second.begin(), fields->second.end(), NamedField{name, nullptr});
+  return found != fields->second.end() && found->first == name ? found->second : nullptr;
+}
+
 template <class Reader>
 bool read_message(Reader& reader, Message& message, const FieldDescriptor* spread, Trouble& trouble) {
   const auto* type = message.GetDescriptor();
@@ -337,7 +360,7 @@ bool read_message(Reader& reader, Message& message, const FieldDescriptor* sprea
   if (type == ListValue::descriptor()) return read_list(reader, static_cast<ListValue&>(message), trouble);
   if (reader.kind() != JsonKind::object) return trouble.because("must be an object");
   return reader.members([&](std::string_view name, Reader& member) {
-    const FieldDescriptor* field = type->FindFieldByName(std::string(name));
+    const FieldDescriptor* field = field_named(type, name);
     const bool read = field == nullptr  ? read_spread(member, name, message, spread, trouble)
                       : field == spread ? trouble.because("must stand beside the other fields, not below one")
                                         : read_field(member, message, field, trouble);

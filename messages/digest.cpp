@@ -46,10 +46,28 @@ EVP_MD_CTX* thread_context() {
   return context.get();
 }
 
-constexpr int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
+constexpr std::string_view hex_digits = "0123456789abcdef";
+constexpr uint8_t no_hex_digit = 0x80;
+
+constexpr std::array<uint8_t, 256> hex_values() {
+  std::array<uint8_t, 256> values{};
+  values.fill(no_hex_digit);
+  for (size_t i = 0; i < hex_digits.size(); ++i)
+    values[static_cast<uint8_t>(hex_digits[i])] = static_cast<uint8_t>(i);
+  return values;
+}
+
+// Reads two digits for each byte. False when there is anything else; `bytes` then holds anything.
+bool read_hex(std::string_view hex, uint8_t* bytes) {
+  static constexpr auto values = hex_values();
+  uint8_t flags = 0;
+  for (size_t i = 0; i + 1 < hex.size(); i += 2) {
+    const uint8_t high = values[static_cast<uint8_t>(hex[i])];
+    const uint8_t low = values[static_cast<uint8_t>(hex[i + 1])];
+    flags |= high | low;
+    *bytes++ = static_cast<uint8_t>(high << 4 | low);
+  }
+  return flags < no_hex_digit;
 }
 
 constexpr std::string_view base64_alphabet =
@@ -107,14 +125,7 @@ Result<Digest> Digest::parse(std::string_view text) {
   std::string_view hex = text;
   if (hex.starts_with("sha256:")) hex.remove_prefix(7);
   Digest digest;
-  bool valid = hex.size() == 2 * size;
-  for (size_t i = 0; valid && i < size; ++i) {
-    const int high = hex_value(hex[2 * i]);
-    const int low = hex_value(hex[2 * i + 1]);
-    valid = high >= 0 && low >= 0;
-    digest.bytes_[i] = static_cast<uint8_t>(high << 4 | low);
-  }
-  if (!valid) {
+  if (hex.size() != 2 * size || !read_hex(hex, digest.bytes_.data())) {
     return fail(
         ErrorCode::invalid,
         fmt::format("'{}' is not a digest: write sha256: and 64 lower-case hex digits", text.substr(0, 80)));
@@ -151,12 +162,11 @@ Result<Digest> digest_of_file(const std::string& path) {
 }
 
 std::string to_hex(BytesView bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
   std::string text(2 * bytes.size(), '\0');
   for (size_t i = 0; i < bytes.size(); ++i) {
     const auto byte = static_cast<uint8_t>(bytes[i]);
-    text[2 * i] = digits[byte >> 4];
-    text[2 * i + 1] = digits[byte & 15];
+    text[2 * i] = hex_digits[byte >> 4];
+    text[2 * i + 1] = hex_digits[byte & 15];
   }
   return text;
 }
@@ -164,16 +174,9 @@ std::string to_hex(BytesView bytes) {
 Result<Bytes> from_hex(std::string_view hex) {
   if (hex.size() % 2 != 0) return fail(ErrorCode::invalid, "hex text must have an even number of digits");
   Bytes bytes(hex.size() / 2, '\0');
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    const int high = hex_value(hex[2 * i]);
-    const int low = hex_value(hex[2 * i + 1]);
-    if (high < 0 || low < 0) {
-      return fail(ErrorCode::invalid,
-                  fmt::format("hex text has a character besides 0-9 and a-f near position {}", 2 * i));
-    }
-    bytes[i] = static_cast<char>(high << 4 | low);
-  }
-  return bytes;
+  if (read_hex(hex, reinterpret_cast<uint8_t*>(bytes.data()))) return bytes;
+  return fail(ErrorCode::invalid, fmt::format("hex text has a character besides 0-9 and a-f near position {}",
+                                              hex.find_first_not_of(hex_digits)));
 }
 
 std::string to_base64(BytesView bytes) {

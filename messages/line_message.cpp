@@ -137,7 +137,17 @@ Status read_predicate(std::string_view type, CanonicalReader& reader, Predicate&
   return {};
 }
 
-// A statement's four members stand in this order, so that the type of the predicate comes behind it.
+// The members of a statement stand in the order of their names, and so the predicate before its type, which
+// is looked up ahead. Inside a string a quote is escaped: this text is the name of a member, and behind the
+// statement's own come only its subjects, which have none of that name. Empty when there is none.
+std::string_view type_ahead(BytesView payload) {
+  constexpr std::string_view before = R"(,"predicateType":")";
+  const size_t at = payload.rfind(before);
+  if (at == BytesView::npos) return {};
+  const BytesView behind = payload.substr(at + before.size());
+  return behind.substr(0, behind.find('"'));
+}
+
 struct StatementMember {
   std::string_view name;
   JsonKind kind;
@@ -148,46 +158,40 @@ constexpr std::array<StatementMember, 4> statement_members = {{{"_type", JsonKin
                                                                {"subject", JsonKind::array}}};
 enum StatementPart : size_t { type_part, predicate_part, predicate_type_part, subject_part };
 
-// The text of each member's value, all of it seen to be canonical.
-using StatementText = std::array<std::string_view, statement_members.size()>;
+constexpr const char* statement_shape =
+    "the payload must be an object of _type, predicateType (strings), subject (a list) and predicate (an "
+    "object)";
 
-Result<StatementText> read_parts(BytesView payload) {
-  StatementText parts;
-  size_t count = 0;
+Status read_part(size_t part, std::string_view type, CanonicalReader& reader, LineMessage& message) {
+  if (part == predicate_part) return read_predicate(type, reader, message.predicate);
+  if (part == subject_part) return read_subjects(reader, message.subjects);
+  std::string_view text;
+  if (!reader.string(text)) return malformed(statement_shape);
+  if (part == type_part && text != statement_type)
+    return malformed("'_type' must be https://in-toto.io/Statement/v1");
+  if (part == predicate_type_part && text != type) return malformed(statement_shape);
+  return {};
+}
+
+Status read_statement(BytesView payload, LineMessage& message) {
+  const std::string_view type = type_ahead(payload);
   CanonicalReader reader(payload);
+  size_t part = 0;
+  Status good;
   const bool read = reader.kind() == JsonKind::object &&
                     reader.members([&](std::string_view name, CanonicalReader& member) {
-                      if (count == parts.size() || name != statement_members[count].name ||
-                          member.kind() != statement_members[count].kind)
+                      if (part == statement_members.size() || name != statement_members[part].name ||
+                          member.kind() != statement_members[part].kind)
                         return false;
-                      const size_t from = member.position();
-                      if (!member.skip()) return false;
-                      parts[count++] = payload.substr(from, member.position() - from);
-                      return true;
+                      good = read_part(part++, type, member, message);
+                      return good.has_value();
                     });
   if (reader.is_malformed() || (read && !reader.at_end())) {
     return malformed(
         fmt::format("the payload is not canonical JSON (RFC 8785) near byte {}", reader.position()));
   }
-  if (read && count == parts.size()) return parts;
-  return malformed(
-      "the payload must be an object of _type, predicateType (strings), subject (a list) and predicate (an "
-      "object)");
-}
-
-std::string_view text_of(std::string_view json_string) {
-  return json_string.substr(1, json_string.size() - 2);
-}
-
-Status read_statement(BytesView payload, LineMessage& message) {
-  auto parts = read_parts(payload);
-  if (!parts) return fail(parts.error());
-  if (text_of((*parts)[type_part]) != statement_type)
-    return malformed("'_type' must be https://in-toto.io/Statement/v1");
-  CanonicalReader subjects((*parts)[subject_part]);
-  if (auto read = read_subjects(subjects, message.subjects); !read) return read;
-  CanonicalReader predicate((*parts)[predicate_part]);
-  return read_predicate(text_of((*parts)[predicate_type_part]), predicate, message.predicate);
+  if (!good) return good;
+  return read && part == statement_members.size() ? Status{} : malformed(statement_shape);
 }
 
 // ---- subjects of the bus
@@ -284,7 +288,6 @@ Result<LineMessage> LineMessage::decode(BytesView envelope_bytes) {
   LineMessage message;
   message.envelope = std::move(*envelope);
   if (auto read = read_statement(message.envelope.payload, message); !read) return fail(read.error());
-  message.envelope_digest = Digest::of(envelope_bytes);
   message.payload_digest = Digest::of(message.envelope.payload);
   return message;
 }

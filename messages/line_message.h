@@ -19,12 +19,11 @@
 
 namespace tcps {
 
-using Predicate =
-    std::variant<proto::Genesis, proto::Acceptance, proto::Receipt, proto::Dispatch, proto::AndonRaised,
-                 proto::AndonAcknowledged, proto::AndonEscalated, proto::AndonResolved,
-                 proto::WorkOrderDecision, proto::WipChanged, proto::RoleClaimed, proto::KeyAdded,
-                 proto::KeyRevoked, proto::ReplicaChanged, proto::Evidence, proto::ProductChanged,
-                 proto::EpochBegun>;
+using Predicate = std::variant<proto::Genesis, proto::Acceptance, proto::Receipt, proto::Dispatch,
+                               proto::AndonRaised, proto::AndonAcknowledged, proto::AndonEscalated,
+                               proto::AndonResolved, proto::WorkOrderDecision, proto::WipChanged,
+                               proto::RoleClaimed, proto::KeyAdded, proto::KeyRevoked, proto::ReplicaChanged,
+                               proto::Evidence, proto::ProductChanged, proto::EpochBegun>;
 
 // "https://tcps.dev/receipt/v1" and its siblings.
 std::string_view predicate_type(const Predicate& predicate);
@@ -37,8 +36,7 @@ struct StatementSubject {
 
 struct LineMessage {
   Envelope envelope;
-  Digest envelope_digest;  // of the exact envelope bytes
-  Digest payload_digest;   // names the message: predecessor, cause, duplicates
+  Digest payload_digest;  // names the message: predecessor, cause, duplicates
   std::vector<StatementSubject> subjects;
   Predicate predicate;
 

@@ -29,6 +29,13 @@ Status check_subject(const LineName& line, const proto::LedgerEntry& entry, cons
   return wrong(fmt::format("its subject is {}, its content belongs on {}", entry.subject(), *subject));
 }
 
+// Drops what no check of the entries together asks for, on the thread that made it: most of the memory of a
+// message.
+void keep_the_rest(LineMessage& message, bool signature_judged) {
+  if (auto* receipt = std::get_if<proto::Receipt>(&message.predicate)) receipt->clear_stage_fields();
+  if (signature_judged) Bytes().swap(message.envelope.payload);
+}
+
 void collect_chains(std::vector<WorkOrderChain> chains, const ChainHandler& handler, ChainReport& report) {
   for (WorkOrderChain& chain : chains) {
     if (handler) {
@@ -67,6 +74,7 @@ JudgedEntry judge_alone(const LineName& line, const StoredEntry& stored, const K
     const auto key = keys.find(message->envelope.signatures[0].key_id);
     if (key != keys.end()) judged.signature_good = verify(message->envelope, 0, key->second);
   }
+  keep_the_rest(*message, judged.signature_good.has_value());
   judged.message = std::move(*message);
   return judged;
 }

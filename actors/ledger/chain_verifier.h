@@ -27,10 +27,11 @@ struct JudgedEntry {
   uint64_t index = 0;
   std::pair<uint32_t, uint64_t> position;  // epoch and sequence
   Status alone;                            // what is wrong with the stored bytes, the digest or the subject
-  std::optional<LineMessage> message;      // nothing when it cannot be read
-  Digest leaf;                             // hash of the leaf
-  EntryLabel label;                        // as the message says
-  std::optional<bool> signature_good;      // nothing when the key was not known
+  // Nothing when it cannot be read; without stage fields, and without payload when the signature was judged.
+  std::optional<LineMessage> message;
+  Digest leaf;                         // hash of the leaf
+  EntryLabel label;                    // as the message says
+  std::optional<bool> signature_good;  // nothing when the key was not known
 };
 
 // Errors are kept in the entry. Any number of entries may be judged at a time.

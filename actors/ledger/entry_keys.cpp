@@ -1,6 +1,5 @@
 #include "actors/ledger/entry_keys.h"
 
-#include <google/protobuf/descriptor.h>
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/wire_format_lite.h>
 
@@ -17,30 +16,9 @@ constexpr size_t key_value_bytes_max = 128;
 constexpr uint64_t time_bias = 1ull << 63;  // so that signed times sort as bytes
 constexpr size_t item_bytes = 16;           // of a key, for its time and entry
 
-using google::protobuf::Message;
 using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedInputStream;
 using google::protobuf::io::CodedOutputStream;
-
-// The string field of that name; empty when the message has none.
-std::string text_field(const Message& message, const char* name) {
-  const auto* field = message.GetDescriptor()->FindFieldByName(name);
-  if (field == nullptr || field->type() != field->TYPE_STRING || field->is_repeated()) return {};
-  return message.GetReflection()->GetString(message, field);
-}
-
-uint32_t number_field(const Message& message, const char* name) {
-  const auto* field = message.GetDescriptor()->FindFieldByName(name);
-  if (field == nullptr || field->type() != field->TYPE_UINT32) return 0;
-  return message.GetReflection()->GetUInt32(message, field);
-}
-
-std::string first_text(const Message& message, std::initializer_list<const char*> names) {
-  for (const char* name : names) {
-    if (auto text = text_field(message, name); !text.empty()) return text;
-  }
-  return {};
-}
 
 Digest digest_or_none(std::string_view text) { return Digest::parse(text).value_or(Digest{}); }
 
@@ -51,6 +29,38 @@ std::string kind_of(const Predicate& predicate) {
   return std::string(type.substr(begin, end - begin));
 }
 
+// When it happened, under the name that this type of message has for it; empty when it does not say.
+template <class Message>
+std::string_view time_of(const Message& message) {
+  if constexpr (requires { message.ended_at(); }) {
+    return message.ended_at().empty() ? message.timestamp() : message.ended_at();
+  } else if constexpr (requires { message.at(); }) {
+    return message.at();
+  } else if constexpr (requires { message.raised_at(); }) {
+    return message.raised_at();
+  } else if constexpr (requires { message.created(); }) {
+    return message.created();
+  } else {
+    return {};
+  }
+}
+
+// What types of message have in common, where they have it.
+template <class Message>
+void add_common(const Message& message, EntryKeys& keys) {
+  if constexpr (requires { message.work_order_id(); }) keys.work_order = message.work_order_id();
+  if constexpr (requires { message.stage(); }) keys.stage = message.stage();
+  if constexpr (requires { message.attempt(); }) keys.attempt = message.attempt();
+  if constexpr (requires { message.status(); }) keys.status = message.status();
+  if constexpr (requires { message.mode(); }) keys.failure_mode = message.mode();
+  if constexpr (requires { message.sku(); }) keys.sku = message.sku();
+  if constexpr (requires { message.node(); }) keys.node = message.node();
+  if constexpr (requires { message.predecessor(); }) keys.predecessor = digest_or_none(message.predecessor());
+  if constexpr (requires { message.cause(); }) keys.predecessor = digest_or_none(message.cause());
+  keys.time_ms = parse_iso8601(time_of(message)).value_or(0);
+}
+
+template <class Message>
 void add_specific(const Message&, EntryKeys&) {}
 
 void add_specific(const proto::Acceptance& message, EntryKeys& keys) {
@@ -117,17 +127,7 @@ EntryKeys keys_of(const LineMessage& message) {
     keys.actor = digest_or_none(message.envelope.signatures[0].key_id);
   std::visit(
       [&](const auto& predicate) {
-        keys.work_order = text_field(predicate, "work_order_id");
-        keys.stage = text_field(predicate, "stage");
-        keys.attempt = number_field(predicate, "attempt");
-        keys.status = text_field(predicate, "status");
-        keys.failure_mode = text_field(predicate, "mode");
-        keys.sku = text_field(predicate, "sku");
-        keys.node = text_field(predicate, "node");
-        keys.predecessor = digest_or_none(first_text(predicate, {"predecessor", "cause"}));
-        keys.time_ms =
-            parse_iso8601(first_text(predicate, {"ended_at", "timestamp", "at", "raised_at", "created"}))
-                .value_or(0);
+        add_common(predicate, keys);
         add_specific(predicate, keys);
       },
       message.predicate);

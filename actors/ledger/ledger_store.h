@@ -166,6 +166,8 @@ class LedgerStore {
   Result<Digest> root(uint64_t size);       // Errors: invalid (beyond the head)
   Result<std::vector<Digest>> inclusion(uint64_t index, uint64_t size);
   Result<std::vector<Digest>> consistency(uint64_t size_old, uint64_t size_new);
+  // The rows as they lie there, for who rechecks them.
+  KeyValueStore& tables() { return *tables_; }
 
  private:
   LedgerStore(std::unique_ptr<KeyValueStore> tables, const StoreOptions& options)

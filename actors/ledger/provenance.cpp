@@ -72,7 +72,7 @@ json dependencies(const Lineage& lineage, const proto::Receipt& receipt, const p
 
 json byproducts(const LineMessage& message, const proto::Receipt& receipt) {
   json list = json::array();
-  json envelope = resource("receipt", message.envelope_digest.to_string());
+  json envelope = resource("receipt", Digest::of(message.envelope.encode()).to_string());
   envelope["mediaType"] = "application/vnd.dsse+json";
   list.push_back(std::move(envelope));
   if (!receipt.manifest().empty()) list.push_back(resource("manifest", receipt.manifest()));

@@ -66,12 +66,11 @@ TEST_F(ProvenanceTest, NamesSnapshotStandardWorkAndTheManifestThatTheStageWorked
   extract.set_manifest(digest("manifest 4"));
   proto::Acceptance acceptance;
   acceptance.mutable_work_order()->set_snapshot(digest("snapshot"));
+  PrivateKey signer = PrivateKey::generate();
   uint64_t index = 9;
   for (const Predicate& predicate :
        {Predicate(build), Predicate(render), Predicate(extract), Predicate(acceptance)}) {
-    LineageStep step{index--, {}};
-    step.message.predicate = predicate;
-    lineage.push_back(std::move(step));
+    lineage.push_back({index--, *LineMessage::decode(*seal_message(predicate, {}, signer))});
   }
   const auto statement = slsa_provenance(lineage);
   ASSERT_TRUE(statement.has_value()) << statement.error().message;

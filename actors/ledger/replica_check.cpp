@@ -32,26 +32,26 @@ Result<LineMessage> genesis_of(LedgerStore& store) {
 
 }  // namespace
 
-std::vector<JudgedRow> judge_rows(KeyValueStore& tables, const LineName& line,
-                                  const std::vector<StoredEntry>& entries, const KnownKeys& keys) {
-  std::vector<JudgedRow> rows;
-  rows.reserve(entries.size());
-  if (entries.empty()) return rows;
-  for (const StoredEntry& stored : entries) {
-    rows.push_back({judge_alone(line, stored, keys), corrupt("its summary is missing in the index")});
-  }
-  auto row = rows.begin();
-  const ScanRange range{summary_key(entries.front().index), summary_key(entries.back().index + 1), false,
-                        false};
-  const auto read = tables.scan(Table::indexes, range, [&](BytesView key, BytesView value) {
-    while (row != rows.end() && summary_key(row->entry.index) < key) ++row;
-    if (row == rows.end() || summary_key(row->entry.index) != key || !row->entry.message) return true;
+JudgedRange judge_range(LedgerStore& store, const LineName& line, uint64_t from, uint64_t to,
+                        const KnownKeys& keys) {
+  JudgedRange judged;
+  judged.rows.reserve(to - from);
+  judged.read = store.entries(from, to, [&](const StoredEntry& stored) {
+    judged.rows.push_back({judge_alone(line, stored, keys), corrupt("its summary is missing in the index")});
+    return true;
+  });
+  if (!judged.read || judged.rows.empty()) return judged;
+  auto row = judged.rows.begin();
+  const ScanRange summaries{summary_key(from), summary_key(to), false, false};
+  const auto read = store.tables().scan(Table::indexes, summaries, [&](BytesView key, BytesView value) {
+    while (row != judged.rows.end() && summary_key(row->entry.index) < key) ++row;
+    if (row == judged.rows.end() || summary_key(row->entry.index) != key || !row->entry.message) return true;
     const auto summary = decode_keys(value);
     row->summary = summary ? check_summary(*summary, *row->entry.message) : Status(fail(summary.error()));
     return true;
   });
-  if (!read) rows.front().summary = fail(read.error());
-  return rows;
+  if (!read) judged.rows.front().summary = fail(read.error());
+  return judged;
 }
 
 Result<std::shared_ptr<const KnownKeys>> genesis_keys(LedgerStore& store) {

@@ -1,6 +1,6 @@
 // Rechecks a whole replica from its stored bytes, starting from a head that the caller trusts: the chain
 // (chain.h), each entry's summary, the tiles of the tree and the stored checkpoints. In two halves, as chain
-// verification is: judge_rows() for any number of entries at once, ReplicaCheck in order. Indexes are checked
+// verification is: judge_range() for any entries and at any time, ReplicaCheck in order. Indexes are checked
 // by index_check.h.
 #pragma once
 
@@ -21,10 +21,14 @@ struct JudgedRow {
   Status summary;  // what is wrong with the summary
 };
 
-// Entries that follow each other. Thread-safe as the tables' reading is; these are the store's own, opened no
-// earlier than it.
-std::vector<JudgedRow> judge_rows(KeyValueStore& tables, const LineName& line,
-                                  const std::vector<StoredEntry>& entries, const KnownKeys& keys);
+struct JudgedRange {
+  std::vector<JudgedRow> rows;
+  Status read;  // what went wrong while the entries were read; the rows then end before it
+};
+
+// Entries [from, to), which the store has. From any thread.
+JudgedRange judge_range(LedgerStore& store, const LineName& line, uint64_t from, uint64_t to,
+                        const KnownKeys& keys);
 
 // The keys that a log's genesis names, to judge the first entries by. Errors: corrupt, those of the store.
 Result<std::shared_ptr<const KnownKeys>> genesis_keys(LedgerStore& store);

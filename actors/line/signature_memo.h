@@ -1,5 +1,5 @@
-// Signatures that were verified off the actor threads, waiting for the fold to ask. What is not remembered is verified when asked, so the
-// memo changes how long an answer takes and never what it is.
+// Signatures that were verified off the actor threads, waiting for the fold to ask. What is not remembered is
+// verified when asked, so the memo changes how long an answer takes and never what it is.
 #pragma once
 
 #include <mutex>
@@ -18,14 +18,10 @@ class SignatureMemo {
   bool check(const LineMessage& message, size_t index, const PublicKey& key);
 
  private:
-  struct Known {
-    Digest key_id;
-    bool holds;
-  };
   static constexpr size_t known_max = 65'536;  // beyond it all is forgotten, and verified when asked
 
   std::mutex mutex_;
-  std::unordered_map<Digest, Known> known_;  // by envelope digest
+  std::unordered_map<Bytes, bool> known_;  // whether it holds, by payload digest, signature and key
 };
 
 }  // namespace tcps::line

@@ -75,8 +75,8 @@ ledger::VerificationSummary summary_of(const Inputs& inputs, const ledger::Bundl
   summary.policy = {"urn:sha256:" + policy.hex(), policy};
   for (const ledger::BundleMessage& entry : report.messages) {
     if (!std::holds_alternative<proto::Receipt>(entry.message.predicate)) continue;
-    summary.input_attestations.push_back(
-        {fmt::format("https://{}/{}", report.origin, entry.index), entry.message.envelope_digest});
+    summary.input_attestations.push_back({fmt::format("https://{}/{}", report.origin, entry.index),
+                                          Digest::of(entry.message.envelope.encode())});
   }
   summary.passed = passed;
   summary.levels = inputs.policy.levels;

@@ -48,6 +48,16 @@ void Ed25519Limit(benchmark::State& state) {
   report(state, sample);
 }
 
+// What one thread reads of an entry before its signature is looked at.
+void DecodeReceipt(benchmark::State& state) {
+  const auto& sample = sample_receipts(entries);
+  size_t i = 0;
+  for (auto _ : state) {
+    const auto message = LineMessage::decode(sample.entries[i++ % entries].envelope);
+    benchmark::DoNotOptimize(ledger::keys_of(*message));
+  }
+}
+
 // One batch per group, synced, default options: `rows` are (key, value) per group.
 using Rows = std::vector<std::pair<Bytes, Bytes>>;
 void write_with_rocksdb(const std::vector<Rows>& groups) {
@@ -194,6 +204,7 @@ void LedgerAppendVerified(benchmark::State& state) {
 }
 
 BENCHMARK(Ed25519Limit)->Iterations(1)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(DecodeReceipt)->Unit(benchmark::kMicrosecond);
 BENCHMARK(RocksDbEnvelopes)
     ->Iterations(1)
     ->UseRealTime()

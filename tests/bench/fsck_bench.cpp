@@ -59,7 +59,7 @@ void FsckReplica(benchmark::State& state) {
   auto store = *ledger::LedgerStore::open({folder.path(), true});
   const ledger::TrustedHead head{store->head().size, store->head().root};
   for (auto _ : state) {
-    const auto result = audit::check_replica(folder.path(), *store, sample.line, head, {cores(), nullptr});
+    const auto result = audit::check_replica(*store, sample.line, head, {cores(), nullptr});
     TCPS_CHECK(result.has_value());
     if (result->report.fault) state.SkipWithError(result->report.fault->sentence().c_str());
   }

@@ -105,6 +105,10 @@ Step<void> BuildRun::ask_compiler(const std::string& folder, Deadline deadline) 
   if (rules_.compiler_version.empty()) return {};
   const auto answer = bench_.run(folder, {rules_.compiler_version, rules_.environment, deadline});
   if (!answer) return tl::unexpected(answer.error());
+  if (answer->timed_out) {
+    return failed(timeout, "asking the compiler for its version takes too long: " +
+                               describe_failure(rules_.compiler_version, *answer));
+  }
   if (!answer->ok()) {
     return failed(missing_dependency, "the compiler does not tell its version: " +
                                           describe_failure(rules_.compiler_version, *answer));

@@ -128,8 +128,7 @@ Outcome fsck(const Program& program, const FsckOptions& options) {
     return fail(ErrorCode::corrupt,
                 fmt::format("the checkpoint is of log {}, the replica of {}", head.origin, origin));
   const auto begun = Clock::now();
-  auto result =
-      check_replica(*folder, **store, *line, {head.size, head.root}, check_options(program, options));
+  auto result = check_replica(**store, *line, {head.size, head.root}, check_options(program, options));
   if (!result) return fail(result.error());
   return report(program, *result, head, std::chrono::duration<double>(Clock::now() - begun).count());
 }

@@ -1,5 +1,6 @@
 #include "nodes/audit/fsck/parallel_check.h"
 
+#include <algorithm>
 #include <deque>
 #include <future>
 #include <memory>
@@ -13,22 +14,17 @@
 namespace tcps::audit {
 namespace {
 
+using ledger::JudgedRange;
 using ledger::JudgedRow;
-using ledger::StoredEntry;
 
-constexpr size_t batch_entries = 128;
-constexpr size_t batches_per_thread = 4;
-
-using Batch = std::vector<StoredEntry>;
-using Judged = std::vector<JudgedRow>;
+constexpr uint64_t entries_at_once = 512;
+constexpr size_t ranges_per_thread = 2;
 
 class ParallelCheck {
  public:
-  ParallelCheck(ledger::LedgerStore& store, ledger::KeyValueStore& tables, const LineName& line,
-                const ledger::TrustedHead& head, const CheckOptions& options,
-                std::shared_ptr<const ledger::KnownKeys> keys)
+  ParallelCheck(ledger::LedgerStore& store, const LineName& line, const ledger::TrustedHead& head,
+                const CheckOptions& options, std::shared_ptr<const ledger::KnownKeys> keys)
       : store_(store),
-        tables_(tables),
         line_(line),
         options_(options),
         check_(store, line, head, [](const ledger::WorkOrderChain&) {}),
@@ -41,51 +37,46 @@ class ParallelCheck {
 
   // Errors: those of reading.
   Status run() {
-    auto read = store_.entries(0, size_, [this](const StoredEntry& entry) {
-      filling_.push_back(entry);
-      if (filling_.size() < batch_entries) return true;
-      send();
-      return under_way_.size() < batches_per_thread * options_.threads || take_oldest();
-    });
-    if (!filling_.empty()) send();
-    bool good = true;
-    while (!under_way_.empty()) good = take_oldest() && good;
-    return read;
+    for (uint64_t from = 0; from < size_ && !ended_; from += entries_at_once) {
+      send(from, std::min(size_, from + entries_at_once));
+      if (under_way_.size() == ranges_per_thread * options_.threads) take_oldest();
+    }
+    while (!under_way_.empty()) take_oldest();
+    return read_;
   }
 
  private:
-  void send() {
-    auto promise = std::make_shared<std::promise<Judged>>();
+  void send(uint64_t from, uint64_t to) {
+    auto promise = std::make_shared<std::promise<JudgedRange>>();
     under_way_.push_back(promise->get_future());
-    pool_.post([this, promise, keys = keys_, batch = std::make_shared<Batch>(std::move(filling_))] {
-      promise->set_value(judge_rows(tables_, line_, *batch, *keys));
+    pool_.post([this, promise, from, to, keys = keys_] {
+      promise->set_value(judge_range(store_, line_, from, to, *keys));
     });
-    filling_ = {};
-    filling_.reserve(batch_entries);
   }
 
-  // False when something is wrong; later batches are then not looked at.
-  bool take_oldest() {
-    const Judged judged = under_way_.front().get();
+  // Nothing is looked at behind the first thing wrong.
+  void take_oldest() {
+    const JudgedRange judged = under_way_.front().get();
     under_way_.pop_front();
-    for (const JudgedRow& row : judged) {
-      if (failed_ || !check_.take(row)) return !(failed_ = true);
+    if (ended_) return;
+    for (const JudgedRow& row : judged.rows) {
+      if (!check_.take(row)) return void(ended_ = true);
     }
+    read_ = judged.read;
+    ended_ = !read_;
     if (!check_.known_keys()->empty()) keys_ = check_.known_keys();
     if (options_.progress) options_.progress(check_.size(), size_);
-    return true;
   }
 
   ledger::LedgerStore& store_;
-  ledger::KeyValueStore& tables_;
   const LineName& line_;
   const CheckOptions& options_;
   ledger::ReplicaCheck check_;
   std::shared_ptr<const ledger::KnownKeys> keys_;
   const uint64_t size_;
-  bool failed_ = false;
-  Batch filling_;
-  std::deque<std::future<Judged>> under_way_;
+  bool ended_ = false;
+  Status read_;
+  std::deque<std::future<JudgedRange>> under_way_;
   ThreadPool pool_;  // last: its threads end before what they use
 };
 
@@ -108,17 +99,15 @@ Result<uint64_t> check_indexes(ledger::KeyValueStore& tables, uint64_t size) {
 
 }  // namespace
 
-Result<CheckResult> check_replica(const std::string& folder, ledger::LedgerStore& store, const LineName& line,
+Result<CheckResult> check_replica(ledger::LedgerStore& store, const LineName& line,
                                   const ledger::TrustedHead& head, const CheckOptions& options) {
   auto keys = ledger::genesis_keys(store);
   if (!keys) return fail(keys.error());
-  auto tables = ledger::open_key_value_store({folder + "/ledger", true});
-  if (!tables) return fail(tables.error());
   const uint64_t size = store.head().size;
   std::promise<Result<uint64_t>> indexes;
   auto index_items = indexes.get_future();
-  ParallelCheck parallel(store, **tables, line, head, options, std::move(*keys));
-  parallel.pool().post([&] { indexes.set_value(check_indexes(**tables, size)); });
+  ParallelCheck parallel(store, line, head, options, std::move(*keys));
+  parallel.pool().post([&] { indexes.set_value(check_indexes(store.tables(), size)); });
   auto read = parallel.run();
   auto items = index_items.get();
   if (!read) return fail(read.error());

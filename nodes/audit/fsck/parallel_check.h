@@ -1,5 +1,5 @@
-// Rechecks a replica with all cores: entries are read in order, judged alone by worker threads in batches,
-// and taken in order by the calling thread. Memory is bounded by the batches under way.
+// Rechecks a replica with all cores: worker threads read ranges of entries and judge each entry alone; the
+// calling thread takes them in order. Memory is bounded by the ranges under way.
 #pragma once
 
 #include <cstdint>
@@ -23,9 +23,8 @@ struct CheckResult {
   uint64_t index_items = 0;
 };
 
-// `folder` is the line's (it holds `ledger`), which `store` has open. Errors: those of reading; what is wrong
-// with the replica is a fault of the report.
-Result<CheckResult> check_replica(const std::string& folder, ledger::LedgerStore& store, const LineName& line,
+// Errors: those of reading; what is wrong with the replica is a fault of the report.
+Result<CheckResult> check_replica(ledger::LedgerStore& store, const LineName& line,
                                   const ledger::TrustedHead& head, const CheckOptions& options);
 
 }  // namespace tcps::audit
