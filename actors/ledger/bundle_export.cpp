@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -33,9 +34,9 @@ class BundleMaker {
   Result<Bundle> make(const std::optional<merkle::Checkpoint>& older) {
     if (auto found = find_entries(); !found) return fail(found.error());
     if (auto covered = take_checkpoint(); !covered) return fail(covered.error());
-    for (uint64_t index : indexes_) {
+    for (auto& [index, found] : found_) {
       if (index >= head().size) continue;  // a change of keys since
-      if (auto taken = take_entry(index); !taken) return fail(taken.error());
+      if (auto taken = take_entry(index, found); !taken) return fail(taken.error());
     }
     bundle_.keys = keep_signatures_of(bundle_.checkpoint.note, replicas_);
     if (older) {
@@ -45,6 +46,11 @@ class BundleMaker {
   }
 
  private:
+  struct Entry {
+    Bytes envelope;
+    LineMessage message;
+  };
+
   const merkle::Checkpoint& head() const { return bundle_.checkpoint.checkpoint; }
 
   // Hands over every row of an `entries` query.
@@ -62,78 +68,73 @@ class BundleMaker {
     }
   }
 
-  Status find_entries() {
-    const auto take = [this](uint64_t index) -> Status {
-      indexes_.insert(index);
-      last_ = std::max(last_, index);
+  Result<Entry> read(uint64_t index) {
+    auto reply = ask_("entry", {{"index", index}});
+    if (!reply) return fail(reply.error());
+    auto envelope = from_base64(reply->value("envelope", ""));
+    if (!envelope) return fail(envelope.error());
+    auto message = LineMessage::decode(*envelope);
+    if (!message) return fail(message.error());
+    return Entry{std::move(*envelope), std::move(*message)};
+  }
+
+  // Takes the entries of an `entries` query that `wanted` wants; each is asked for once.
+  template <class Wanted>
+  Status find(json request, Wanted wanted) {
+    return each_entry(std::move(request), [&](uint64_t index) -> Status {
+      if (found_.contains(index)) return {};
+      auto entry = read(index);
+      if (!entry) return fail(entry.error());
+      if (wanted(entry->message)) found_.emplace(index, std::move(*entry));
       return {};
-    };
-    if (auto own = each_entry({{"work_order", bundle_.work_order}}, take); !own) return own;
-    if (indexes_.empty()) {
+    });
+  }
+
+  Status find_entries() {
+    const auto all = [](const LineMessage&) { return true; };
+    if (auto own = find({{"work_order", bundle_.work_order}}, all); !own) return own;
+    if (found_.empty()) {
       return fail(ErrorCode::not_found, fmt::format("the ledger has no entries about work order {}; see tcps "
                                                     "work-order list --status all",
                                                     bundle_.work_order));
     }
-    for (const uint64_t index : indexes_) {
-      if (auto read = read_call(index); !read) return read;
+    if (auto answers = find_answers(); !answers) return answers;
+    if (auto evidence = find_evidence(); !evidence) return evidence;
+    last_ = found_.rbegin()->first;
+    for (const char* kind : {"genesis", "key-added", "key-revoked"}) {
+      if (auto changes = find({{"kind", kind}}, all); !changes) return changes;
     }
+    return {};
+  }
+
+  // What became of the calls for help that the work order's entries raised.
+  Status find_answers() {
+    std::set<std::string> calls;
+    for (const auto& [index, entry] : found_) {
+      if (std::holds_alternative<proto::AndonRaised>(entry.message.predicate))
+        calls.insert(call_of(entry.message));
+    }
+    if (calls.empty()) return {};
     for (const char* kind : {"andon-acknowledged", "andon-escalated", "andon-resolved"}) {
-      const auto take_answer = [&](uint64_t index) -> Status {
-        auto message = read_message(index);
-        if (!message) return fail(message.error());
-        return calls_.contains(call_of(*message)) ? take(index) : Status{};
-      };
-      if (calls_.empty()) break;
-      if (auto answers = each_entry({{"kind", kind}}, take_answer); !answers) return answers;
+      const auto answers = find({{"kind", kind}},
+                                [&](const LineMessage& message) { return calls.contains(call_of(message)); });
+      if (!answers) return answers;
     }
-    return find_keys_and_evidence();
+    return {};
   }
 
   // Evidence belongs to a bundle when it names one of its messages.
-  Status find_keys_and_evidence() {
+  Status find_evidence() {
     std::set<std::string> digests;
-    for (const uint64_t index : indexes_) {
-      auto reply = ask_("entry", {{"index", index}});
-      if (!reply) return fail(reply.error());
-      digests.insert(reply->value("payload_digest", ""));
-    }
-    auto evidence = each_entry({{"kind", "evidence"}}, [&](uint64_t index) -> Status {
-      auto message = read_message(index);
-      if (!message) return fail(message.error());
-      const auto* found = std::get_if<proto::Evidence>(&message->predicate);
-      if (found == nullptr) return {};
-      const auto named = found->fields().fields().find("message");
-      if (named == found->fields().fields().end() || !digests.contains(named->second.string_value()))
-        return {};
-      indexes_.insert(index);
-      last_ = std::max(last_, index);
-      return {};
+    for (const auto& [index, entry] : found_) digests.insert(entry.message.payload_digest.to_string());
+    return find({{"kind", "evidence"}}, [&](const LineMessage& message) {
+      const auto* evidence = std::get_if<proto::Evidence>(&message.predicate);
+      if (evidence == nullptr) return false;
+      const auto named = evidence->fields().fields().find("message");
+      return named != evidence->fields().fields().end() && digests.contains(named->second.string_value());
     });
-    if (!evidence) return evidence;
-    indexes_.insert(0);
-    for (const char* kind : {"key-added", "key-revoked"}) {
-      const auto take = [this](uint64_t index) -> Status { return indexes_.insert(index), Status{}; };
-      if (auto changes = each_entry({{"kind", kind}}, take); !changes) return changes;
-    }
-    return {};
   }
 
-  Result<Bytes> read_envelope(uint64_t index) {
-    auto reply = ask_("entry", {{"index", index}});
-    if (!reply) return fail(reply.error());
-    return from_base64(reply->value("envelope", ""));
-  }
-  Result<LineMessage> read_message(uint64_t index) {
-    auto envelope = read_envelope(index);
-    if (!envelope) return fail(envelope.error());
-    return LineMessage::decode(*envelope);
-  }
-  Status read_call(uint64_t index) {
-    auto message = read_message(index);
-    if (!message) return fail(message.error());
-    if (std::holds_alternative<proto::AndonRaised>(message->predicate)) calls_.insert(call_of(*message));
-    return {};
-  }
   static std::string call_of(const LineMessage& message) {
     return std::visit(
         [](const auto& m) -> std::string {
@@ -158,24 +159,21 @@ class BundleMaker {
                             head().size, last_));
   }
 
-  Status take_entry(uint64_t index) {
-    auto envelope = read_envelope(index);
-    if (!envelope) return fail(envelope.error());
+  Status take_entry(uint64_t index, Entry& entry) {
     auto reply = ask_("proof", {{"index", index}, {"size", head().size}});
     if (!reply) return fail(reply.error());
     auto proof = hashes_of((*reply)["proof"]);
     if (!proof) return fail(proof.error());
-    auto message = LineMessage::decode(*envelope);
-    if (!message) return fail(message.error());
-    if (const auto* genesis = std::get_if<proto::Genesis>(&message->predicate)) {
+    const Predicate& predicate = entry.message.predicate;
+    if (const auto* genesis = std::get_if<proto::Genesis>(&predicate)) {
       auto line = LineName::parse(genesis->line());
       if (!line) return fail(line.error().at("genesis"));
       bundle_.line = std::move(*line);
       for (const auto& key : genesis->keys()) take_replica(key);
-    } else if (const auto* added = std::get_if<proto::KeyAdded>(&message->predicate)) {
+    } else if (const auto* added = std::get_if<proto::KeyAdded>(&predicate)) {
       take_replica(added->key());
     }
-    bundle_.entries.push_back({index, std::move(*envelope), std::move(*proof)});
+    bundle_.entries.push_back({index, std::move(entry.envelope), std::move(*proof)});
     return {};
   }
 
@@ -219,9 +217,8 @@ class BundleMaker {
 
   const AskLine& ask_;
   Bundle bundle_;
-  std::set<uint64_t> indexes_;  // to be exported
-  uint64_t last_ = 0;           // of those about the work order
-  std::set<std::string> calls_;
+  std::map<uint64_t, Entry> found_;  // to be exported, by index
+  uint64_t last_ = 0;                // of those about the work order
   std::vector<PublicKey> replicas_;
 };
 
