@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <fstream>
 #include <thread>
@@ -202,6 +203,23 @@ TEST_F(LedgerDamageTest, FlippedBitsInATableFileAreRefusedOrChangeNothing) {
       EXPECT_EQ((*store)->health().error().code, ErrorCode::corrupt);
     }
   }
+}
+
+TEST(LedgerDisk, AViewTakenWhileItsOwnerTurnsLogsIntoTablesHasNoHole) {
+  TemporaryFolder folder("/dev/shm");
+  ASSERT_TRUE(open(folder.path())->append(group_of(0, 10)).has_value());
+  std::atomic<bool> ended = false;
+  std::thread owner([&] {
+    // Each opening turns what the one before has logged into tables.
+    for (uint64_t at = 10; at < 400; at += 10)
+      EXPECT_TRUE(open(folder.path())->append(group_of(at, at + 10)).has_value());
+    ended = true;
+  });
+  while (!ended) {
+    const auto view = open(folder.path(), true);
+    EXPECT_TRUE(view != nullptr && is_whole(*view, view->head().size));
+  }
+  owner.join();
 }
 
 // The address sanitizer keeps freed memory for a while, which says nothing about ours.
