@@ -53,8 +53,8 @@ tl::unexpected<Error> wrong(const std::string& file, const toml::node& node, con
 Result<Context> read_context(const toml::table& table, const std::string& file) {
   Context context;
   for (const auto& [key, node] : table) {
-    const auto field =
-        std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return key.str() == f.name; });
+    const auto field = std::find_if(fields.begin(), fields.end(),
+                                    [name = key.str()](const Field& f) { return name == f.name; });
     if (field == fields.end())
       return wrong(
           file, node,
