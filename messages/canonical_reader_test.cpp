@@ -84,6 +84,19 @@ RC_GTEST_PROP(CanonicalReader, ReadsNoOtherSpelling, ()) {
   RC_ASSERT(is_read(text) == (parsed && canonical_json(*parsed) == text));
 }
 
+TEST(CanonicalReader, SeesEveryByteOfAStringWhereverItStands) {
+  for (size_t length = 1; length <= 20; ++length) {
+    for (size_t at = 0; at < length; ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string text = '"' + std::string(length, ' ') + '"';
+        text[1 + at] = static_cast<char>(byte);
+        const bool stands_for_itself = byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+        EXPECT_EQ(is_read(text), stands_for_itself) << length << " characters, " << byte << " at " << at;
+      }
+    }
+  }
+}
+
 TEST(CanonicalReader, RefusesOtherSpellingsOfTheSameValue) {
   for (std::string_view text : {" 1",
                                 "1 ",

@@ -165,6 +165,20 @@ TEST(LineMessage, RefusesAMalformedStatement) {
   }
 }
 
+TEST(LineMessage, HasTheTypeOfItsStatementWhateverStandsInsideIt) {
+  const json inner = {{"name", "x"}, {"predicateType", "https://tcps.dev/dispatch/v1"}};
+  json statement = valid_statement();
+  statement["predicate"]["inner"] = inner;
+  const auto message = LineMessage::decode(seal_text(canonical_json(statement)));
+  ASSERT_TRUE(message.has_value()) << message.error().message;
+  EXPECT_TRUE(std::holds_alternative<proto::Receipt>(message->predicate));
+  statement.erase("predicateType");
+  EXPECT_FALSE(LineMessage::decode(seal_text(canonical_json(statement))).has_value());
+  statement = valid_statement();
+  statement["subject"][0]["predicateType"] = inner["predicateType"];
+  EXPECT_FALSE(LineMessage::decode(seal_text(canonical_json(statement))).has_value());
+}
+
 TEST(LineMessage, RefusesAnUnknownMemberEverywhereButInAReceipt) {
   json statement = *parse_json(encode_statement(proto::WipChanged(), {}));
   statement["predicate"]["surprise"] = 1;
