@@ -17,4 +17,14 @@ std::string text_of(const json& object, const char* name) {
   return member.is_string() ? member.get<std::string>() : std::string();
 }
 
+uint64_t number_of(const json& object, const char* name) {
+  const json& member = member_of(object, name);
+  return member.is_number_unsigned() ? member.get<uint64_t>() : 0;
+}
+
+std::string digits_of(const json& object, const char* name) {
+  const json& member = member_of(object, name);
+  return member.is_number() ? member.dump() : std::string();
+}
+
 }  // namespace tcps

@@ -70,11 +70,6 @@ json step_json(const Lineage& lineage, size_t at, const Digest& artifact) {
   return row;
 }
 
-std::string number_of(const json& object, const char* name) {
-  const auto found = object.is_object() ? object.find(name) : object.end();
-  return found != object.end() && found->is_number() ? found->dump() : std::string();
-}
-
 const json& list_of(const json& object, const char* name) {
   static const json empty = json::array();
   const json& found = member_of(object, name);
@@ -108,9 +103,9 @@ class Drawing {
 
 size_t draw_step(Drawing& drawing, const json& step) {
   const std::string kind = text_of(step, "kind"), digest = text_of(step, "payload_digest");
-  std::vector<std::string> details = {"entry " + number_of(step, "index") + ", " + short_text(digest)};
+  std::vector<std::string> details = {"entry " + digits_of(step, "index") + ", " + short_text(digest)};
   if (kind == "receipt") {
-    details.push_back(fmt::format("attempt {} on {}", number_of(step, "attempt"), text_of(step, "node")));
+    details.push_back(fmt::format("attempt {} on {}", digits_of(step, "attempt"), text_of(step, "node")));
     if (!text_of(step, "ended_at").empty()) details.push_back(text_of(step, "ended_at"));
     return drawing.node(digest, TraceGraph::Kind::receipt, text_of(step, "stage"), std::move(details));
   }

@@ -17,11 +17,6 @@ using nlohmann::json;
 constexpr int pieces_counted_max = 20;  // per request: two million entries
 constexpr const char* position_header = "Tcps-As-Of";
 
-uint64_t number_of(const json& object, const char* name) {
-  const auto found = object.is_object() ? object.find(name) : object.end();
-  return found != object.end() && found->is_number_unsigned() ? found->get<uint64_t>() : 0;
-}
-
 Answer of_bytes(std::string content_type, Bytes body) {
   Answer answer;
   answer.content_type = std::move(content_type);

@@ -16,22 +16,20 @@ using nlohmann::json;
 
 // ---- text ----
 
-std::string text_of(const json& object, const char* name) {
-  return printable(tcps::text_of(object, name));
-}
+std::string text_of(const json& object, const char* name) { return printable(tcps::text_of(object, name)); }
 
-std::string number_of(const json& object, const char* name) {
-  const auto found = object.is_object() ? object.find(name) : object.end();
-  return found != object.end() && found->is_number() ? found->dump() : std::string("?");
+std::string shown_number(const json& object, const char* name) {
+  const std::string digits = digits_of(object, name);
+  return digits.empty() ? "?" : digits;
 }
 
 std::string step_line(const json& step) {
   const std::string digest = short_digest(text_of(step, "payload_digest"));
   if (text_of(step, "kind") != "receipt")
-    return fmt::format("{}  entry {}  {}", text_of(step, "kind"), number_of(step, "index"), digest);
+    return fmt::format("{}  entry {}  {}", text_of(step, "kind"), shown_number(step, "index"), digest);
   return fmt::format("{}  attempt {}, {}, on {} {}  entry {}  {}", text_of(step, "stage"),
-                     number_of(step, "attempt"), text_of(step, "status"), text_of(step, "node"),
-                     text_of(step, "ended_at"), number_of(step, "index"), digest);
+                     shown_number(step, "attempt"), text_of(step, "status"), text_of(step, "node"),
+                     text_of(step, "ended_at"), shown_number(step, "index"), digest);
 }
 
 void add_origin(std::string& text, const json& origin) {

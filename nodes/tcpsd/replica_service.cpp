@@ -9,6 +9,7 @@
 #include "actors/ledger/ledger_queries.h"
 #include "actors/ledger/rebuild.h"
 #include "messages/canonical_json.h"
+#include "messages/json_fields.h"
 #include "messages/subjects.h"
 
 namespace tcps::node {
@@ -19,11 +20,6 @@ using nlohmann::json;
 constexpr size_t under_way_max = 16;
 constexpr bus::Milliseconds state_timeout{2'000};
 constexpr bus::Milliseconds entries_timeout{10'000};
-
-uint64_t number_of(const json& request, const char* name) {
-  const auto found = request.find(name);
-  return found != request.end() && found->is_number_unsigned() ? found->get<uint64_t>() : 0;
-}
 
 Result<Bytes> ask(bus::Bus& bus, const std::string& subject, const json& request, bus::Milliseconds timeout) {
   auto answered = std::make_shared<std::promise<Result<Bytes>>>();
