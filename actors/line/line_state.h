@@ -82,6 +82,7 @@ class LineState {
   uint32_t epoch() const { return epoch_; }                // of the stream; positions go on rising over epochs
   const WorkOrderState* find(const WorkOrderId& id) const;
   bool closed(const WorkOrderId& id) const;                // was accepted once and has left the fold
+  bool is_open(const Digest& card) const { return cards_.contains(card); }
   const WorkOrderState* card_holder(const Digest& card) const;  // the work order whose open card this is
   const WorkOrderState* open_card_at(uint64_t position) const;  // the work order whose open card this position holds
   const std::unordered_map<WorkOrderId, WorkOrderState>& work_orders() const { return work_orders_; }

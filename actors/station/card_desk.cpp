@@ -93,7 +93,7 @@ Actions CardDesk::fold_moved(int64_t now_ms, const line::LineState& line) {
     auto& card = cards_.at(key);
     if (card.at == At::waiting) {
       judge_waiting(key, card, now_ms, line, out);
-    } else if (card.at != At::leaving && line.card_holder(card.card) == nullptr) {  // closed: by us, by another, or by a person
+    } else if (card.at != At::leaving && !line.is_open(card.card)) {  // closed: by us, by another, or by a person
       out.push_back(Acknowledge{card.ack_token});
       if (!card.run_over) out.push_back(Kill{key, false});
       card.at = At::leaving;

@@ -112,7 +112,7 @@ void SupervisionRules::escalate(const line::LineState& line, int64_t now_ms, Sup
 }
 
 void SupervisionRules::find_silent_cards(const line::LineState& line, int64_t now_ms, Supervision& out) {
-  std::erase_if(card_seen_, [&](const auto& pair) { return line.card_holder(pair.first) == nullptr; });
+  std::erase_if(card_seen_, [&](const auto& pair) { return !line.is_open(pair.first); });
   for (const auto& [id, order] : line.work_orders()) {
     if (order.phase != line::Phase::working) continue;
     auto& seen = card_seen_.emplace(order.card, now_ms).first->second;
