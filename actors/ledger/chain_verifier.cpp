@@ -31,7 +31,7 @@ Status check_subject(const LineName& line, const proto::LedgerEntry& entry, cons
 
 // Drops what no check of the entries together asks for, on the thread that made it: most of the memory of a
 // message.
-void keep_the_rest(LineMessage& message, bool signature_judged) {
+void drop_judged_parts(LineMessage& message, bool signature_judged) {
   if (auto* receipt = std::get_if<proto::Receipt>(&message.predicate)) receipt->clear_stage_fields();
   if (signature_judged) Bytes().swap(message.envelope.payload);
 }
@@ -74,7 +74,7 @@ JudgedEntry judge_alone(const LineName& line, const StoredEntry& stored, const K
     const auto key = keys.find(message->envelope.signatures[0].key_id);
     if (key != keys.end()) judged.signature_good = verify(message->envelope, 0, key->second);
   }
-  keep_the_rest(*message, judged.signature_good.has_value());
+  drop_judged_parts(*message, judged.signature_good.has_value());
   judged.message = std::move(*message);
   return judged;
 }

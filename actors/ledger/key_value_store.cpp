@@ -38,7 +38,7 @@ constexpr int bloom_bits_per_key = 10;
 constexpr uint64_t write_ahead_log_bytes_max = 64u << 20;
 constexpr size_t read_ahead_bytes = 1 << 20;
 constexpr int view_attempts = 20;
-constexpr std::chrono::milliseconds view_pause{10};  // longer by itself after each attempt
+constexpr std::chrono::milliseconds view_pause{10};  // times the number of the attempt
 
 // Swallows RocksDB's own log. Readers must not write to the folder, and when the owner's disk is full,
 // RocksDB 7.8 ends the process at the log's first lost line, before it could report the error.
@@ -77,6 +77,12 @@ Error opening_error_of(const rocksdb::Status& status, const std::string& folder)
   if (status.IsIOError() && status.ToString().find("/LOCK:") != std::string::npos) {
     return {ErrorCode::conflict,
             fmt::format("{}: another process has the ledger open: stop it first", folder)};
+  }
+  if (status.IsTryAgain()) {
+    return {ErrorCode::unavailable,
+            fmt::format("{}: the ledger's tables changed at each of {} attempts to read them: try again when "
+                        "its node has less to do",
+                        folder, view_attempts)};
   }
   if (status.IsPathNotFound() || status.IsNotFound() || status.IsInvalidArgument()) {
     if (holds_no_rows(folder)) return {ErrorCode::not_found, fmt::format("{}: no ledger is here", folder)};
@@ -232,7 +238,7 @@ rocksdb::Status open_with(const KeyValueOptions& options, rocksdb::WALRecoveryMo
 
 // The owner first insists on a log without a blemish. When that fails, only a torn end is forgiven, which is
 // what a crash in the middle of an unfinished write leaves; anything else damaged stays an error.
-Result<rocksdb::Status> open_owned(const KeyValueOptions& options, Opened& opened, bool& torn) {
+rocksdb::Status open_owned(const KeyValueOptions& options, Opened& opened, bool& torn) {
   auto status = open_with(options, rocksdb::WALRecoveryMode::kAbsoluteConsistency, opened);
   if (!status.IsCorruption()) return status;
   status = open_with(options, rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords, opened);
@@ -260,7 +266,7 @@ TableList table_list_of(const KeyValueOptions& options) {
 // RocksDB reads the list of tables, then the logs. When the owner turns a log into tables in between, its
 // rows are in neither, and the view has a hole that nothing else tells of. So a view counts only when the
 // list stood still.
-Result<rocksdb::Status> open_view(const KeyValueOptions& options, Opened& opened) {
+rocksdb::Status open_view(const KeyValueOptions& options, Opened& opened) {
   for (int attempt = 1; attempt <= view_attempts; ++attempt) {
     const TableList before = table_list_of(options);
     const auto status = open_with(options, rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords, opened);
@@ -269,11 +275,7 @@ Result<rocksdb::Status> open_view(const KeyValueOptions& options, Opened& opened
     opened = {};
     std::this_thread::sleep_for(attempt * view_pause);
   }
-  return fail(
-      ErrorCode::unavailable,
-      fmt::format("{}: the ledger's tables changed at each of {} attempts to read them: try again when its "
-                  "node has less to do",
-                  options.folder, view_attempts));
+  return rocksdb::Status::TryAgain();
 }
 
 }  // namespace
@@ -288,8 +290,7 @@ Result<std::unique_ptr<KeyValueStore>> open_key_value_store(const KeyValueOption
   Opened opened;
   bool torn = false;
   const auto status = options.read_only ? open_view(options, opened) : open_owned(options, opened, torn);
-  if (!status) return fail(status.error());
-  if (!status->ok()) return fail(opening_error_of(*status, options.folder));
+  if (!status.ok()) return fail(opening_error_of(status, options.folder));
   return std::make_unique<RocksStore>(options, std::move(opened.database), std::move(opened.handles), torn);
 }
 

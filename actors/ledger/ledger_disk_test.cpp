@@ -215,10 +215,10 @@ TEST(LedgerDisk, AViewTakenWhileItsOwnerTurnsLogsIntoTablesHasNoHole) {
       EXPECT_TRUE(open(folder.path())->append(group_of(at, at + 10)).has_value());
     ended = true;
   });
-  while (!ended) {
+  do {
     const auto view = open(folder.path(), true);
     EXPECT_TRUE(view != nullptr && is_whole(*view, view->head().size));
-  }
+  } while (!ended);
   owner.join();
 }
 
