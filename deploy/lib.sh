@@ -85,6 +85,77 @@ prepare() {
   fi
 }
 
+# Our C++ files, from the root.
+sources() { git -C "$root" ls-files -- "$@" | grep -Ev '^(tests/conformance|config)/'; }
+
+check_format() {
+  # shellcheck disable=SC2046  # no name of ours has a blank
+  run_long "Holding the code to its format" "$root/build/format.log" \
+    env --chdir="$root" clang-format --dry-run -Werror $(sources '*.h' '*.cpp') ||
+    die "$exit_failed" "run clang-format -i on the files above"
+}
+
+# changed_since COMMIT: our C++ files that differ from there; without one, from where the branch left origin/main, or the last commit.
+changed_since() {
+  local since=$1 head
+  head=$(git -C "$root" rev-parse HEAD)
+  [[ -n $since ]] || since=$(git -C "$root" merge-base HEAD origin/main 2>/dev/null || true)
+  [[ -n $since && $since != "$head" ]] || since=HEAD~1
+  git -C "$root" diff --name-only --diff-filter=d "$since" -- '*.h' '*.cpp' 2>/dev/null | grep -Ev '^(tests/conformance|config)/' || true
+}
+
+# The objects of the build without unity builds, one for each source, and for each header that no source of its name includes first.
+objects_apart() {
+  ninja -C "$root/build/dev" -t targets all | sed -n 's/^\(.*\.cpp\.o\): CXX_COMPILER.*/\1/p' | sort -u
+}
+
+sampled_objects=16
+
+# check_apart_sample SEED FILES: what a unity build may hide: a name or an include that a source has from its neighbour only. Compiles the
+# changed files and some others, drawn by SEED, each alone.
+check_apart_sample() {
+  local seed=$1 objects changed=() file
+  prepare dev
+  objects=$(objects_apart)
+  for file in $2; do
+    mapfile -t -O "${#changed[@]}" changed < <(grep -F "/${file##*/}.o" <<<"${objects//.cpp.o/.cpp.o}" || true)
+  done
+  mapfile -t -O "${#changed[@]}" changed < <(shuf -n "$sampled_objects" --random-source=<(yes "$seed") <<<"$objects")
+  mapfile -t changed < <(printf '%s\n' "${changed[@]}" | sort -u)
+  say "   drawn by --seed $seed"
+  run_long "Compiling ${#changed[@]} files alone" "$root/build/dev/apart.log" ninja -C "$root/build/dev" "${changed[@]}" ||
+    die "$exit_failed" "a file does not compile alone: it lacks an include, or uses a name of a neighbour"
+}
+
+check_apart_all() {
+  prepare dev
+  build_targets dev all tcps_headers_alone
+}
+
+# check_tidy FILES: clang-tidy by .clang-tidy, with the compile commands of the build without unity builds.
+check_tidy() {
+  local files
+  files=$(grep '\.cpp$' <<<"$1" || true)
+  [[ -n $files ]] || return 0
+  build_targets dev generated
+  # shellcheck disable=SC2086  # no name of ours has a blank
+  run_long "clang-tidy over $(wc -l <<<"$files") files" "$root/build/dev/tidy.log" \
+    env --chdir="$root" xargs -P 2 -n 4 clang-tidy -p build/dev --quiet < <(printf '%s\n' $files) ||
+    die "$exit_failed" "clang-tidy objects, see above"
+}
+
+check_tidy_all() { check_tidy "$(sources '*.cpp')"; }
+
+# slowest_to_compile PRESET...: the ten files that took longest, as ninja remembers them.
+slowest_to_compile() {
+  local preset
+  say "Slowest files to compile"
+  for preset in "$@"; do
+    awk -v tree="$preset" -F '\t' '!/^#/ && $4 ~ /\.o$/ {t[$4] = $2 - $1} END {for (f in t) printf "%6.1f s  build/%s/%s\n", t[f] / 1000, tree, f}' \
+      "$root/build/$preset/.ninja_log" 2>/dev/null
+  done | sort -rn | head -n 10
+}
+
 # build_targets PRESET TARGET...
 build_targets() {
   local build=$root/build/$1

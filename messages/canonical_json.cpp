@@ -87,7 +87,6 @@ void append_value(std::string& out, const json& value) {
 }
 
 // ---- reading
-// ------------------------------------------------------------------------------------------------------
 
 // Receives nlohmann's parse events and builds the value; returning false stops the parser.
 class Builder {

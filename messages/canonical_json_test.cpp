@@ -10,7 +10,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "messages/json_generator.h"
+#include "messages/testing/json_generator.h"
+#include "tests/support/places.h"
 
 namespace tcps {
 namespace {
@@ -37,7 +38,7 @@ double from_bits(uint64_t bits) {
 class JcsVector : public testing::TestWithParam<const char*> {};
 
 TEST_P(JcsVector, IsReproducedByteForByte) {
-  const std::string folder = TCPS_SOURCE_DIR "/tests/conformance/jcs/";
+  const std::string folder = test::source_folder() + "/tests/conformance/jcs/";
   const auto parsed = parse_json(read(folder + "input/" + GetParam()));
   ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
   EXPECT_EQ(canonical_json(*parsed), without_final_newline(read(folder + "output/" + GetParam())));

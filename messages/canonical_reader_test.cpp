@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "messages/canonical_json.h"
-#include "messages/json_generator.h"
+#include "messages/testing/json_generator.h"
 
 namespace tcps {
 namespace {

@@ -11,9 +11,9 @@
 #include <nlohmann/json.hpp>
 
 #include "messages/canonical_json.h"
-#include "messages/json_generator.h"
 #include "messages/proto/line.pb.h"
 #include "messages/proto/store.pb.h"
+#include "messages/testing/json_generator.h"
 
 namespace tcps {
 namespace {

@@ -29,7 +29,7 @@ struct Deleter {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
   void operator()(BIO* bio) const { BIO_free(bio); }
 };
-using Context = std::unique_ptr<EVP_MD_CTX, Deleter>;
+using DigestContext = std::unique_ptr<EVP_MD_CTX, Deleter>;
 using MemoryBio = std::unique_ptr<BIO, Deleter>;
 
 PublicKey public_half(EVP_PKEY* key) {
@@ -136,7 +136,7 @@ Digest PublicKey::id() const { return Digest::of(raw_); }
 
 bool PublicKey::verify(BytesView message, BytesView signature) const {
   if (handle_ == nullptr || signature.size() != signature_size) return false;
-  const Context context(EVP_MD_CTX_new());
+  const DigestContext context(EVP_MD_CTX_new());
   TCPS_CHECK(context != nullptr);
   auto* key = static_cast<EVP_PKEY*>(handle_.get());
   return EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key) == 1 &&
@@ -154,9 +154,8 @@ PrivateKey PrivateKey::generate() {
 }
 
 Result<std::shared_ptr<PrivateKey>> PrivateKey::load(const std::string& path) {
-  auto pem = read_key_file(path);
-  if (!pem) return fail(pem.error());
-  const MemoryBio bio(BIO_new_mem_buf(pem->bytes.data(), static_cast<int>(pem->bytes.size())));
+  auto pem = TCPS_TRY(read_key_file(path));
+  const MemoryBio bio(BIO_new_mem_buf(pem.bytes.data(), static_cast<int>(pem.bytes.size())));
   TCPS_CHECK(bio != nullptr);
   std::shared_ptr<void> handle = own(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr));
   auto* key = static_cast<EVP_PKEY*>(handle.get());
@@ -190,7 +189,7 @@ Status PrivateKey::save(const std::string& path) const {
 }
 
 Result<Bytes> PrivateKey::sign(BytesView message) {
-  const Context context(EVP_MD_CTX_new());
+  const DigestContext context(EVP_MD_CTX_new());
   TCPS_CHECK(context != nullptr);
   Bytes signature(signature_size, '\0');
   size_t size = signature.size();

@@ -34,13 +34,6 @@ constexpr std::array<std::string_view, 17> predicate_types = {
     "https://tcps.dev/epoch-begun/v1"};
 static_assert(predicate_types.size() == std::variant_size_v<Predicate>);
 
-std::string_view kind_of(const Predicate& predicate) {
-  std::string_view kind = predicate_type(predicate);
-  kind.remove_prefix(type_prefix.size());
-  kind.remove_suffix(type_suffix.size());
-  return kind;
-}
-
 const Message& message_of(const Predicate& predicate) {
   return std::visit([](const auto& message) -> const Message& { return message; }, predicate);
 }
@@ -53,7 +46,6 @@ tl::unexpected<Error> malformed(std::string_view what) {
 }
 
 // ---- writing
-// ------------------------------------------------------------------------------------------------------
 
 // The field of a message whose members stand beside the others: what the Standard Work asks of a stage's
 // receipt.
@@ -78,7 +70,6 @@ void append_subject(std::string& out, std::string_view name, const Digest& diges
 }
 
 // ---- reading
-// ------------------------------------------------------------------------------------------------------
 
 bool read_digest(CanonicalReader& reader, std::optional<Digest>& digest) {
   return reader.kind() == JsonKind::object &&
@@ -195,28 +186,23 @@ Status read_statement(BytesView payload, LineMessage& message) {
 }
 
 // ---- subjects of the bus
-// --------------------------------------------------------------------------------------------
 
 Result<std::string> event(const LineName& line, std::string_view kind) {
   return to_subject(EventSubject{line, std::string(kind), std::nullopt});
 }
 
 Result<std::string> event(const LineName& line, std::string_view kind, std::string_view work_order) {
-  auto id = WorkOrderId::parse(work_order);
-  if (!id) return fail(id.error());
-  return to_subject(EventSubject{line, std::string(kind), std::move(*id)});
+  auto id = TCPS_TRY(WorkOrderId::parse(work_order));
+  return to_subject(EventSubject{line, std::string(kind), std::move(id)});
 }
 
 Result<std::string> card(const LineName& line, std::string_view stage, std::string_view pool,
                          std::string_view work_order, uint32_t attempt) {
-  auto to_stage = parse_stage(stage);
-  if (!to_stage) return fail(to_stage.error());
-  auto to_pool = Pool::parse(pool);
-  if (!to_pool) return fail(to_pool.error());
-  auto id = WorkOrderId::parse(work_order);
-  if (!id) return fail(id.error());
+  auto to_stage = TCPS_TRY(parse_stage(stage));
+  auto to_pool = TCPS_TRY(Pool::parse(pool));
+  auto id = TCPS_TRY(WorkOrderId::parse(work_order));
   if (attempt == 0) return fail(ErrorCode::invalid, "the attempt of a card must be at least 1");
-  return to_subject(CardSubject{line, *to_stage, std::move(*to_pool), std::move(*id), attempt});
+  return to_subject(CardSubject{line, to_stage, std::move(to_pool), std::move(id), attempt});
 }
 
 Result<std::string> receipt_subject(const LineName& line, const proto::Receipt& receipt) {
@@ -279,6 +265,13 @@ struct SubjectOf {
 
 std::string_view predicate_type(const Predicate& predicate) { return predicate_types[predicate.index()]; }
 
+std::string_view kind_of(const Predicate& predicate) {
+  std::string_view kind = predicate_type(predicate);
+  kind.remove_prefix(type_prefix.size());
+  kind.remove_suffix(type_suffix.size());
+  return kind;
+}
+
 Result<LineMessage> LineMessage::decode(BytesView envelope_bytes) {
   auto envelope = Envelope::decode(envelope_bytes);
   if (!envelope) return fail(envelope.error());
@@ -287,7 +280,7 @@ Result<LineMessage> LineMessage::decode(BytesView envelope_bytes) {
   }
   LineMessage message;
   message.envelope = std::move(*envelope);
-  if (auto read = read_statement(message.envelope.payload, message); !read) return fail(read.error());
+  TCPS_TRY(read_statement(message.envelope.payload, message));
   message.payload_digest = Digest::of(message.envelope.payload);
   return message;
 }
@@ -317,9 +310,8 @@ Result<Bytes> seal_message(const Predicate& predicate, const std::vector<Stateme
                               name->substr(0, 64)));
     }
   }
-  auto envelope = seal(in_toto_payload_type, encode_statement(predicate, subjects), signer);
-  if (!envelope) return fail(envelope.error());
-  return envelope->encode();
+  auto envelope = TCPS_TRY(seal(in_toto_payload_type, encode_statement(predicate, subjects), signer));
+  return envelope.encode();
 }
 
 Digest work_order_digest(const proto::WorkOrder& work_order) {

@@ -27,6 +27,8 @@ using Predicate = std::variant<proto::Genesis, proto::Acceptance, proto::Receipt
 
 // "https://tcps.dev/receipt/v1" and its siblings.
 std::string_view predicate_type(const Predicate& predicate);
+// The word in its middle: "receipt", "andon-raised".
+std::string_view kind_of(const Predicate& predicate);
 
 // What a statement is about: a name and the digest of its bytes (an artifact, a work order, a message).
 struct StatementSubject {

@@ -8,7 +8,7 @@
 
 #include "messages/canonical_json.h"
 #include "messages/codec.h"
-#include "messages/json_generator.h"
+#include "messages/testing/json_generator.h"
 
 namespace tcps {
 namespace {
@@ -243,7 +243,6 @@ TEST(WorkOrderDigest, IsThatOfTheCanonicalWorkOrder) {
 }
 
 // ---- where a message may travel
-// -------------------------------------------------------------------------------------
 
 template <class Message>
 Message with(std::string_view text) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
+#include <type_traits>
 #include <utility>
 
 namespace tcps {
@@ -44,7 +45,26 @@ inline tl::unexpected<Error> fail(ErrorCode code, std::string message) {
 }
 inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
 
+// What a good result holds, taken out of it. For TCPS_TRY.
+template <class T, class E>
+T taken(tl::expected<T, E>&& result) {
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
 }  // namespace tcps
+
+// The value of a result, or the end of this function with the result's error:
+//
+//   auto digest = TCPS_TRY(digest_of_file(path));
+//   TCPS_TRY(sync_folder(folder));
+//
+// Stands alone or is all that initialises a variable; within a larger expression g++ forgets temporaries.
+#define TCPS_TRY(...)                                                          \
+  __extension__({                                                              \
+    auto tcps_result = (__VA_ARGS__);                                          \
+    if (!tcps_result) return ::tl::unexpected(std::move(tcps_result).error()); \
+    ::tcps::taken(std::move(tcps_result));                                     \
+  })
 
 // Ends the process when a programmer's assumption does not hold. Never used on outside input.
 #define TCPS_CHECK(condition)                                                            \

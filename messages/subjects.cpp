@@ -41,15 +41,11 @@ Result<uint32_t> parse_attempt(std::string_view text) {
 }
 
 Result<LineSubject> parse_card(const LineName& line, const Tokens& tokens) {
-  auto stage = parse_stage(tokens.token[3]);
-  if (!stage) return fail(stage.error());
-  auto pool = Pool::parse(tokens.token[4]);
-  if (!pool) return fail(pool.error());
-  auto work_order = WorkOrderId::parse(tokens.token[5]);
-  if (!work_order) return fail(work_order.error());
-  auto attempt = parse_attempt(tokens.token[6]);
-  if (!attempt) return fail(attempt.error());
-  return CardSubject{line, *stage, std::move(*pool), std::move(*work_order), *attempt};
+  auto stage = TCPS_TRY(parse_stage(tokens.token[3]));
+  auto pool = TCPS_TRY(Pool::parse(tokens.token[4]));
+  auto work_order = TCPS_TRY(WorkOrderId::parse(tokens.token[5]));
+  auto attempt = TCPS_TRY(parse_attempt(tokens.token[6]));
+  return CardSubject{line, stage, std::move(pool), std::move(work_order), attempt};
 }
 
 Result<LineSubject> parse_event(const LineName& line, const Tokens& tokens) {
@@ -57,9 +53,8 @@ Result<LineSubject> parse_event(const LineName& line, const Tokens& tokens) {
   if (!is_token(subject.kind))
     return fail(ErrorCode::invalid, "the kind of an event must be a token of a-z, 0-9 and '-'");
   if (tokens.token[4] == no_work_order) return subject;
-  auto work_order = WorkOrderId::parse(tokens.token[4]);
-  if (!work_order) return fail(work_order.error());
-  subject.work_order = std::move(*work_order);
+  auto work_order = TCPS_TRY(WorkOrderId::parse(tokens.token[4]));
+  subject.work_order = std::move(work_order);
   return subject;
 }
 
@@ -71,9 +66,8 @@ Result<LineSubject> parse_tokens(const Tokens& tokens) {
                 "it is neither tcps.<line>.work.<stage>.<pool>.<work order>.<attempt> nor "
                 "tcps.<line>.event.<kind>.<work order or ->");
   }
-  auto line = LineName::parse(tokens.token[1]);
-  if (!line) return fail(line.error());
-  return is_card ? parse_card(*line, tokens) : parse_event(*line, tokens);
+  auto line = TCPS_TRY(LineName::parse(tokens.token[1]));
+  return is_card ? parse_card(line, tokens) : parse_event(line, tokens);
 }
 
 std::string upper_case(std::string_view token) {

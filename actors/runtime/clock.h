@@ -8,7 +8,8 @@ namespace tcps {
 class Clock {
  public:
   virtual ~Clock() = default;
-  // Milliseconds of a clock that also runs while the machine sleeps and is never set: for deadlines and leases.
+  // Milliseconds of a clock that also runs while the machine sleeps and is never set: for deadlines and
+  // leases.
   virtual int64_t boot_ms() const = 0;
   // Milliseconds since the Unix epoch, UTC: information for people, never a rule.
   virtual int64_t unix_ms() const = 0;

@@ -1,4 +1,5 @@
-// Where work runs that would hold up an actor: signing, verifying, procedures. Injected, so that the simulator runs it inline.
+// Where work runs that would hold up an actor: signing, verifying, procedures. Injected, so that the
+// simulator runs it inline.
 #pragma once
 
 #include <functional>
@@ -9,7 +10,8 @@ namespace tcps {
 class Executor {
  public:
   virtual ~Executor() = default;
-  virtual void post(std::function<void()> work) = 0;  // thread-safe; never runs `work` before it returns, unless inline
+  virtual void post(
+      std::function<void()> work) = 0;  // thread-safe; never runs `work` before it returns, unless inline
 };
 
 // A fixed number of threads. The destructor waits for what runs and drops what has not started.

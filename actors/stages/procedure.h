@@ -1,7 +1,9 @@
-// What a station does to one work order, free of bus and actors: the seam between the station shell and the ten stages.
+// What a station does to one work order, free of bus and actors: the seam between the station shell and the
+// ten stages.
 //
-// A procedure is a pure-ish function of its job and of the artifacts it reads: it keeps no state between runs, may be stopped at any
-// point (cancel), and leaves nothing behind but the artifacts it stored, which are content-addressed.
+// A procedure is a pure-ish function of its job and of the artifacts it reads: it keeps no state between
+// runs, may be stopped at any point (cancel), and leaves nothing behind but the artifacts it stored, which
+// are content-addressed.
 #pragma once
 
 #include <chrono>
@@ -19,7 +21,9 @@
 
 namespace tcps {
 
-namespace bus { class ObjectStore; }
+namespace bus {
+class ObjectStore;
+}
 class ProcessRunner;
 
 // What the station hands to its procedure. The references outlive the run.
@@ -28,12 +32,13 @@ struct Job {
   uint32_t attempt = 1;
   LineName line;
   proto::WorkOrder work_order;
-  std::string version;          // assigned by pull; empty before
-  std::string highest_version;  // of the SKU on this line, at the time the card was taken: pull counts on from it
+  std::string version;  // assigned by pull; empty before
+  // of the SKU on this line, at the time the card was taken: pull counts on from it
+  std::string highest_version;
   Digest predecessor;
-  Digest manifest;              // what the stages before left; empty: nothing yet
+  Digest manifest;  // what the stages before left; empty: nothing yet
   std::shared_ptr<const StandardWork> standard_work;
-  std::string workspace;        // an empty folder of this run's own, removed afterwards
+  std::string workspace;                  // an empty folder of this run's own, removed afterwards
   std::chrono::milliseconds time_left{};  // until the SLO
   std::stop_token cancel;
 };
@@ -51,9 +56,9 @@ struct Workshop {
 };
 
 struct StageFailure {
-  uint8_t mode = 0;      // 1-4: row of the stage's failure table; 0: none fits
-  std::string reason;    // one sentence for people, naming the place
-  Digest evidence;       // an artifact (log, report); empty: none
+  uint8_t mode = 0;    // 1-4: row of the stage's failure table; 0: none fits
+  std::string reason;  // one sentence for people, naming the place
+  Digest evidence;     // an artifact (log, report); empty: none
 };
 
 struct StageOutcome {
@@ -67,8 +72,9 @@ struct StageOutcome {
 class Procedure {
  public:
   virtual ~Procedure() = default;
-  // Blocks. An error means that the stage could not be worked here now (no object store, no sandbox): the card goes back, nothing is
-  // published. What is wrong with the work order itself is an outcome with a failure.
+  // Blocks. An error means that the stage could not be worked here now (no object store, no sandbox): the
+  // card goes back, nothing is published. What is wrong with the work order itself is an outcome with a
+  // failure.
   virtual Result<StageOutcome> run(const Job& job, const Workshop& workshop) = 0;
   // True when run() takes no time worth a thread of its own.
   virtual bool instantaneous() const { return false; }

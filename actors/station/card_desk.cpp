@@ -5,9 +5,10 @@
 namespace tcps::station {
 namespace {
 
-constexpr int64_t blocked_ms = 5'000;      // until a blocked run is tried again
-// Longer than this station's credit lasts, or it would be handed the same card again. And later than now: a server that is
-// stopped next remembers until when a card was handed back, but not that it was to be delivered at once.
+constexpr int64_t blocked_ms = 5'000;  // until a blocked run is tried again
+// Longer than this station's credit lasts, or it would be handed the same card again. And later than now: a
+// server that is stopped next remembers until when a card was handed back, but not that it was to be
+// delivered at once.
 constexpr int64_t after_close_ms = 1'000;
 
 }  // namespace
@@ -18,8 +19,8 @@ Actions CardDesk::open(const line::LineState& line) {
   return out;
 }
 
-Actions CardDesk::delivered(std::string ack_token, uint64_t sequence, uint64_t deliveries, Digest card, int64_t now_ms,
-                            const line::LineState& line) {
+Actions CardDesk::delivered(std::string ack_token, uint64_t sequence, uint64_t deliveries, Digest card,
+                            int64_t now_ms, const line::LineState& line) {
   Actions out;
   credit_ = std::max(0, credit_ - 1);
   if (closed_) {
@@ -55,7 +56,8 @@ const line::WorkOrderState* CardDesk::holder(Card& card, const line::LineState& 
   return line.card_holder(card.card);
 }
 
-void CardDesk::judge_waiting(uint64_t key, Card& card, int64_t now_ms, const line::LineState& line, Actions& out) {
+void CardDesk::judge_waiting(uint64_t key, Card& card, int64_t now_ms, const line::LineState& line,
+                             Actions& out) {
   if (line.position() < card.sequence || (config_.wait_certified && certified_ < card.sequence)) return;
   const auto* order = holder(card, line);
   if (order == nullptr || order->stage != config_.stage) {  // closed long ago, refused, or never a card
@@ -71,7 +73,8 @@ void CardDesk::judge_waiting(uint64_t key, Card& card, int64_t now_ms, const lin
     }
   }
   if (now_ms < card.blocked_until_ms) return;
-  if (line.stage_stopped(config_.stage)) return;  // kept: each hand-back would count as a delivery towards a crash loop
+  if (line.stage_stopped(config_.stage))
+    return;  // kept: each hand-back would count as a delivery towards a crash loop
   card.run_over = false;
   card.at = At::running;
   card.started_ms = now_ms;
@@ -93,7 +96,8 @@ Actions CardDesk::fold_moved(int64_t now_ms, const line::LineState& line) {
     auto& card = cards_.at(key);
     if (card.at == At::waiting) {
       judge_waiting(key, card, now_ms, line, out);
-    } else if (card.at != At::leaving && !line.is_open(card.card)) {  // closed: by us, by another, or by a person
+    } else if (card.at != At::leaving &&
+               !line.is_open(card.card)) {  // closed: by us, by another, or by a person
       out.push_back(Acknowledge{card.ack_token});
       if (!card.run_over) out.push_back(Kill{key, false});
       card.at = At::leaving;
@@ -143,7 +147,8 @@ Actions CardDesk::publish_failed(uint64_t key, bool conflict, int64_t now_ms) {
   auto found = cards_.find(key);
   if (found == cards_.end() || found->second.at != At::published) return {};
   auto& card = found->second;
-  // A conflict means that some message sits on the subject: if the fold does not take it for the outcome, ours is published beside it.
+  // A conflict means that some message sits on the subject: if the fold does not take it for the outcome,
+  // ours is published beside it.
   if (conflict) card.expect_first = false;
   card.publish_due_ms = now_ms + std::min<int64_t>(1'000, config_.republish_ms);
   return {};
@@ -207,11 +212,13 @@ Actions CardDesk::tick(int64_t now_ms, const line::LineState& line) {
       card.blocked_until_ms = 0;
       judge_waiting(key, card, now_ms, line, out);
     }
-    if (card.at == At::running && !card.run_over && !card.deadline_passed && now_ms - card.started_ms >= config_.slo_ms) {
+    if (card.at == At::running && !card.run_over && !card.deadline_passed &&
+        now_ms - card.started_ms >= config_.slo_ms) {
       card.deadline_passed = true;
       out.push_back(Kill{key, true});
     }
-    if (card.at == At::published && card.publish_due_ms == 0) card.publish_due_ms = now_ms + config_.republish_ms;
+    if (card.at == At::published && card.publish_due_ms == 0)
+      card.publish_due_ms = now_ms + config_.republish_ms;
     if (card.at == At::published && now_ms >= card.publish_due_ms) {
       card.publish_due_ms = now_ms + config_.republish_ms;
       card.expect_first = false;
@@ -242,14 +249,16 @@ Actions CardDesk::close() {
 }
 
 size_t CardDesk::running() const {
-  return static_cast<size_t>(std::count_if(cards_.begin(), cards_.end(), [](const auto& pair) { return !pair.second.run_over; }));
+  return static_cast<size_t>(
+      std::count_if(cards_.begin(), cards_.end(), [](const auto& pair) { return !pair.second.run_over; }));
 }
 
 std::optional<uint64_t> CardDesk::certificate_wanted() const {
   std::optional<uint64_t> wanted;
   if (!config_.wait_certified) return wanted;
   for (const auto& [key, card] : cards_) {
-    if (card.at == At::waiting && certified_ < card.sequence) wanted = std::max(wanted.value_or(0), card.sequence);
+    if (card.at == At::waiting && certified_ < card.sequence)
+      wanted = std::max(wanted.value_or(0), card.sequence);
   }
   return wanted;
 }

@@ -247,9 +247,8 @@ class World {
     }
     if (stored && !unlucky(8)) return;  // silence is good news
     bool heard = !unlucky(8);
-    answer(i, static_cast<int64_t>(below(heard ? 300 : 1'500)), [=](CardDesk& desk, int64_t now) {
-      return desk.publish_failed(key, conflict && heard, now);
-    });
+    answer(i, static_cast<int64_t>(below(heard ? 300 : 1'500)),
+           [=](CardDesk& desk, int64_t now) { return desk.publish_failed(key, conflict && heard, now); });
   }
   void carry_out(size_t i, Acknowledge& a) {
     auto& message = message_of(a.ack_token);

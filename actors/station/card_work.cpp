@@ -8,28 +8,35 @@ namespace {
 
 constexpr std::chrono::milliseconds sync_patience{1'000};
 
-// The work order's first message. The fold runs ahead of the disk by one group at most: what it knows is there a moment later.
+// The work order's first message. The fold runs ahead of the disk by one group at most: what it knows is
+// there a moment later.
 Result<LineMessage> find_acceptance(const Bench& bench, const CardRun& run) {
   auto found = bench.find_message(run.order.acceptance);
   if (found || found.error().code != ErrorCode::not_found) return found;
-  if (!bench.line->await_synced(run.order.accepted_position, run.stop.get_token(), sync_patience)) return found;
+  if (!bench.line->await_synced(run.order.accepted_position, run.stop.get_token(), sync_patience))
+    return found;
   return bench.find_message(run.order.acceptance);
 }
 
 // The deadline's row in the stage's failure table, where it has one: F4.1, F6.4, F7.3.
 uint8_t deadline_mode(Stage stage) {
   switch (stage) {
-    case Stage::extract: return 1;
-    case Stage::build: return 4;
-    case Stage::test: return 3;
-    default: return 0;
+    case Stage::extract:
+      return 1;
+    case Stage::build:
+      return 4;
+    case Stage::test:
+      return 3;
+    default:
+      return 0;
   }
 }
 
 StageOutcome deadline_outcome(const CardRun& run) {
   StageOutcome outcome;
   outcome.failure = StageFailure{deadline_mode(run.order.stage),
-                                 "the stage's SLO of " + std::to_string(run.slo.count() / 1000) + " s has passed: see the live log for what it was doing",
+                                 "the stage's SLO of " + std::to_string(run.slo.count() / 1000) +
+                                     " s has passed: see the live log for what it was doing",
                                  {}};
   return outcome;
 }
@@ -45,10 +52,10 @@ Result<Job> gather(const Bench& bench, CardRun& run) {
   job.manifest = order.manifest;
   job.time_left = run.slo;
   job.cancel = run.stop.get_token();
-  job.highest_version = bench.line->read([&](const line::LineState& line) { return line.highest_version(order.sku); });
-  auto standard_work = bench.standard_works->get(order.standard_work);
-  if (!standard_work) return fail(standard_work.error());
-  job.standard_work = *standard_work;
+  job.highest_version =
+      bench.line->read([&](const line::LineState& line) { return line.highest_version(order.sku); });
+  auto standard_work = TCPS_TRY(bench.standard_works->get(order.standard_work));
+  job.standard_work = standard_work;
   if (bench.procedure->instantaneous()) {
     job.work_order.set_id(order.id.str());
     job.work_order.set_sku(order.sku);
@@ -57,7 +64,8 @@ Result<Job> gather(const Bench& bench, CardRun& run) {
   auto acceptance = find_acceptance(bench, run);
   if (!acceptance) return fail(acceptance.error());
   const auto* accepted = std::get_if<proto::Acceptance>(&acceptance->predicate);
-  if (accepted == nullptr) return fail(ErrorCode::corrupt, "work order " + order.id.str() + " does not begin with an acceptance");
+  if (accepted == nullptr)
+    return fail(ErrorCode::corrupt, "work order " + order.id.str() + " does not begin with an acceptance");
   job.work_order = accepted->work_order();
   return job;
 }
@@ -66,17 +74,17 @@ Result<Job> gather(const Bench& bench, CardRun& run) {
 
 Result<SealedOutcome> work_card(const Bench& bench, CardRun& run) {
   auto started = bench.clock->unix_ms();
-  auto job = gather(bench, run);
-  if (!job) return fail(job.error());
+  auto job = TCPS_TRY(gather(bench, run));
   Result<StageOutcome> outcome = fail(ErrorCode::unavailable, "not run");
   if (bench.procedure->instantaneous()) {
-    outcome = bench.procedure->run(*job, bench.workshop);
+    outcome = bench.procedure->run(job, bench.workshop);
   } else {
     RunWorkspace workspace(std::filesystem::path(bench.workspace_root) /
-                           (run.order.id.str() + "-" + std::string(to_string(bench.stage)) + "-" + run.order.card.hex().substr(0, 12)));
-    if (auto status = workspace.status(); !status) return fail(status.error());
-    job->workspace = workspace.path().string();
-    outcome = bench.procedure->run(*job, bench.workshop);
+                           (run.order.id.str() + "-" + std::string(to_string(bench.stage)) + "-" +
+                            run.order.card.hex().substr(0, 12)));
+    TCPS_TRY(workspace.status());
+    job.workspace = workspace.path().string();
+    outcome = bench.procedure->run(job, bench.workshop);
   }
   if (run.stop.stop_requested()) {
     if (!run.deadline) return fail(ErrorCode::unavailable, "the run was stopped");
@@ -84,8 +92,8 @@ Result<SealedOutcome> work_card(const Bench& bench, CardRun& run) {
   }
   if (!outcome) return fail(outcome.error());
   auto following = next_stage(bench.stage);
-  const Pool pool = following ? job->standard_work->stage(*following).pool : Pool{};
-  return seal_outcome(bench.seal, *job, *outcome, run.order.digest, pool, started, bench.clock->unix_ms());
+  const Pool pool = following ? job.standard_work->stage(*following).pool : Pool{};
+  return seal_outcome(bench.seal, job, *outcome, run.order.digest, pool, started, bench.clock->unix_ms());
 }
 
 }  // namespace tcps::station

@@ -1,4 +1,5 @@
-// What a worker thread does for one card: gather the job, run the procedure, seal the outcome. Blocks; no actor in it.
+// What a worker thread does for one card: gather the job, run the procedure, seal the outcome. Blocks; no
+// actor in it.
 #pragma once
 
 #include <atomic>
@@ -7,10 +8,10 @@
 #include <stop_token>
 #include <string>
 
-#include "actors/line/shared_line.h"
+#include "actors/line/following/shared_line.h"
 #include "actors/runtime/clock.h"
+#include "actors/stages/standard_work/standard_work_cache.h"
 #include "actors/station/receipt.h"
-#include "actors/station/standard_work_cache.h"
 
 namespace tcps::station {
 
@@ -23,7 +24,7 @@ struct Bench {
   Seal seal;
   std::shared_ptr<Procedure> procedure;
   Workshop workshop;
-  std::shared_ptr<StandardWorkCache> standard_works;
+  std::shared_ptr<stages::StandardWorkCache> standard_works;
   std::shared_ptr<line::SharedLine> line;
   FindMessage find_message;
   const Clock* clock = nullptr;

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "actors/line/testing/factory.h"
-#include "actors/stages/common/memory_object_store.h"
+#include "actors/stages/common/testing/memory_object_store.h"
 #include "tests/support/smallest_line.h"
 
 namespace tcps::station {
@@ -41,7 +41,7 @@ struct CardWork : ::testing::Test {
     bench.seal = {factory.line, factory.state.genesis(), NodeId::literal("node-a"),
                   factory.node_a.signer.get()};
     bench.procedure = std::make_shared<Telling>();
-    bench.standard_works = std::make_shared<StandardWorkCache>(artifacts);
+    bench.standard_works = std::make_shared<stages::StandardWorkCache>(artifacts);
     bench.line = std::make_shared<line::SharedLine>(factory.state);
     bench.clock = &clock;
     bench.workspace_root = ::testing::TempDir() + "tcps-card-work";

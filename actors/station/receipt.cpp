@@ -9,7 +9,8 @@ namespace {
 
 std::string text_of(const Digest& digest) { return digest.empty() ? std::string() : digest.to_string(); }
 
-std::vector<StatementSubject> subjects_of(const Job& job, const StageOutcome& outcome, const Digest& work_order_digest) {
+std::vector<StatementSubject> subjects_of(const Job& job, const StageOutcome& outcome,
+                                          const Digest& work_order_digest) {
   std::vector<StatementSubject> subjects;
   for (const auto& [name, digest] : outcome.outputs) subjects.push_back({name, digest});
   if (subjects.empty()) subjects.push_back({job.work_order.id(), work_order_digest});
@@ -22,8 +23,9 @@ std::string outcome_message_id(const Digest& predecessor, Stage stage, uint32_t 
   return Digest::of_parts({predecessor.raw(), to_string(stage), std::to_string(attempt)}).hex();
 }
 
-Result<SealedOutcome> seal_outcome(const Seal& seal, const Job& job, const StageOutcome& outcome, const Digest& work_order_digest,
-                                   const Pool& next_pool, int64_t started_unix_ms, int64_t ended_unix_ms) {
+Result<SealedOutcome> seal_outcome(const Seal& seal, const Job& job, const StageOutcome& outcome,
+                                   const Digest& work_order_digest, const Pool& next_pool,
+                                   int64_t started_unix_ms, int64_t ended_unix_ms) {
   proto::Receipt receipt;
   *receipt.mutable_log() = line::log_origin(seal.line, seal.genesis);
   const std::string stage(to_string(job.stage));
@@ -43,9 +45,11 @@ Result<SealedOutcome> seal_outcome(const Seal& seal, const Job& job, const Stage
   receipt.set_version(job.stage == Stage::pull ? outcome.version : job.version);
   for (const auto& [name, value] : outcome.fields.items()) {
     if (proto::Receipt::descriptor()->FindFieldByName(name) == nullptr) continue;
-    return fail(ErrorCode::invalid, "the stage field '" + name + "' has the name of a field of every receipt: rename it");
+    return fail(ErrorCode::invalid,
+                "the stage field '" + name + "' has the name of a field of every receipt: rename it");
   }
-  if (auto status = from_json(outcome.fields, *receipt.mutable_stage_fields()); !status) return fail(status.error().at("stage field"));
+  if (auto status = from_json(outcome.fields, *receipt.mutable_stage_fields()); !status)
+    return fail(status.error().at("stage field"));
   if (outcome.failure) {
     receipt.set_status("failed");
     auto& failure = *receipt.mutable_failure();
@@ -63,7 +67,7 @@ Result<SealedOutcome> seal_outcome(const Seal& seal, const Job& job, const Stage
     }
   }
   return line::seal_predicate(seal.line, receipt, subjects_of(job, outcome, work_order_digest),
-                        outcome_message_id(job.predecessor, job.stage, job.attempt), *seal.signer);
+                              outcome_message_id(job.predecessor, job.stage, job.attempt), *seal.signer);
 }
 
 }  // namespace tcps::station

@@ -12,12 +12,25 @@
 namespace tcps::station {
 namespace {
 
-struct Delivered { std::shared_ptr<bus::Delivery> delivery; };
-struct RunEnded { uint64_t key; std::shared_ptr<const Result<SealedOutcome>> outcome; };
-struct PublishFailed { uint64_t key; bool conflict; };
-struct MarkAnswered { uint64_t key; bool ok; };
+struct Delivered {
+  std::shared_ptr<bus::Delivery> delivery;
+};
+struct RunEnded {
+  uint64_t key;
+  std::shared_ptr<const Result<SealedOutcome>> outcome;
+};
+struct PublishFailed {
+  uint64_t key;
+  bool conflict;
+};
+struct MarkAnswered {
+  uint64_t key;
+  bool ok;
+};
 struct Tick {};
-struct ConsumerReady { std::shared_ptr<Result<std::unique_ptr<bus::PullConsumer>>> consumer; };
+struct ConsumerReady {
+  std::shared_ptr<Result<std::unique_ptr<bus::PullConsumer>>> consumer;
+};
 
 }  // namespace
 }  // namespace tcps::station
@@ -64,7 +77,9 @@ struct StationState {
     std::erase_if(held, [&](const auto& pair) { return !desk->holds(pair.first); });
     if (desk->in_hand() > 0 && !ticking) {
       ticking = true;
-      self->delayed_send(self, std::chrono::milliseconds(std::clamp<int64_t>(config.desk.ack_wait_ms / 16, 20, 500)), Tick{});
+      self->delayed_send(
+          self, std::chrono::milliseconds(std::clamp<int64_t>(config.desk.ack_wait_ms / 16, 20, 500)),
+          Tick{});
     }
     if (closing && desk->in_hand() == 0) self->quit();
   }
@@ -104,7 +119,8 @@ struct StationState {
   }
 
   void send(Self* self, uint64_t key, bus::PublishRequest request) {
-    config.bus->publish(std::move(request), [handle = caf::actor_cast<caf::actor>(self), key, stage = config.desk.stage](Result<bus::PublishAck> ack) {
+    config.bus->publish(std::move(request), [handle = caf::actor_cast<caf::actor>(self), key,
+                                             stage = config.desk.stage](Result<bus::PublishAck> ack) {
       if (ack) {
         failpoint(to_string(stage), "published");
       } else {
@@ -117,7 +133,9 @@ struct StationState {
     failpoint(to_string(config.desk.stage), "closed");
     consumer->acknowledge(acknowledge.ack_token);
   }
-  void carry_out(Self*, HandBack& back) { consumer->hand_back(back.ack_token, bus::Milliseconds(back.delay_ms)); }
+  void carry_out(Self*, HandBack& back) {
+    consumer->hand_back(back.ack_token, bus::Milliseconds(back.delay_ms));
+  }
   void carry_out(Self*, AddCredit& credit) {
     if (!closing) consumer->add_credit(credit.count);
   }
@@ -135,13 +153,15 @@ struct StationState {
     proto::AndonRaised call;
     auto seen = config.bench->line->read([](const line::LineState& line) { return line.position(); });
     *call.mutable_log() = line::log_origin(seal.line, seal.genesis, seen);
-    call.set_andon_id("andon-" + Digest::of_parts({raise.order.card.raw(), "crash_loop"}).hex().substr(0, 16));
+    call.set_andon_id("andon-" +
+                      Digest::of_parts({raise.order.card.raw(), "crash_loop"}).hex().substr(0, 16));
     call.set_work_order_id(raise.order.id.str());
     call.set_attempt(raise.order.attempt);
     call.set_stage(std::string(to_string(config.desk.stage)));
     call.set_kind("crash_loop");
     call.set_severity("high");
-    call.set_reason("the card was delivered " + std::to_string(raise.deliveries) + " times without an outcome that counts: look for what kills the station");
+    call.set_reason("the card was delivered " + std::to_string(raise.deliveries) +
+                    " times without an outcome that counts: look for what kills the station");
     call.set_raised_by(seal.node.str());
     call.set_raised_at(to_iso8601(config.bench->clock->unix_ms()));
     auto sealed = line::seal_predicate(seal.line, call, {}, {}, *seal.signer);
@@ -151,15 +171,19 @@ struct StationState {
 
   // What passes by itself: a full object store, a bus that does not answer.
   static bool is_blockage(const Error& error) {
-    return error.code == ErrorCode::full || error.code == ErrorCode::unavailable || error.code == ErrorCode::timeout;
+    return error.code == ErrorCode::full || error.code == ErrorCode::unavailable ||
+           error.code == ErrorCode::timeout;
   }
 
   // Whoever follows the work order should not have to look into the node's log.
   void tell_why_it_waits(const CardRun& run, const Error& error) {
     const auto& seal = config.bench->seal;
-    const nlohmann::json waits = {{"work_order", run.order.id.str()}, {"stage", to_string(config.desk.stage)},
-                                  {"node", seal.node.str()}, {"reason", error.message}};
-    config.bus->send(waits_subject(seal.line, run.order.id), waits.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    const nlohmann::json waits = {{"work_order", run.order.id.str()},
+                                  {"stage", to_string(config.desk.stage)},
+                                  {"node", seal.node.str()},
+                                  {"reason", error.message}};
+    config.bus->send(waits_subject(seal.line, run.order.id),
+                     waits.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   }
 
   void run_ended(Self* self, const RunEnded& ended) {
@@ -168,8 +192,10 @@ struct StationState {
     if (outcome) {
       held[ended.key].outcome = ended.outcome;
     } else {
-      spdlog::warn("station {}: a card {}: {}", to_string(config.desk.stage), blocked ? "waits" : "goes back", outcome.error().message);
-      if (auto card = held.find(ended.key); card != held.end()) tell_why_it_waits(*card->second.run, outcome.error());
+      spdlog::warn("station {}: a card {}: {}", to_string(config.desk.stage), blocked ? "waits" : "goes back",
+                   outcome.error().message);
+      if (auto card = held.find(ended.key); card != held.end())
+        tell_why_it_waits(*card->second.run, outcome.error());
     }
     step(self, [&](CardDesk& d, const line::LineState& line) {
       if (blocked) return d.blocked(ended.key, now());
@@ -177,21 +203,30 @@ struct StationState {
     });
   }
 
-  // Cards come and go at the station itself; what leaves the next one makes room there. Everything else is rare and may concern all.
+  // Cards come and go at the station itself; what leaves the next one makes room there. Everything else is
+  // rare and may concern all.
   static line::Interest concerns(Stage stage) {
     auto following = next_stage(stage);
     return [stage, following](const line::FoldBatch& batch) {
       auto is_ours = [&](const line::Change& change) {
         using enum line::ChangeKind;
         switch (change.kind) {
-          case card_opened: return change.stage == stage;
-          case card_closed: return change.stage == stage || change.stage == following;
-          case accepted: case backlogged: case released: case done: return false;
-          default: return true;
+          case card_opened:
+            return change.stage == stage;
+          case card_closed:
+            return change.stage == stage || change.stage == following;
+          case accepted:
+          case backlogged:
+          case released:
+          case done:
+            return false;
+          default:
+            return true;
         }
       };
       return std::any_of(batch.changes.begin(), batch.changes.end(), is_ours) ||
-             std::any_of(batch.messages.begin(), batch.messages.end(), [](const line::FoldedMessage& m) { return !m.admitted; });
+             std::any_of(batch.messages.begin(), batch.messages.end(),
+                         [](const line::FoldedMessage& m) { return !m.admitted; });
     };
   }
 
@@ -223,9 +258,11 @@ struct StationState {
   }
 
   void delivered(Self* self, bus::Delivery& delivery) {
-    // The fold knows the card by its position; one that was put back at another, or that the fold has not reached, by its content.
+    // The fold knows the card by its position; one that was put back at another, or that the fold has not
+    // reached, by its content.
     Digest card;
-    bool known = config.bench->line->read([&](const line::LineState& line) { return line.open_card_at(delivery.sequence) != nullptr; });
+    bool known = config.bench->line->read(
+        [&](const line::LineState& line) { return line.open_card_at(delivery.sequence) != nullptr; });
     if (!known) {
       if (auto envelope = Envelope::decode(delivery.payload)) card = Digest::of(envelope->payload);
     }
@@ -242,14 +279,16 @@ static caf::behavior station_behavior(caf::stateful_actor<StationState>* self, S
   state.config = std::move(config);
   state.desk = std::make_unique<CardDesk>(state.config.desk);
   // Making the consumer waits for the server, which is no work for an actor thread.
-  state.config.crypto->post([bus = state.config.bus, consumer = state.config.consumer, handle = caf::actor_cast<caf::actor>(self)] {
+  state.config.crypto->post([bus = state.config.bus, consumer = state.config.consumer,
+                             handle = caf::actor_cast<caf::actor>(self)] {
     auto weak = caf::actor_cast<caf::actor_addr>(handle);
     auto made = bus->pull(consumer, [weak](bus::Delivery delivery) {
       if (auto strong = caf::actor_cast<caf::actor>(weak)) {
         caf::anon_send(strong, Delivered{std::make_shared<bus::Delivery>(std::move(delivery))});
       }
     });
-    caf::anon_send(handle, ConsumerReady{std::make_shared<Result<std::unique_ptr<bus::PullConsumer>>>(std::move(made))});
+    caf::anon_send(
+        handle, ConsumerReady{std::make_shared<Result<std::unique_ptr<bus::PullConsumer>>>(std::move(made))});
   });
   return {
       [self](ConsumerReady& ready) {
@@ -261,7 +300,8 @@ static caf::behavior station_behavior(caf::stateful_actor<StationState>* self, S
           return;
         }
         state.consumer = std::move(**ready.consumer);
-        self->send(state.config.line, line::Watch{self, StationState::concerns(state.config.desk.stage), state.config.desk.wait_certified});
+        self->send(state.config.line, line::Watch{self, StationState::concerns(state.config.desk.stage),
+                                                  state.config.desk.wait_certified});
         state.step(self, [](CardDesk& desk, const line::LineState& line) { return desk.open(line); });
       },
       [self](const line::FoldMoved& moved) { self->state.fold_moved(self, *moved.batch); },
@@ -270,16 +310,21 @@ static caf::behavior station_behavior(caf::stateful_actor<StationState>* self, S
       [self](const RunEnded& ended) { self->state.run_ended(self, ended); },
       [self](const PublishFailed& failed) {
         auto& state = self->state;
-        state.step(self, [&](CardDesk& desk, const line::LineState&) { return desk.publish_failed(failed.key, failed.conflict, state.now()); });
+        state.step(self, [&](CardDesk& desk, const line::LineState&) {
+          return desk.publish_failed(failed.key, failed.conflict, state.now());
+        });
       },
       [self](const MarkAnswered& answer) {
         auto& state = self->state;
-        state.step(self, [&](CardDesk& desk, const line::LineState&) { return desk.mark_answered(answer.key, answer.ok, state.now()); });
+        state.step(self, [&](CardDesk& desk, const line::LineState&) {
+          return desk.mark_answered(answer.key, answer.ok, state.now());
+        });
       },
       [self](const Tick&) {
         auto& state = self->state;
         state.ticking = false;
-        state.step(self, [&](CardDesk& desk, const line::LineState& line) { return desk.tick(state.now(), line); });
+        state.step(self,
+                   [&](CardDesk& desk, const line::LineState& line) { return desk.tick(state.now(), line); });
       },
       [self](const Close&) {
         auto& state = self->state;
@@ -290,6 +335,8 @@ static caf::behavior station_behavior(caf::stateful_actor<StationState>* self, S
   };
 }
 
-caf::actor spawn_station(caf::actor_system& system, StationConfig config) { return system.spawn(station_behavior, std::move(config)); }
+caf::actor spawn_station(caf::actor_system& system, StationConfig config) {
+  return system.spawn(station_behavior, std::move(config));
+}
 
 }  // namespace tcps::station

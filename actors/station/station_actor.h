@@ -1,10 +1,14 @@
-// The actor of one station: one stage and pool on one node. It carries out what the CardDesk decides and nothing else.
+// The actor of one station: one stage and pool on one node. It carries out what the CardDesk decides and
+// nothing else.
 //
-// Messages accepted:  FoldMoved (from the line actor); internal: deliveries, ends of runs, answers of the bus, ticks; Close.
+// Messages accepted:  FoldMoved (from the line actor); internal: deliveries, ends of runs, answers of the
+//                     bus, ticks; Close.
 // Sends:              Watch to the line actor; CertificateWanted to the ledger actor (publish only).
-// Errors:             a consumer that cannot be made ends the actor with the reason; its supervisor starts it again.
+// Errors:             a consumer that cannot be made ends the actor with the reason; its supervisor starts it
+//                     again.
 // Mailbox:            bounded by the credit given. Timers: one tick while cards are in hand.
-// Restart:            cards in hand are redelivered by the server after the ack wait; the fold sorts out what had been published.
+// Restart:            cards in hand are redelivered by the server after the ack wait; the fold sorts out what
+//                     had been published.
 #pragma once
 
 #include <caf/actor.hpp>
@@ -13,9 +17,11 @@
 #include <memory>
 #include <string>
 
-#include "actors/line/line_actor.h"
+#include "actors/line/following/line_messages.h"
+#include "actors/runtime/executor.h"
 #include "actors/station/card_desk.h"
 #include "actors/station/card_work.h"
+#include "bus/bus.h"
 
 namespace tcps::station {
 
@@ -24,13 +30,13 @@ struct StationConfig {
   bus::ConsumerConfig consumer;
   std::shared_ptr<Bench> bench;
   bus::Bus* bus = nullptr;
-  Executor* crypto = nullptr;            // short work
-  std::shared_ptr<Executor> workers;     // procedures that take time; at least desk.workers threads
+  Executor* crypto = nullptr;         // short work
+  std::shared_ptr<Executor> workers;  // procedures that take time; at least desk.workers threads
   caf::actor line;
   caf::actor ledger;
 };
 
-struct Close {};              // hand back what is in hand and end
+struct Close {};  // hand back what is in hand and end
 
 caf::actor spawn_station(caf::actor_system& system, StationConfig config);
 

@@ -32,11 +32,10 @@ Result<Retention> ArtifactRetention::judge(const bus::ObjectInfo& artifact,
   if (policy_.keep.count() == 0) return Retention::for_ever;
   if (!old_enough(artifact)) return Retention::recent;
   if (needed_.contains(artifact.digest)) return Retention::needed;
-  auto origin = find_origin(artifact.digest);
-  if (!origin) return fail(origin.error());
-  if (origin->manifest) return Retention::manifest;
+  auto origin = TCPS_TRY(find_origin(artifact.digest));
+  if (origin.manifest) return Retention::manifest;
   const auto& kept = policy_.never_swept;
-  const bool never = std::any_of(origin->stages.begin(), origin->stages.end(), [&](Stage stage) {
+  const bool never = std::any_of(origin.stages.begin(), origin.stages.end(), [&](Stage stage) {
     return std::find(kept.begin(), kept.end(), stage) != kept.end();
   });
   return never ? Retention::never_swept : Retention::due;

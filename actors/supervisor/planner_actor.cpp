@@ -15,11 +15,15 @@ namespace {
 // Cards that pass from station to station change neither the backlog nor the slots.
 bool concerns_planning(const line::FoldBatch& batch) {
   using enum line::ChangeKind;
-  return std::any_of(batch.changes.begin(), batch.changes.end(),
-                     [](const line::Change& change) { return change.kind != accepted && change.kind != card_opened && change.kind != card_closed; });
+  return std::any_of(batch.changes.begin(), batch.changes.end(), [](const line::Change& change) {
+    return change.kind != accepted && change.kind != card_opened && change.kind != card_closed;
+  });
 }
 
-struct PublishFailed { WorkOrderId id; std::optional<Destination> unready; };
+struct PublishFailed {
+  WorkOrderId id;
+  std::optional<Destination> unready;
+};
 struct PlannerTick {};
 
 constexpr size_t releases_per_step_max = 256;
@@ -59,7 +63,8 @@ struct PlannerState {
       out.genesis = line.genesis();
       std::erase_if(in_flight, [&](const auto& pair) {
         const auto* order = line.find(pair.first);
-        return order == nullptr || order->phase != line::Phase::backlog || now() - pair.second > in_flight_max_ms;
+        return order == nullptr || order->phase != line::Phase::backlog ||
+               now() - pair.second > in_flight_max_ms;
       });
       if (!out.term || !*config.stream_has_room) return out;
       std::set<WorkOrderId> flying;
@@ -68,7 +73,8 @@ struct PlannerState {
       for (const auto& release : out.releases) out.fields.push_back(plan_fields(line, release, date));
       return out;
     });
-    for (size_t i = 0; i < planned.releases.size(); ++i) release(self, planned.releases[i], planned.fields[i], *planned.term, planned.genesis);
+    for (size_t i = 0; i < planned.releases.size(); ++i)
+      release(self, planned.releases[i], planned.fields[i], *planned.term, planned.genesis);
   }
 
   std::set<Destination> unready_now() {
@@ -79,10 +85,14 @@ struct PlannerState {
   }
 
   // Sealing, and reading a standard work that is not cached yet, are no work for an actor thread.
-  void release(Self* self, const Release& release, const PlanFields& fields, uint32_t term, const std::string& genesis) {
+  void release(Self* self, const Release& release, const PlanFields& fields, uint32_t term,
+               const std::string& genesis) {
     in_flight[release.order.id] = now();
-    config.executor->post([config = config, order = release.order, fields, term, genesis, handle = caf::actor_cast<caf::actor>(self)] {
-      auto give_up = [&](std::optional<Destination> unready) { caf::anon_send(handle, PublishFailed{order.id, unready}); };
+    config.executor->post([config = config, order = release.order, fields, term, genesis,
+                           handle = caf::actor_cast<caf::actor>(self)] {
+      auto give_up = [&](std::optional<Destination> unready) {
+        caf::anon_send(handle, PublishFailed{order.id, unready});
+      };
       auto destination = destination_of(order);
       auto standard_work = config.standard_works->get(order.standard_work);
       if (!standard_work) {
@@ -91,8 +101,9 @@ struct PlannerState {
       }
       const auto& pool = (*standard_work)->stage(destination.second).pool;
       if (!config.peers->pool_alive(pool.str(), config.clock->boot_ms())) return give_up(destination);
-      auto predicate = order.stage == Stage::plan ? Predicate(plan_receipt(config, order, fields, pool, term, genesis))
-                                                  : Predicate(dispatch(config, order, pool, term, genesis));
+      auto predicate = order.stage == Stage::plan
+                           ? Predicate(plan_receipt(config, order, fields, pool, term, genesis))
+                           : Predicate(dispatch(config, order, pool, term, genesis));
       publish(config, predicate, [handle, id = order.id](Result<bus::PublishAck> ack) {
         if (ack) failpoint("plan", "published");
         if (!ack) caf::anon_send(handle, PublishFailed{id, {}});
@@ -100,8 +111,9 @@ struct PlannerState {
     });
   }
 
-  static proto::Receipt plan_receipt(const RoleConfig& config, const line::WorkOrderState& order, const PlanFields& fields,
-                                     const Pool& pool, uint32_t term, const std::string& genesis) {
+  static proto::Receipt plan_receipt(const RoleConfig& config, const line::WorkOrderState& order,
+                                     const PlanFields& fields, const Pool& pool, uint32_t term,
+                                     const std::string& genesis) {
     auto at = to_iso8601(config.clock->unix_ms());
     proto::Receipt receipt;
     *receipt.mutable_log() = line::log_origin(config.line, genesis);
@@ -131,14 +143,15 @@ struct PlannerState {
     stage_fields["wip_limit"].set_number_value(fields.wip_limit);
     stage_fields["wip_current"].set_number_value(fields.wip_current);
     auto& distribution = *stage_fields["bucket_distribution"].mutable_struct_value()->mutable_fields();
-    for (const auto& [bucket, count] : fields.bucket_distribution) distribution[bucket].set_number_value(count);
+    for (const auto& [bucket, count] : fields.bucket_distribution)
+      distribution[bucket].set_number_value(count);
     auto& work_orders = *stage_fields["work_orders"].mutable_list_value();
     for (const auto& id : fields.work_orders) work_orders.add_values()->set_string_value(id);
     return receipt;
   }
 
-  static proto::Dispatch dispatch(const RoleConfig& config, const line::WorkOrderState& order, const Pool& pool, uint32_t term,
-                                  const std::string& genesis) {
+  static proto::Dispatch dispatch(const RoleConfig& config, const line::WorkOrderState& order,
+                                  const Pool& pool, uint32_t term, const std::string& genesis) {
     proto::Dispatch message;
     *message.mutable_log() = line::log_origin(config.line, genesis);
     message.set_work_order_id(order.id.str());
@@ -152,7 +165,8 @@ struct PlannerState {
   }
 
   void watch_role() {
-    auto term = config.line_view->read([&](const line::LineState& line) { return role->claim(line, *config.peers, now()); });
+    auto term = config.line_view->read(
+        [&](const line::LineState& line) { return role->claim(line, *config.peers, now()); });
     if (term) publish_claim(config, line::Role::planner, *term);
   }
 };
@@ -160,7 +174,8 @@ struct PlannerState {
 static caf::behavior planner_behavior(caf::stateful_actor<PlannerState>* self, RoleConfig config) {
   auto& state = self->state;
   state.config = std::move(config);
-  state.role = std::make_unique<RoleWatch>(line::Role::planner, state.config.node.str(), state.config.signer->public_key().id().to_string());
+  state.role = std::make_unique<RoleWatch>(line::Role::planner, state.config.node.str(),
+                                           state.config.signer->public_key().id().to_string());
   self->send(state.config.line_actor, line::Watch{self, concerns_planning});
   self->send(self, PlannerTick{});
   return {
@@ -178,6 +193,8 @@ static caf::behavior planner_behavior(caf::stateful_actor<PlannerState>* self, R
   };
 }
 
-caf::actor spawn_planner(caf::actor_system& system, RoleConfig config) { return system.spawn(planner_behavior, std::move(config)); }
+caf::actor spawn_planner(caf::actor_system& system, RoleConfig config) {
+  return system.spawn(planner_behavior, std::move(config));
+}
 
 }  // namespace tcps::supervisor

@@ -8,8 +8,8 @@ Destination destination_of(const line::WorkOrderState& order) {
   return {order.standard_work, order.stage == Stage::plan ? Stage::generate : order.stage};
 }
 
-std::vector<Release> plan_releases(const line::LineState& line, const std::set<WorkOrderId>& in_flight, const std::set<Destination>& unready,
-                                   size_t releases_max) {
+std::vector<Release> plan_releases(const line::LineState& line, const std::set<WorkOrderId>& in_flight,
+                                   const std::set<Destination>& unready, size_t releases_max) {
   if (line.stage_stopped(Stage::plan)) return {};
   size_t flying = 0;  // in flight and still in the backlog: they take their slots when the fold sees them
   for (const auto& id : in_flight) {
@@ -42,7 +42,8 @@ PlanFields plan_fields(const line::LineState& line, const Release& release, std:
   for (auto bucket : all_buckets) fields.bucket_distribution[std::string(tcps::to_string(bucket))] = 0;
   constexpr size_t named_max = 64;  // a receipt has a bound; the slots are counted in full
   for (const auto& id : release.schedule) {
-    if (const auto* order = line.find(id)) ++fields.bucket_distribution[std::string(tcps::to_string(order->bucket))];
+    if (const auto* order = line.find(id))
+      ++fields.bucket_distribution[std::string(tcps::to_string(order->bucket))];
     if (fields.work_orders.size() < named_max) fields.work_orders.push_back(id.str());
   }
   return fields;

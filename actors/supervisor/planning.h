@@ -1,16 +1,17 @@
-// What the planner publishes next, as a pure rule: plan receipts and dispatches that fill the free WIP slots in Heijunka's order.
+// What the planner publishes next, as a pure rule: plan receipts and dispatches that fill the free WIP slots
+// in Heijunka's order.
 #pragma once
 
 #include <set>
 #include <vector>
 
-#include "actors/line/line_state.h"
+#include "actors/line/fold/line_state.h"
 
 namespace tcps::supervisor {
 
 struct Release {
   line::WorkOrderState order;
-  uint32_t wip_current = 0;  // slots taken when this one is released, itself not counted
+  uint32_t wip_current = 0;           // slots taken when this one is released, itself not counted
   std::vector<WorkOrderId> schedule;  // all that are released with it, in order
 };
 
@@ -18,10 +19,11 @@ struct Release {
 using Destination = std::pair<Digest, Stage>;  // standard work, stage
 Destination destination_of(const line::WorkOrderState& order);
 
-// `in_flight`: released before and not yet seen in the fold. `unready`: destinations whose pool has no live node: what goes there waits, and
-// what is behind it goes first. Nothing is released while the line or its planning is stopped.
-std::vector<Release> plan_releases(const line::LineState& line, const std::set<WorkOrderId>& in_flight, const std::set<Destination>& unready,
-                                   size_t releases_max);
+// `in_flight`: released before and not yet seen in the fold. `unready`: destinations whose pool has no live
+// node: what goes there waits, and what is behind it goes first. Nothing is released while the line or its
+// planning is stopped.
+std::vector<Release> plan_releases(const line::LineState& line, const std::set<WorkOrderId>& in_flight,
+                                   const std::set<Destination>& unready, size_t releases_max);
 
 // The Standard Work's receipt fields of the plan stage.
 struct PlanFields {

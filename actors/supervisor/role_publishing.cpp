@@ -5,8 +5,9 @@
 namespace tcps::supervisor {
 
 proto::LogOrigin event_origin(const RoleConfig& config) {
-  return config.line_view->read(
-      [&](const line::LineState& line) { return line::log_origin(config.line, line.genesis(), line.position()); });
+  return config.line_view->read([&](const line::LineState& line) {
+    return line::log_origin(config.line, line.genesis(), line.position());
+  });
 }
 
 void publish(const RoleConfig& config, const Predicate& predicate, bus::PublishHandler handler) {
@@ -15,7 +16,8 @@ void publish(const RoleConfig& config, const Predicate& predicate, bus::PublishH
     spdlog::error("line {}: a message cannot be sealed: {}", config.line.str(), sealed.error().message);
     return handler(fail(sealed.error()));
   }
-  config.bus->publish({config.stream, sealed->subject, std::move(sealed->bytes), {}, std::nullopt}, std::move(handler));
+  config.bus->publish({config.stream, sealed->subject, std::move(sealed->bytes), {}, std::nullopt},
+                      std::move(handler));
 }
 
 void publish_claim(const RoleConfig& config, line::Role role, uint32_t term) {
@@ -24,7 +26,8 @@ void publish_claim(const RoleConfig& config, line::Role role, uint32_t term) {
   claim.set_role(std::string(line::to_string(role)));
   claim.set_term(term);
   claim.set_node(config.node.str());
-  spdlog::info("line {}: {} claims the role {} for term {}", config.line.str(), config.node.str(), claim.role(), term);
+  spdlog::info("line {}: {} claims the role {} for term {}", config.line.str(), config.node.str(),
+               claim.role(), term);
   publish(config, claim);
 }
 

@@ -1,7 +1,7 @@
 // Sealing and publishing what a role decided, shared by the planner and the supervisor.
 #pragma once
 
-#include "actors/line/sealed_message.h"
+#include "actors/line/following/sealed_message.h"
 #include "actors/supervisor/planner_actor.h"
 
 namespace tcps::supervisor {
@@ -10,7 +10,8 @@ namespace tcps::supervisor {
 proto::LogOrigin event_origin(const RoleConfig& config);
 
 // Seals and publishes; failures are logged, and the fold shows what did not arrive.
-void publish(const RoleConfig& config, const Predicate& predicate, bus::PublishHandler handler = [](auto) {});
+void publish(
+    const RoleConfig& config, const Predicate& predicate, bus::PublishHandler handler = [](auto) {});
 
 // Publishes the claim of a role at a term.
 void publish_claim(const RoleConfig& config, line::Role role, uint32_t term);

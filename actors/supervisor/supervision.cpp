@@ -13,7 +13,9 @@ std::string andon_id(std::string_view what) { return "andon-" + Digest::of(what)
 
 std::string severity_of(const std::string& mode) { return mode.empty() ? "high" : "medium"; }
 
-std::string forgery_call_id(const ForgeryReport& report) { return andon_id("forgery " + std::to_string(report.position)); }
+std::string forgery_call_id(const ForgeryReport& report) {
+  return andon_id("forgery " + std::to_string(report.position));
+}
 
 }  // namespace
 
@@ -57,7 +59,8 @@ void SupervisionRules::call_for_failures(const line::LineState& line, int64_t no
 }
 
 void SupervisionRules::stand_by(const line::LineState& line) {
-  bool called = std::any_of(line.andons().begin(), line.andons().end(), [](const auto& pair) { return pair.second.kind == "forgery"; });
+  bool called = std::any_of(line.andons().begin(), line.andons().end(),
+                            [](const auto& pair) { return pair.second.kind == "forgery"; });
   if (called) forgeries_.clear();
 }
 
@@ -72,8 +75,9 @@ void SupervisionRules::call_for_forgeries(const line::LineState& line, int64_t n
   call.set_kind("forgery");
   call.set_severity("critical");
   call.set_cause(first.payload.to_string());
-  call.set_reason("a message on " + first.subject + " at position " + std::to_string(first.position) + " was refused: " + first.reason + "; " +
-                  std::to_string(forgeries_counted_) + " such since this node started");
+  call.set_reason("a message on " + first.subject + " at position " + std::to_string(first.position) +
+                  " was refused: " + first.reason + "; " + std::to_string(forgeries_counted_) +
+                  " such since this node started");
   out.calls.push_back(std::move(call));
 }
 
@@ -90,8 +94,9 @@ void SupervisionRules::call_for_repetitions(const line::LineState& line, int64_t
     call.set_kind("systemic");
     call.set_mode(run.mode);
     call.set_severity("critical");
-    call.set_reason("stage " + std::string(to_string(stage)) + " failed " + std::to_string(run.count) + " times in a row with " +
-                    (run.mode.empty() ? "an unnamed failure" : run.mode) + ": it is stopped until this call is resolved");
+    call.set_reason("stage " + std::string(to_string(stage)) + " failed " + std::to_string(run.count) +
+                    " times in a row with " + (run.mode.empty() ? "an unnamed failure" : run.mode) +
+                    ": it is stopped until this call is resolved");
     out.calls.push_back(std::move(call));
   }
 }
@@ -106,7 +111,8 @@ void SupervisionRules::escalate(const line::LineState& line, int64_t now_ms, Sup
     proto::AndonEscalated escalation;
     escalation.set_andon_id(id);
     escalation.set_level(call.level + 1);
-    escalation.set_to(std::string(escalation_targets[std::min<size_t>(call.level, escalation_targets.size() - 1)]));
+    escalation.set_to(
+        std::string(escalation_targets[std::min<size_t>(call.level, escalation_targets.size() - 1)]));
     out.escalations.push_back(std::move(escalation));
   }
 }

@@ -8,8 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "actors/line/following/peers.h"
 #include "actors/line/testing/simulated_run.h"
-#include "actors/supervisor/peers.h"
 #include "actors/supervisor/planning.h"
 #include "actors/supervisor/replica_watch.h"
 #include "actors/supervisor/role_watch.h"
@@ -21,15 +21,15 @@ namespace {
 using line::testing::Factory;
 using ::testing::HasSubstr;
 
-Heartbeat beat_of(const std::string& node, uint64_t synced = 0) {
-  Heartbeat beat;
+line::Heartbeat beat_of(const std::string& node, uint64_t synced = 0) {
+  line::Heartbeat beat;
   beat.node = node;
   beat.synced = synced;
   beat.pools = {"any"};
   return beat;
 }
 
-// ---- supervision ----
+// ---- supervision
 
 struct Supervising : ::testing::Test {
   Supervising() {
@@ -205,7 +205,7 @@ TEST_F(Supervising, CountsTheSilenceOfACardFromTheRestartOfItsStage) {
   EXPECT_EQ(step(70'000).put_back.size(), 1u);
 }
 
-// ---- planning ----
+// ---- planning
 
 RC_GTEST_PROP(Planning, ReleasesInHeijunkasOrderWithinTheLimit, (uint64_t seed)) {
   line::testing::SimulatedRun run(seed);
@@ -271,7 +271,7 @@ TEST(Planning, ReleasesNothingOnAStoppedLine) {
   EXPECT_TRUE(plan_releases(f.state, {}, {}, 10).empty());
 }
 
-// ---- roles ----
+// ---- roles
 
 struct Watching : ::testing::Test {
   Watching() : watch(line::Role::planner, "node-b", factory.node_b.grant.key_id()) {
@@ -285,7 +285,7 @@ struct Watching : ::testing::Test {
     factory.admit(m, factory.ann);
   }
   Factory factory;
-  Peers peers;
+  line::Peers peers;
   RoleWatch watch;
 };
 
@@ -340,47 +340,12 @@ TEST_F(Watching, ClaimsNothingThatTheFoldWouldRefuse) {
   EXPECT_EQ(watch.claim(without_genesis.state, peers, 0), std::nullopt);
 }
 
-// ---- peers and trimming ----
-
-TEST(Peers, ReadHeartbeatsAsWrittenAndNothingElse) {
-  Heartbeat beat = beat_of("node-a", 42);
-  beat.version = "0.1.0";
-  beat.stages = {"build"};
-  auto read = Heartbeat::parse(beat.to_json().dump());
-  ASSERT_TRUE(read);
-  EXPECT_EQ(read->to_json(), beat.to_json());
-  for (const char* field : {"node", "synced", "pools"}) {
-    auto json = beat.to_json();
-    json.erase(field);
-    EXPECT_FALSE(Heartbeat::parse(json.dump())) << field;
-  }
-  for (const nlohmann::json& position :
-       {nlohmann::json(-1), nlohmann::json(1.5), nlohmann::json("1"), nlohmann::json(nullptr)}) {
-    auto json = beat.to_json();
-    json["synced"] = position;
-    EXPECT_FALSE(Heartbeat::parse(json.dump())) << position;
-  }
-  EXPECT_FALSE(Heartbeat::parse(std::string(20'000, ' ')));
-  EXPECT_FALSE(Heartbeat::parse("[]"));
-}
-
-TEST(Peers, AreBoundedAndRememberWhenEachWasHeard) {
-  Peers peers;
-  for (size_t i = 0; i <= peers_max; ++i) peers.heard(beat_of("node-" + std::to_string(i)), 0);
-  EXPECT_EQ(peers.all().size(), peers_max);
-  EXPECT_EQ(peers.silence("stranger", 5), std::nullopt);
-  peers.heard(beat_of("node-1", 9), 100);
-  EXPECT_EQ(peers.silence("node-1", 150), 50);
-  EXPECT_EQ(peers.synced("node-1"), 9u);
-  EXPECT_TRUE(peers.pool_alive("any", 100 + silent_after_ms - 1));
-  EXPECT_FALSE(peers.pool_alive("any", 100 + silent_after_ms));
-  EXPECT_FALSE(peers.pool_alive("arm", 100));
-}
+// ---- trimming
 
 TEST(Trim, CutsBelowEveryReplicaAndEveryOpenCard) {
   Factory f;
   f.begin();
-  Peers peers;
+  line::Peers peers;
   EXPECT_EQ(trim_below(f.state, peers, f.position), 0u);  // no replica was heard of
   peers.heard(beat_of("node-a", 1'000), 0);
   EXPECT_EQ(trim_below(f.state, peers, f.position), 0u);  // node-b was never heard of
@@ -400,12 +365,12 @@ TEST(Trim, CutsBelowEveryReplicaAndEveryOpenCard) {
   EXPECT_EQ(trim_below(f.state, peers, 2), 2u);  // what is not certified cannot be had from a peer
 }
 
-// ---- replicas that fell silent ----
+// ---- replicas that fell silent
 
 TEST(ReplicaWatch, EjectsTheSilentOneAfterHavingWaited) {
   Factory f;
   f.begin();
-  Peers peers;
+  line::Peers peers;
   ReplicaWatch watch(std::chrono::seconds(10));
   const auto step = [&](int64_t now_ms) { return watch.step(f.state, peers, "node-a", now_ms); };
   EXPECT_FALSE(step(100'000)) << "not heard of yet: waited for since now";

@@ -13,7 +13,8 @@ namespace tcps::supervisor {
 namespace {
 
 bool has_forgery(const line::FoldBatch& batch) {
-  return std::any_of(batch.messages.begin(), batch.messages.end(), [](const line::FoldedMessage& message) { return message.forged; });
+  return std::any_of(batch.messages.begin(), batch.messages.end(),
+                     [](const line::FoldedMessage& message) { return message.forged; });
 }
 
 struct SupervisorTick {};
@@ -39,7 +40,8 @@ struct SupervisorState {
 
   void tick() {
     const auto& line_view = *config.role.line_view;
-    auto claim = line_view.read([&](const line::LineState& line) { return role->claim(line, *config.role.peers, now()); });
+    auto claim = line_view.read(
+        [&](const line::LineState& line) { return role->claim(line, *config.role.peers, now()); });
     if (claim) publish_claim(config.role, line::Role::supervisor, *claim);
     std::optional<uint32_t> term;
     std::vector<std::pair<std::string, Digest>> put_back;
@@ -84,8 +86,8 @@ struct SupervisorState {
   }
 
   void eject(const std::string& node, uint32_t term) {
-    spdlog::warn("line {}: replica {} has been silent for longer than {} s: it is ejected", config.role.line.str(), node,
-                 config.replica_silence_max.count() / 1000);
+    spdlog::warn("line {}: replica {} has been silent for longer than {} s: it is ejected",
+                 config.role.line.str(), node, config.replica_silence_max.count() / 1000);
     proto::ReplicaChanged change;
     *change.mutable_log() = event_origin(config.role);
     change.set_node(node);
@@ -95,16 +97,20 @@ struct SupervisorState {
     publish(config.role, change);
   }
 
-  // The fold refuses the copy, for the card is open already; the station that pulls it knows the card by its content.
+  // The fold refuses the copy, for the card is open already; the station that pulls it knows the card by its
+  // content.
   void put_card_back(const std::string& id, const Digest& card) {
-    spdlog::warn("line {}: the card of {} has been silent beyond its SLO: it is put back", config.role.line.str(), id);
+    spdlog::warn("line {}: the card of {} has been silent beyond its SLO: it is put back",
+                 config.role.line.str(), id);
     config.role.executor->post([config = config, card] {
       auto bytes = config.find_bytes(card);
       if (!bytes) return;
       auto message = LineMessage::decode(*bytes);
-      auto subject = message ? subject_of(config.role.line, message->predicate) : Result<std::string>(fail(message.error()));
+      auto subject = message ? subject_of(config.role.line, message->predicate)
+                             : Result<std::string>(fail(message.error()));
       if (!subject) return;
-      config.role.bus->publish({config.role.stream, *subject, std::move(*bytes), {}, std::nullopt}, [](auto) {});
+      config.role.bus->publish({config.role.stream, *subject, std::move(*bytes), {}, std::nullopt},
+                               [](auto) {});
     });
   }
 
@@ -116,7 +122,8 @@ struct SupervisorState {
     });
     config.role.executor->post([role = config.role, below] {
       if (below > 1) {
-        if (auto purged = role.bus->purge_below(role.stream, below); !purged) spdlog::warn("trim: {}", purged.error().message);
+        if (auto purged = role.bus->purge_below(role.stream, below); !purged)
+          spdlog::warn("trim: {}", purged.error().message);
       }
       auto info = role.bus->stream_info(role.stream);
       if (info && info->bytes_max > 0) *role.stream_has_room = info->bytes * 2 < info->bytes_max;
@@ -124,20 +131,23 @@ struct SupervisorState {
   }
 };
 
-static caf::behavior supervisor_behavior(caf::stateful_actor<SupervisorState>* self, SupervisorConfig config) {
+static caf::behavior supervisor_behavior(caf::stateful_actor<SupervisorState>* self,
+                                         SupervisorConfig config) {
   auto& state = self->state;
   state.config = std::move(config);
   state.rules.configure(state.config.rules);
   state.replicas.emplace(state.config.replica_silence_max);
   state.swept_ms = state.now();
   const auto& role = state.config.role;
-  state.role = std::make_unique<RoleWatch>(line::Role::supervisor, role.node.str(), role.signer->public_key().id().to_string());
+  state.role = std::make_unique<RoleWatch>(line::Role::supervisor, role.node.str(),
+                                           role.signer->public_key().id().to_string());
   self->send(role.line_actor, line::Watch{self, has_forgery});
   self->send(self, SupervisorTick{});
   return {
       [self](const line::FoldMoved& moved) {
         for (const auto& message : moved.batch->messages) {
-          if (message.forged) self->state.rules.report({message.position, message.subject, message.reason, message.payload});
+          if (message.forged)
+            self->state.rules.report({message.position, message.subject, message.reason, message.payload});
         }
       },
       [self](const SupervisorTick&) {
@@ -147,6 +157,8 @@ static caf::behavior supervisor_behavior(caf::stateful_actor<SupervisorState>* s
   };
 }
 
-caf::actor spawn_supervisor(caf::actor_system& system, SupervisorConfig config) { return system.spawn(supervisor_behavior, std::move(config)); }
+caf::actor spawn_supervisor(caf::actor_system& system, SupervisorConfig config) {
+  return system.spawn(supervisor_behavior, std::move(config));
+}
 
 }  // namespace tcps::supervisor

@@ -7,6 +7,7 @@
 #include "bus/contract/harness.h"
 #include "bus/nats/nats_bus.h"
 #include "bus/nats/nats_server.h"
+#include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 
 namespace tcps::bus::contract {
@@ -17,7 +18,7 @@ class NatsHarness : public Harness {
   NatsHarness() {
     NatsServerOptions options;
     options.store_folder = folder_.path();
-    options.candidates = {TCPS_BINARY_DIR "/nats-server/nats-server"};
+    options.candidates = {test::programs_folder() + "/nats-server/nats-server"};
     auto server = NatsServerProcess::start(options);
     EXPECT_TRUE(server) << server.error().message;
     if (server) server_ = std::move(*server);

@@ -30,7 +30,7 @@ class BareHops : public std::enable_shared_from_this<BareHops> {
         latencies_(options.work_orders) {}
 
   Result<BareHopsReport> run() {
-    if (auto prepared = prepare(); !prepared) return fail(prepared.error());
+    TCPS_TRY(prepare());
     const auto begin = Clock::now();
     for (size_t i = 0; i < std::min(options_.in_flight, options_.work_orders); ++i) start_next();
     {
@@ -64,7 +64,7 @@ class BareHops : public std::enable_shared_from_this<BareHops> {
     stream.name = stream_name;
     stream.subjects = {"tcps_bench_hops.>"};
     stream.bytes_max = stream_bytes_max;
-    if (auto made = bus_.ensure_stream(stream); !made) return fail(made.error());
+    TCPS_TRY(bus_.ensure_stream(stream));
     consumers_.resize(static_cast<size_t>(options_.hops));
     for (int hop = 0; hop < options_.hops; ++hop) {
       ConsumerConfig config;
@@ -72,9 +72,9 @@ class BareHops : public std::enable_shared_from_this<BareHops> {
       config.name = fmt::format("hop{}", hop);
       config.filter_subject = fmt::format("tcps_bench_hops.{}.>", hop);
       config.ack_pending_max = options_.credit;
-      auto consumer = bus_.pull(config, [this, hop](const Delivery& delivery) { worked(hop, delivery); });
-      if (!consumer) return fail(consumer.error());
-      consumers_[static_cast<size_t>(hop)] = std::move(*consumer);
+      auto consumer =
+          TCPS_TRY(bus_.pull(config, [this, hop](const Delivery& delivery) { worked(hop, delivery); }));
+      consumers_[static_cast<size_t>(hop)] = std::move(consumer);
     }
     for (const auto& consumer : consumers_) consumer->add_credit(options_.credit);
     following_ = bus_.follow(stream_name, 1, [this](const Delivery&) {
@@ -187,7 +187,7 @@ Result<BareHopsReport> run_bare_hops(Bus& bus, const BareHopsOptions& options) {
   if (options.work_orders == 0 || options.hops < 1 || options.in_flight == 0 || options.credit < 1)
     return fail(ErrorCode::invalid,
                 "the bare hops need at least one work order, hop, credit and one in flight");
-  if (auto removed = remove_stream(bus); !removed) return fail(removed.error());
+  TCPS_TRY(remove_stream(bus));
   auto hops = std::make_shared<BareHops>(bus, options);
   auto report = hops->run();
   hops->end();

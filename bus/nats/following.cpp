@@ -10,8 +10,8 @@ namespace {
 
 using Clock = Timers::Clock;
 
-constexpr Milliseconds heartbeat{2'000};
-constexpr Milliseconds silence_max = heartbeat * 3;
+constexpr Milliseconds follow_heartbeat{2'000};
+constexpr Milliseconds follow_silence_max = follow_heartbeat * 3;
 constexpr Milliseconds retry_pause_min{100};
 constexpr Milliseconds retry_pause_max{2'000};
 constexpr Milliseconds unused_consumer_life{30'000};
@@ -72,7 +72,7 @@ class Follower : public Reconnectable, public std::enable_shared_from_this<Follo
           {"max_deliver", 1},
           {"replay_policy", "instant"},
           {"flow_control", true},
-          {"idle_heartbeat", nanoseconds(heartbeat)},
+          {"idle_heartbeat", nanoseconds(follow_heartbeat)},
           {"inactive_threshold", nanoseconds(unused_consumer_life)},
           {"mem_storage", true},
           {"num_replicas", 1}}}};
@@ -153,13 +153,13 @@ class Follower : public Reconnectable, public std::enable_shared_from_this<Follo
   }
 
   void watch() {
-    link_->timers().after(heartbeat, [self = weak_from_this()] {
+    link_->timers().after(follow_heartbeat, [self = weak_from_this()] {
       auto follower = self.lock();
       if (!follower) return;
       bool silent = false;
       {
         std::lock_guard lock(follower->mutex_);
-        silent = follower->link_->connected() && Clock::now() - follower->heard_ > silence_max;
+        silent = follower->link_->connected() && Clock::now() - follower->heard_ > follow_silence_max;
       }
       if (silent) follower->restart();
       follower->watch();
@@ -176,8 +176,8 @@ class Follower : public Reconnectable, public std::enable_shared_from_this<Follo
   const std::string stream_;
   const DeliveryHandler handler_;
 
-  std::mutex
-      lifecycle_mutex_;  // before mutex_; never taken by the tap's handler, which the tap's end waits for
+  // before mutex_; never taken by the tap's handler, which the tap's end waits for
+  std::mutex lifecycle_mutex_;
   bool closed_ = false;
   std::unique_ptr<Tap> tap_;
   std::string consumer_;

@@ -121,9 +121,8 @@ Result<json> parse_answer(const Bytes& answer, const std::string& place) {
 }
 
 Result<PublishAck> parse_publish_ack(const Bytes& answer, const std::string& place) {
-  auto parsed = parse_answer(answer, place);
-  if (!parsed) return fail(parsed.error());
-  const PublishAck ack{number_in(*parsed, "seq"), flag_in(*parsed, "duplicate")};
+  auto parsed = TCPS_TRY(parse_answer(answer, place));
+  const PublishAck ack{number_in(parsed, "seq"), flag_in(parsed, "duplicate")};
   // A sequence 0 acknowledges nothing: the server has been seen to send it while it was failing over.
   if (ack.sequence == 0)
     return fail(ErrorCode::timeout, place + ": acknowledged without a sequence; the outcome is unknown");
@@ -140,9 +139,8 @@ Result<json> jet_call(Link& link, const std::string& call, const json& request) 
 }
 
 Result<Delivery> stored_message(Link& link, const std::string& stream, const json& which) {
-  auto answer = jet_call(link, "STREAM.MSG.GET." + stream, which);
-  if (!answer) return fail(answer.error());
-  const auto& message = part_of(*answer, "message");
+  auto answer = TCPS_TRY(jet_call(link, "STREAM.MSG.GET." + stream, which));
+  const auto& message = part_of(answer, "message");
   auto payload = from_base64(text_in(message, "data"));
   if (!payload) return fail(payload.error().at("message of " + stream));
   Delivery delivery;
@@ -197,29 +195,25 @@ Result<StreamInfo> ensure_stream(Link& link, const StreamConfig& config) {
 }
 
 Result<StreamInfo> stream_info(Link& link, const std::string& stream) {
-  auto answer = jet_call(link, "STREAM.INFO." + stream, nullptr);
-  if (!answer) return fail(answer.error());
-  return info_of(*answer);
+  auto answer = TCPS_TRY(jet_call(link, "STREAM.INFO." + stream, nullptr));
+  return info_of(answer);
 }
 
 Status retire_stream(Link& link, const std::string& stream) {
-  auto existing = jet_call(link, "STREAM.INFO." + stream, nullptr);
-  if (!existing) return fail(existing.error());
-  auto wanted = part_of(*existing, "config");
+  auto existing = TCPS_TRY(jet_call(link, "STREAM.INFO." + stream, nullptr));
+  auto wanted = part_of(existing, "config");
   if (!wanted.is_object())
     return fail(ErrorCode::unavailable, "the server did not tell the configuration of " + stream);
   const json subjects = json::array({"retired." + stream});
   if (wanted["subjects"] == subjects) return {};
   wanted["subjects"] = subjects;
-  wanted["max_bytes"] = std::max<uint64_t>(1, number_in(part_of(*existing, "state"), "bytes"));
-  auto updated = jet_call(link, "STREAM.UPDATE." + stream, wanted);
-  if (!updated) return fail(updated.error());
+  wanted["max_bytes"] = std::max<uint64_t>(1, number_in(part_of(existing, "state"), "bytes"));
+  TCPS_TRY(jet_call(link, "STREAM.UPDATE." + stream, wanted));
   return {};
 }
 
 Status purge(Link& link, const std::string& stream, const json& what) {
-  auto answer = jet_call(link, "STREAM.PURGE." + stream, what);
-  if (!answer) return fail(answer.error());
+  TCPS_TRY(jet_call(link, "STREAM.PURGE." + stream, what));
   return {};
 }
 
@@ -243,8 +237,7 @@ Status ensure_consumer(Link& link, const ConsumerConfig& config) {
                       {"replay_policy", "instant"},
                       {"filter_subject", config.filter_subject},
                       {"num_replicas", 0}}}};
-  auto answer = jet_call(link, "CONSUMER.DURABLE.CREATE." + place, wanted);
-  if (!answer) return fail(answer.error());
+  TCPS_TRY(jet_call(link, "CONSUMER.DURABLE.CREATE." + place, wanted));
   return {};
 }
 

@@ -28,8 +28,7 @@ Result<nlohmann::json> parse_answer(const Bytes& answer, const std::string& plac
 Result<nlohmann::json> jet_call(Link& link, const std::string& call, const nlohmann::json& request);
 
 // Blocks. A message of a stream as the stream's leader has it; `which` is {"seq": n} or {"last_by_subj":
-// subject} or
-// {"seq": n, "next_by_subj": filter}. Errors: not_found, unavailable, timeout.
+// subject} or {"seq": n, "next_by_subj": filter}. Errors: not_found, unavailable, timeout.
 Result<Delivery> stored_message(Link& link, const std::string& stream, const nlohmann::json& which);
 
 Result<StreamInfo> ensure_stream(Link& link, const StreamConfig& config);

@@ -39,7 +39,6 @@ Number number(std::string_view text) {
 }  // namespace
 
 // ---- messages and taps
-// -----------------------------------------------------------------------------------------------------------
 
 std::string_view Incoming::subject() const { return natsMsg_GetSubject(message_); }
 
@@ -76,8 +75,8 @@ struct CallbackCount {
   }
 };
 
-// Messages that were handled. nats.c frees them on a thread of its own; given one at a time, they would wake it thousands of times a
-// second. For one thread at a time.
+// Messages that were handled. nats.c frees them on a thread of its own; given one at a time, they would wake
+// it thousands of times a second. For one thread at a time.
 class SpentMessages {
  public:
   SpentMessages() = default;
@@ -164,7 +163,6 @@ Result<std::unique_ptr<Tap>> Link::listen(const std::string& subject, const std:
 }
 
 // ---- the connection
-// ----------------------------------------------------------------------------------------------------------------
 
 Link::Link(NatsOptions options) : options_(std::move(options)), hooks_(std::make_shared<CallbackCount>()) {}
 
@@ -175,7 +173,7 @@ Link::~Link() {
 
 Result<std::shared_ptr<Link>> Link::open(const NatsOptions& options) {
   auto link = std::make_shared<Link>(options);
-  if (auto status = link->establish(); !status) return fail(status.error());
+  TCPS_TRY(link->establish());
   return link;
 }
 
@@ -247,9 +245,9 @@ Status Link::establish() {
   (void)closed_closure.release();
 
   inbox_prefix_ = new_inbox() + ".";
-  auto inbox = listen(inbox_prefix_ + "*", "", [this](const Incoming& message) { received_reply(message); });
-  if (!inbox) return fail(inbox.error());
-  inbox_ = std::move(*inbox);
+  auto inbox =
+      TCPS_TRY(listen(inbox_prefix_ + "*", "", [this](const Incoming& message) { received_reply(message); }));
+  inbox_ = std::move(inbox);
   return {};
 }
 
@@ -306,7 +304,6 @@ size_t Link::payload_bytes_max() const {
 }
 
 // ---- publishing and requests
-// -----------------------------------------------------------------------------------------------------
 
 Status Link::publish(const std::string& subject, BytesView payload, const std::string& reply_to,
                      std::initializer_list<Header> headers) {

@@ -19,12 +19,12 @@ class NatsSubscription : public Subscription {
   explicit NatsSubscription(std::shared_ptr<Link> link) : link_(std::move(link)) {}
 
   Status start(const std::string& subject, const std::string& queue, MessageHandler handler) {
-    auto tap = link_->listen(subject, queue, [handler = std::move(handler)](const Incoming& message) {
-      handler(
-          Message{std::string(message.subject()), Bytes(message.payload()), std::string(message.reply_to())});
-    });
-    if (!tap) return fail(tap.error());
-    tap_ = std::move(*tap);
+    auto tap =
+        TCPS_TRY(link_->listen(subject, queue, [handler = std::move(handler)](const Incoming& message) {
+          handler(Message{std::string(message.subject()), Bytes(message.payload()),
+                          std::string(message.reply_to())});
+        }));
+    tap_ = std::move(tap);
     return {};
   }
 
@@ -72,7 +72,7 @@ class NatsBus : public Bus {
   }
 
   Result<std::unique_ptr<PullConsumer>> pull(const ConsumerConfig& config, DeliveryHandler handler) override {
-    if (auto ensured = ensure_consumer(*link_, config); !ensured) return fail(ensured.error());
+    TCPS_TRY(ensure_consumer(*link_, config));
     return start_pulling(link_, config, std::move(handler));
   }
   Status remove_consumer(const std::string& stream, const std::string& name) override {
@@ -101,8 +101,7 @@ class NatsBus : public Bus {
   Result<std::unique_ptr<Subscription>> subscribe(const std::string& subject, const std::string& queue,
                                                   MessageHandler handler) override {
     auto subscription = std::make_unique<NatsSubscription>(link_);
-    if (auto started = subscription->start(subject, queue, std::move(handler)); !started)
-      return fail(started.error());
+    TCPS_TRY(subscription->start(subject, queue, std::move(handler)));
     return subscription;
   }
 
@@ -123,9 +122,8 @@ class NatsBus : public Bus {
 }  // namespace
 
 Result<std::unique_ptr<Bus>> connect(const NatsOptions& options) {
-  auto link = Link::open(options);
-  if (!link) return fail(link.error());
-  return std::make_unique<NatsBus>(std::move(*link));
+  auto link = TCPS_TRY(Link::open(options));
+  return std::make_unique<NatsBus>(std::move(link));
 }
 
 }  // namespace tcps::bus

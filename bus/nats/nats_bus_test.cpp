@@ -14,6 +14,7 @@
 
 #include "bus/nats/link.h"
 #include "bus/nats/nats_server.h"
+#include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 
 namespace tcps::bus {
@@ -26,7 +27,7 @@ class NatsBusTest : public ::testing::Test {
   void SetUp() override {
     NatsServerOptions options;
     options.store_folder = folder_.path();
-    options.candidates = {TCPS_BINARY_DIR "/nats-server/nats-server"};
+    options.candidates = {test::programs_folder() + "/nats-server/nats-server"};
     auto server = NatsServerProcess::start(options);
     ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);

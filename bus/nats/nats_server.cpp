@@ -157,11 +157,10 @@ NatsServerProcess::NatsServerProcess(NatsServerOptions options) : options_(std::
 NatsServerProcess::~NatsServerProcess() { stop(); }
 
 Result<std::unique_ptr<NatsServerProcess>> NatsServerProcess::start(NatsServerOptions options) {
-  auto binary = find_nats_server(options.binary, options.candidates);
-  if (!binary) return fail(binary.error());
-  options.binary = *binary;
+  auto binary = TCPS_TRY(find_nats_server(options.binary, options.candidates));
+  options.binary = binary;
   std::unique_ptr<NatsServerProcess> server(new NatsServerProcess(std::move(options)));
-  if (auto started = server->start_again(); !started) return fail(started.error());
+  TCPS_TRY(server->start_again());
   return server;
 }
 

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "bus/nats/nats_bus.h"
+#include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 
 namespace tcps::bus {
@@ -21,7 +22,7 @@ class NatsServer : public ::testing::Test {
  protected:
   NatsServer() {
     options_.store_folder = folder_.path();
-    options_.candidates = {TCPS_BINARY_DIR "/nats-server/nats-server"};
+    options_.candidates = {test::programs_folder() + "/nats-server/nats-server"};
   }
 
   static bool gone(pid_t pid) {

@@ -21,7 +21,8 @@ using nlohmann::json;
 
 constexpr size_t chunk_bytes = 128 * 1024;
 constexpr size_t chunks_in_flight_max = 16;
-constexpr int64_t refresh_age_ms = 1'000;  // an object stored longer ago is marked as stored now, when it is put again
+constexpr int64_t refresh_age_ms =
+    1'000;  // an object stored longer ago is marked as stored now, when it is put again
 constexpr int store_attempts_max = 8;
 constexpr int64_t orphan_age_ms = 24LL * 3600 * 1000;
 constexpr Milliseconds duplicate_window{120'000};
@@ -127,8 +128,7 @@ class NatsObjectStore : public ObjectStore {
 
   Status create(uint64_t bytes_max, int replicas) {
     if (bytes_max == 0) {
-      auto existing = jet_call(*link_, "STREAM.INFO." + stream_, nullptr);
-      if (!existing) return fail(existing.error());
+      TCPS_TRY(jet_call(*link_, "STREAM.INFO." + stream_, nullptr));
       return {};
     }
     const json config{
@@ -137,8 +137,7 @@ class NatsObjectStore : public ObjectStore {
         {"storage", "file"},         {"max_bytes", bytes_max},
         {"num_replicas", replicas},  {"duplicate_window", nanoseconds(duplicate_window)},
         {"allow_rollup_hdrs", true}, {"allow_direct", true}};
-    auto answer = create_stream(*link_, config, {"max_bytes", "num_replicas"});
-    if (!answer) return fail(answer.error());
+    TCPS_TRY(create_stream(*link_, config, {"max_bytes", "num_replicas"}));
     return sweep_orphans();
   }
 
@@ -163,17 +162,15 @@ class NatsObjectStore : public ObjectStore {
   }
 
   Status get_file(const Digest& digest, const std::string& path) override {
-    auto meta = find(digest);
-    if (!meta) return fail(meta.error());
+    auto meta = TCPS_TRY(find(digest));
     FileBeingWritten file(path, fresh_nuid());
-    auto written = load(digest, *meta, [&file](BytesView bytes) { return file.write(bytes); });
+    auto written = load(digest, meta, [&file](BytesView bytes) { return file.write(bytes); });
     return written ? file.commit() : written;
   }
 
   Result<Bytes> get(const Digest& digest, size_t bytes_max) override {
-    auto meta = find(digest);
-    if (!meta) return fail(meta.error());
-    const auto size = number_in(*meta, "size");
+    auto meta = TCPS_TRY(find(digest));
+    const auto size = number_in(meta, "size");
     const auto too_large = [&] {
       return fail(ErrorCode::full, fmt::format("object {} has more than {} bytes; fetch it to a file",
                                                digest.hex(), bytes_max));
@@ -181,12 +178,11 @@ class NatsObjectStore : public ObjectStore {
     if (size > bytes_max) return too_large();
     Bytes all;
     all.reserve(size);
-    auto loaded = load(digest, *meta, [&](BytesView bytes) -> Status {
+    TCPS_TRY(load(digest, meta, [&](BytesView bytes) -> Status {
       if (all.size() + bytes.size() > bytes_max) return too_large();
       all += bytes;
       return {};
-    });
-    if (!loaded) return fail(loaded.error());
+    }));
     return all;
   }
 
@@ -199,26 +195,30 @@ class NatsObjectStore : public ObjectStore {
 
   Result<std::vector<ObjectInfo>> list() override {
     std::vector<ObjectInfo> infos;
-    auto walked = each_meta([&infos](const json& meta, uint64_t sequence) {
+    TCPS_TRY(each_meta([&infos](const json& meta, uint64_t sequence) {
       auto digest = Digest::parse(text_in(meta, "name"));
       if (digest) infos.push_back({*digest, number_in(meta, "size"), stored_unix_ms(meta), sequence});
-    });
-    if (!walked) return fail(walked.error());
+    }));
     return infos;
   }
 
-  // The mark in the meta message's place goes first: what is half discarded is gone for readers, and its chunks are
-  // swept as orphans. The mark is refused when the object was stored again meanwhile.
+  // The mark in the meta message's place goes first: what is half discarded is gone for readers, and its
+  // chunks are swept as orphans. The mark is refused when the object was stored again meanwhile.
   Status discard(const ObjectInfo& seen, const std::string& why) override {
-    auto there = find_meta(seen.digest);
-    if (!there) return fail(there.error());
-    const std::string nuid = text_in(there->meta, "nuid");
-    const bool has_chunks = number_in(there->meta, "chunks") != 0;
-    if (there->sequence != seen.revision || flag_in(there->meta, "deleted"))
-      return fail(ErrorCode::conflict, "object " + seen.digest.hex() + " was stored again, or is gone: list anew");
-    json mark{{"name", seen.digest.hex()}, {"bucket", bucket_}, {"nuid", nuid}, {"size", 0}, {"chunks", 0}, {"deleted", true},
+    auto there = TCPS_TRY(find_meta(seen.digest));
+    const std::string nuid = text_in(there.meta, "nuid");
+    const bool has_chunks = number_in(there.meta, "chunks") != 0;
+    if (there.sequence != seen.revision || flag_in(there.meta, "deleted"))
+      return fail(ErrorCode::conflict,
+                  "object " + seen.digest.hex() + " was stored again, or is gone: list anew");
+    json mark{{"name", seen.digest.hex()},
+              {"bucket", bucket_},
+              {"nuid", nuid},
+              {"size", 0},
+              {"chunks", 0},
+              {"deleted", true},
               {"metadata", {{discarded_key, why}}}};
-    if (auto marked = publish_meta(seen.digest, mark, seen.revision); !marked) return marked;
+    TCPS_TRY(publish_meta(seen.digest, mark, seen.revision));
     return has_chunks ? purge(*link_, stream_, {{"filter", chunk_subject(nuid)}}) : Status{};
   }
 
@@ -247,12 +247,12 @@ class NatsObjectStore : public ObjectStore {
   }
 
   Result<json> find(const Digest& digest) {
-    auto there = find_meta(digest);
-    if (!there) return fail(there.error());
-    if (!flag_in(there->meta, "deleted")) return std::move(there->meta);
-    const std::string why = text_in(part_of(there->meta, "metadata"), discarded_key);
-    return fail(ErrorCode::not_found, fmt::format("object {} was {} (since {})", digest.hex(), why.empty() ? "deleted" : why,
-                                                  text_in(there->meta, "mtime")));
+    auto there = TCPS_TRY(find_meta(digest));
+    if (!flag_in(there.meta, "deleted")) return std::move(there.meta);
+    const std::string why = text_in(part_of(there.meta, "metadata"), discarded_key);
+    return fail(ErrorCode::not_found,
+                fmt::format("object {} was {} (since {})", digest.hex(), why.empty() ? "deleted" : why,
+                            text_in(there.meta, "mtime")));
   }
 
   static Error damaged(const Digest& digest, const std::string& how) {
@@ -260,8 +260,8 @@ class NatsObjectStore : public ObjectStore {
             fmt::format("object {} is damaged: {}; remove it and store it again", digest.hex(), how)};
   }
 
-  // An object that lies there is stored anew by its meta message alone: so who discards what has not been stored for
-  // long sees it, or has been first.
+  // An object that lies there is stored anew by its meta message alone: so who discards what has not been
+  // stored for long sees it, or has been first.
   Result<bool> refresh(const Digest& digest) {
     for (int attempt = 0; attempt < store_attempts_max; ++attempt) {
       auto there = find_meta(digest);
@@ -273,7 +273,8 @@ class NatsObjectStore : public ObjectStore {
       if (refreshed) return true;
       if (refreshed.error().code != ErrorCode::conflict) return fail(refreshed.error());
     }
-    return fail(ErrorCode::unavailable, "object " + digest.hex() + " is stored by many at once: store it again later");
+    return fail(ErrorCode::unavailable,
+                "object " + digest.hex() + " is stored by many at once: store it again later");
   }
 
   Status store(const Digest& digest, const Source& source) {
@@ -311,7 +312,7 @@ class NatsObjectStore : public ObjectStore {
                      },
                      {{"Nats-Expected-Stream", stream_}});
     }
-    if (auto drained = window->drain(); !drained) return drained;
+    TCPS_TRY(window->drain());
     if (!read) return read;
     if (hasher.finish() != digest)
       return fail(ErrorCode::corrupt,
@@ -330,14 +331,15 @@ class NatsObjectStore : public ObjectStore {
     auto window = std::make_shared<Window>();
     const auto subject = meta_subject(digest);
     window->enter();
-    link_->request(subject, meta.dump(), link_->options().request_timeout,
-                   [window, subject](Result<Reply> reply) {
-                     auto ack = reply ? parse_publish_ack(reply->payload, subject) : fail(reply.error());
-                     window->leave(ack ? Status{} : Status{fail(ack.error())});
-                   },
-                   {{"Nats-Rollup", "sub"},
-                    {"Nats-Expected-Stream", stream_},
-                    {"Nats-Expected-Last-Subject-Sequence", replaces ? std::to_string(*replaces) : std::string()}});
+    link_->request(
+        subject, meta.dump(), link_->options().request_timeout,
+        [window, subject](Result<Reply> reply) {
+          auto ack = reply ? parse_publish_ack(reply->payload, subject) : fail(reply.error());
+          window->leave(ack ? Status{} : Status{fail(ack.error())});
+        },
+        {{"Nats-Rollup", "sub"},
+         {"Nats-Expected-Stream", stream_},
+         {"Nats-Expected-Last-Subject-Sequence", replaces ? std::to_string(*replaces) : std::string()}});
     return window->drain();
   }
 
@@ -361,7 +363,7 @@ class NatsObjectStore : public ObjectStore {
       read += message->payload.size();
       if (read > size) return fail(damaged(digest, "it is longer than its meta message says"));
       hasher.update(message->payload);
-      if (auto taken = sink(message->payload); !taken) return taken;
+      TCPS_TRY(sink(message->payload));
     }
     if (read != size || hasher.finish() != digest)
       return fail(damaged(digest, "its bytes do not have its digest"));
@@ -373,9 +375,8 @@ class NatsObjectStore : public ObjectStore {
     const json which{{"seq", sequence}, {"next_by_subj", filter}};
     auto direct = link_->call("$JS.API.DIRECT.GET." + stream_, which.dump());
     if (direct || direct.error().code != ErrorCode::not_found) return direct;
-    auto stored = stored_message(*link_, stream_, which);
-    if (!stored) return fail(stored.error());
-    return Reply{std::move(stored->payload), stored->sequence, std::move(stored->subject)};
+    auto stored = TCPS_TRY(stored_message(*link_, stream_, which));
+    return Reply{std::move(stored.payload), stored.sequence, std::move(stored.subject)};
   }
 
   // Of each object that was not discarded, with the message's sequence.
@@ -391,10 +392,9 @@ class NatsObjectStore : public ObjectStore {
   }
 
   Result<std::vector<std::string>> subjects(const std::string& filter) {
-    auto answer = jet_call(*link_, "STREAM.INFO." + stream_, {{"subjects_filter", filter}});
-    if (!answer) return fail(answer.error());
+    auto answer = TCPS_TRY(jet_call(*link_, "STREAM.INFO." + stream_, {{"subjects_filter", filter}}));
     std::vector<std::string> names;
-    const auto& state = part_of(*answer, "state");
+    const auto& state = part_of(answer, "state");
     if (const auto& found = part_of(state, "subjects"); found.is_object())
       for (const auto& [name, unused] : found.items()) names.push_back(name);
     return names;
@@ -408,7 +408,8 @@ class NatsObjectStore : public ObjectStore {
     if (!meta_subjects) return fail(meta_subjects.error());
     if (chunk_subjects->size() <= meta_subjects->size()) return {};
     std::set<std::string> used;
-    if (auto walked = each_meta([&](const json& meta, uint64_t) { used.insert(chunk_subject(text_in(meta, "nuid"))); });
+    if (auto walked =
+            each_meta([&](const json& meta, uint64_t) { used.insert(chunk_subject(text_in(meta, "nuid"))); });
         !walked)
       return walked;
     for (const auto& subject : *chunk_subjects) {
@@ -417,7 +418,7 @@ class NatsObjectStore : public ObjectStore {
       if (!newest) continue;
       const int64_t written = unix_ms_of_rfc3339(text_in(part_of(*newest, "message"), "time"));
       if (written == 0 || written > std::time(nullptr) * 1000 - orphan_age_ms) continue;
-      if (auto purged = purge(*link_, stream_, {{"filter", subject}}); !purged) return purged;
+      TCPS_TRY(purge(*link_, stream_, {{"filter", subject}}));
     }
     return {};
   }

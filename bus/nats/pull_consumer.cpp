@@ -13,12 +13,12 @@ namespace {
 using Clock = Timers::Clock;
 
 constexpr Milliseconds request_life{30'000};
-constexpr Milliseconds heartbeat{2'000};
-constexpr Milliseconds silence_max = heartbeat * 3;
+constexpr Milliseconds pull_heartbeat{2'000};
+constexpr Milliseconds pull_silence_max = pull_heartbeat * 3;
 constexpr Milliseconds retry_pause{250};
 
 template <class Number>
-std::optional<Number> number(std::string_view text) {
+std::optional<Number> whole_number(std::string_view text) {
   Number value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   return error == std::errc() && end == text.data() + text.size() && !text.empty() ? std::optional(value)
@@ -61,11 +61,10 @@ class Puller : public Reconnectable, public std::enable_shared_from_this<Puller>
     if (closed_) return {};
     tap_.reset();
     std::string inbox = link_->new_inbox();
-    auto tap = link_->listen(inbox + ".*", "", [self = weak_from_this()](const Incoming& message) {
+    auto tap = TCPS_TRY(link_->listen(inbox + ".*", "", [self = weak_from_this()](const Incoming& message) {
       if (auto puller = self.lock()) puller->received(message);
-    });
-    if (!tap) return fail(tap.error());
-    tap_ = std::move(*tap);
+    }));
+    tap_ = std::move(tap);
     std::lock_guard lock(mutex_);
     inbox_ = std::move(inbox);
     heard_ = Clock::now();
@@ -81,8 +80,8 @@ class Puller : public Reconnectable, public std::enable_shared_from_this<Puller>
     heard_ = Clock::now();
     if (status == 100) return;  // heartbeat
     const auto subject = message.subject();
-    const auto id = number<uint64_t>(subject.substr(subject.rfind('.') + 1));
-    credit_.ended(id.value_or(0), number<int>(message.header("Nats-Pending-Messages")));
+    const auto id = whole_number<uint64_t>(subject.substr(subject.rfind('.') + 1));
+    credit_.ended(id.value_or(0), whole_number<int>(message.header("Nats-Pending-Messages")));
     if (status == 408) {  // its time was over
       ask();
     } else {
@@ -111,10 +110,10 @@ class Puller : public Reconnectable, public std::enable_shared_from_this<Puller>
 
   void ask() {                        // holds mutex_
     if (!link_->connected()) return;  // reconnected() asks
-    const auto request = credit_.ask(Clock::now() + request_life + silence_max);
+    const auto request = credit_.ask(Clock::now() + request_life + pull_silence_max);
     if (!request) return;
     const auto body = fmt::format(R"({{"batch":{},"expires":{},"idle_heartbeat":{}}})", request->batch,
-                                  nanoseconds(request_life), nanoseconds(heartbeat));
+                                  nanoseconds(request_life), nanoseconds(pull_heartbeat));
     if (!link_->publish(next_subject_, body, fmt::format("{}.{}", inbox_, request->id))) {
       credit_.ended(request->id, request->batch);
       ask_later();
@@ -131,7 +130,7 @@ class Puller : public Reconnectable, public std::enable_shared_from_this<Puller>
   }
 
   void watch() {
-    link_->timers().after(heartbeat, [self = weak_from_this()] {
+    link_->timers().after(pull_heartbeat, [self = weak_from_this()] {
       if (auto puller = self.lock()) puller->look();
     });
   }
@@ -141,7 +140,7 @@ class Puller : public Reconnectable, public std::enable_shared_from_this<Puller>
     {
       std::lock_guard lock(mutex_);
       const auto now = Clock::now();
-      silent = link_->connected() && credit_.asked() > 0 && now - heard_ > silence_max;
+      silent = link_->connected() && credit_.asked() > 0 && now - heard_ > pull_silence_max;
       if (credit_.asked() == 0) heard_ = now;
       credit_.expire(now);
       ask();
@@ -154,8 +153,8 @@ class Puller : public Reconnectable, public std::enable_shared_from_this<Puller>
   const std::string next_subject_;
   const DeliveryHandler handler_;
 
-  std::mutex
-      lifecycle_mutex_;  // before mutex_; never taken by the tap's handler, which the tap's end waits for
+  // before mutex_; never taken by the tap's handler, which the tap's end waits for
+  std::mutex lifecycle_mutex_;
   bool closed_ = false;
   std::unique_ptr<Tap> tap_;
 

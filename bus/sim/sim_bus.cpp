@@ -113,10 +113,9 @@ class SimObjectStore : public ObjectStore {
     return {};
   }
   Status get_file(const Digest& digest, const std::string& path) override {
-    auto bytes = get(digest, SIZE_MAX);
-    if (!bytes) return fail(bytes.error());
+    auto bytes = TCPS_TRY(get(digest, SIZE_MAX));
     std::ofstream file(path + ".partial", std::ios::binary);
-    file << *bytes;
+    file << bytes;
     file.close();
     std::error_code error;
     if (file) std::filesystem::rename(path + ".partial", path, error);
@@ -133,7 +132,8 @@ class SimObjectStore : public ObjectStore {
       return fail(ErrorCode::not_found, "object " + digest.hex() + " is not in " + bucket_);
     const Bytes& bytes = found->second.bytes;
     if (Digest::of(bytes) != digest)
-      return fail(ErrorCode::corrupt, "object " + digest.hex() + " is damaged; store it again under its digest");
+      return fail(ErrorCode::corrupt,
+                  "object " + digest.hex() + " is damaged; store it again under its digest");
     if (bytes.size() > bytes_max)
       return fail(ErrorCode::full,
                   "object " + digest.hex() + " is larger than asked for; fetch it to a file");
@@ -155,7 +155,8 @@ class SimObjectStore : public ObjectStore {
     auto& bucket = core_->server.bucket(bucket_);
     const auto found = bucket.objects.find(seen.digest);
     if (found == bucket.objects.end() || found->second.revision != seen.revision)
-      return fail(ErrorCode::conflict, "object " + seen.digest.hex() + " was stored again, or is gone: list anew");
+      return fail(ErrorCode::conflict,
+                  "object " + seen.digest.hex() + " was stored again, or is gone: list anew");
     bucket.objects.erase(found);
     bucket.discarded[seen.digest] = why + " (since " + to_iso8601(core_->unix_ms()) + ")";
     return {};
@@ -216,7 +217,7 @@ class SimBus : public Bus {
   }
   Result<std::unique_ptr<PullConsumer>> pull(const ConsumerConfig& config, DeliveryHandler handler) override {
     if (!here()) return fail(out_of_reach());
-    if (auto ensured = core_->server.ensure_consumer(config); !ensured) return fail(ensured.error());
+    TCPS_TRY(core_->server.ensure_consumer(config));
     auto puller = std::make_shared<SimPuller>();
     puller->client = client_;
     puller->config = config;

@@ -18,7 +18,6 @@ std::vector<std::shared_ptr<T>> alive(std::vector<std::weak_ptr<T>>& all) {
 }  // namespace
 
 // ---- time
-// ------------------------------------------------------------------------------------------------------------------------
 
 void SimNetwork::Core::after(SimTime delay, std::function<void()> function) {
   events_.emplace(std::pair(now_ + std::max(delay, SimTime(0)), ++event_count_), std::move(function));
@@ -46,7 +45,6 @@ SimTime SimNetwork::Core::travel_time() {
 }
 
 // ---- transport
-// -------------------------------------------------------------------------------------------------------------------
 
 void SimNetwork::Core::to_server(const std::shared_ptr<SimClient>& client, std::function<void()> arrive,
                                  std::function<void()> lost) {
@@ -85,7 +83,6 @@ void SimNetwork::Core::transport(const std::weak_ptr<SimClient>& weak, bool up, 
 }
 
 // ---- at the server
-// -----------------------------------------------------------------------------------------------------------------
 
 void SimNetwork::Core::changed() {
   if (!up_) return;
@@ -205,7 +202,6 @@ void SimNetwork::Core::route(const std::string& subject, const Bytes& payload, c
 }
 
 // ---- clients
-// -----------------------------------------------------------------------------------------------------------------------
 
 void SimNetwork::Core::attach(const std::shared_ptr<SimClient>& client) {
   client->id = static_cast<int64_t>(next_id());
@@ -242,7 +238,6 @@ void SimNetwork::Core::renew_later(const std::shared_ptr<SimPuller>& puller) {
 }
 
 // ---- misfortune
-// --------------------------------------------------------------------------------------------------------------------
 
 void SimNetwork::Core::tell_connection(const std::shared_ptr<SimClient>& client) {
   const bool connected = reachable(*client);
@@ -302,7 +297,6 @@ void SimNetwork::Core::restart() {
 }
 
 // ---- the network's face
-// ------------------------------------------------------------------------------------------------------------
 
 SimNetwork::SimNetwork(SimOptions options) : core_(std::make_shared<Core>(std::move(options))) {}
 SimNetwork::~SimNetwork() = default;

@@ -36,7 +36,6 @@ bool subject_matches(std::string_view pattern, std::string_view subject) {
 }
 
 // ---- streams
-// -----------------------------------------------------------------------------------------------------------------------
 
 void SimServer::Stream::erase(std::map<uint64_t, Stored>::iterator message) {
   bytes -= stored_bytes(message->second.subject, message->second.payload);
@@ -185,7 +184,6 @@ void SimServer::lose_after(SimTime synced) {
 }
 
 // ---- consumers
-// ---------------------------------------------------------------------------------------------------------------------
 
 Status SimServer::ensure_consumer(const ConsumerConfig& config) {
   if (!find(config.stream)) return fail(no_stream(config.stream));

@@ -5,20 +5,32 @@ function(tcps_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC tcps_options ${ARG_LINK})
+  if(TCPS_COVERAGE)
+    target_compile_options(${name} PRIVATE --coverage)
+    target_link_options(${name} PUBLIC --coverage)
+  endif()
   set_property(GLOBAL APPEND PROPERTY TCPS_LIBRARIES ${name})
 endfunction()
+
+# What people run. Not built where the tests start the programs of another build folder.
+add_custom_target(programs)
 
 # tcps_executable(NAME SOURCES ... LINK ...): a program, left in <build>/bin.
 function(tcps_executable name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE tcps_options ${ARG_LINK})
+  add_dependencies(programs ${name})
+  if(NOT TCPS_PROGRAMS STREQUAL CMAKE_BINARY_DIR)
+    set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
+  endif()
 endfunction()
 
-# tcps_test(NAME SOURCES ... LINK ... [LABELS ...] [TIMEOUT seconds] [SERIAL]): one GoogleTest
-# program per folder; every case is a CTest test. SERIAL runs its cases one at a time.
+# tcps_test(NAME SOURCES ... LINK ... [STARTS program ...] [LABELS ...] [TIMEOUT seconds] [SERIAL]): one GoogleTest
+# program per folder; every case is a CTest test. STARTS names the programs that it starts. SERIAL runs its cases
+# one at a time.
 function(tcps_test name)
-  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT" "SOURCES;LINK;STARTS;LABELS" ${ARGN})
   foreach(source ${ARG_SOURCES})
     set_property(GLOBAL APPEND PROPERTY TCPS_TEST_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/${source})
   endforeach()
@@ -35,9 +47,12 @@ function(tcps_test name)
     set(ARG_LABELS unit)
   endif()
   add_executable(${name} ${ARG_SOURCES})
-  target_link_libraries(${name} PRIVATE tcps_options ${ARG_LINK} GTest::gtest GTest::gmock_main rapidcheck)
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-  target_compile_definitions(${name} PRIVATE TCPS_SOURCE_DIR="${PROJECT_SOURCE_DIR}" TCPS_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  target_link_libraries(${name} PRIVATE tcps_options ${ARG_LINK} tcps_test_places GTest::gtest GTest::gmock_main rapidcheck)
+  # Each test file is a world of its own.
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests UNITY_BUILD OFF)
+  if(ARG_STARTS AND TCPS_PROGRAMS STREQUAL CMAKE_BINARY_DIR)
+    add_dependencies(${name} ${ARG_STARTS})
+  endif()
   set(serial)
   if(ARG_SERIAL)
     set(serial RESOURCE_LOCK ${name})

@@ -10,8 +10,8 @@ namespace {
 
 constexpr size_t key_file_bytes_max = 1u << 20;
 
-Status add_key(const std::string& text, std::vector<merkle::NoteKey>& keys) {
-  auto key = merkle::NoteKey::parse(text);
+Status add_key(const std::string& text, std::vector<tlog::NoteKey>& keys) {
+  auto key = tlog::NoteKey::parse(text);
   if (!key) return fail(key.error().at(text));
   keys.push_back(std::move(*key));
   return {};
@@ -32,32 +32,30 @@ void PinOptions::add_all_options(CLI::App* command) {
   command->add_option("--genesis", genesis, "digest of the log's genesis (sha256:...)");
 }
 
-Result<std::vector<merkle::NoteKey>> read_keys(const std::vector<std::string>& texts) {
-  std::vector<merkle::NoteKey> keys;
+Result<std::vector<tlog::NoteKey>> read_keys(const std::vector<std::string>& texts) {
+  std::vector<tlog::NoteKey> keys;
   for (const std::string& text : texts) {
     const bool is_key = text.find('+') != std::string::npos;
-    const auto file = is_key ? Result<Bytes>(text) : read_file(text, key_file_bytes_max);
-    if (!file) return fail(file.error());
-    std::istringstream lines(*file);
+    const auto file = TCPS_TRY(is_key ? Result<Bytes>(text) : read_file(text, key_file_bytes_max));
+    std::istringstream lines(file);
     for (std::string line; std::getline(lines, line);) {
       if (line.empty() || line.starts_with('#')) continue;
-      if (auto added = add_key(line, keys); !added) return fail(added.error());
+      TCPS_TRY(add_key(line, keys));
     }
   }
   return keys;
 }
 
-Result<merkle::SignedCheckpoint> read_checkpoint(const std::string& path) {
-  const auto bytes = read_file(path, merkle::note_bytes_max);
-  if (!bytes) return fail(bytes.error());
-  auto checkpoint = merkle::SignedCheckpoint::parse(*bytes);
+Result<tlog::SignedCheckpoint> read_checkpoint(const std::string& path) {
+  const auto bytes = TCPS_TRY(read_file(path, tlog::note_bytes_max));
+  auto checkpoint = tlog::SignedCheckpoint::parse(bytes);
   if (!checkpoint) return fail(checkpoint.error().at(path));
   return checkpoint;
 }
 
-bool signed_by(const merkle::Note& note, const merkle::NoteKey& key) {
-  return key.type() == merkle::NoteKeyType::ed25519 ? merkle::verify_note(note, key)
-                                                    : merkle::cosigned_at(note, key).has_value();
+bool signed_by(const tlog::Note& note, const tlog::NoteKey& key) {
+  return key.type() == tlog::NoteKeyType::ed25519 ? tlog::verify_note(note, key)
+                                                  : tlog::cosigned_at(note, key).has_value();
 }
 
 Result<ledger::BundlePins> read_pins(const PinOptions& options) {
@@ -74,15 +72,14 @@ Result<ledger::BundlePins> read_pins(const PinOptions& options) {
     pins.genesis = *genesis;
   }
   if (options.checkpoint.empty()) return pins;
-  auto checkpoint = read_checkpoint(options.checkpoint);
-  if (!checkpoint) return fail(checkpoint.error());
+  auto checkpoint = TCPS_TRY(read_checkpoint(options.checkpoint));
   const bool vouched =
       pins.keys.empty() || std::any_of(pins.keys.begin(), pins.keys.end(),
-                                       [&](const auto& key) { return signed_by(checkpoint->note, key); });
+                                       [&](const auto& key) { return signed_by(checkpoint.note, key); });
   if (!vouched)
     return fail(ErrorCode::invalid,
                 fmt::format("{}: is signed by none of the given keys", options.checkpoint));
-  pins.checkpoint = checkpoint->checkpoint;
+  pins.checkpoint = checkpoint.checkpoint;
   return pins;
 }
 

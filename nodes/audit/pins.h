@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/ledger/bundle.h"
+#include "actors/ledger/chain/bundle.h"
 #include "nodes/audit/program.h"
 
 namespace tcps::audit {
@@ -22,12 +22,12 @@ struct PinOptions {
 
 // Each text is a verifier key ("name+id+base64") or the path of a file with one a line; lines that are empty
 // or start with '#' are skipped. Errors: invalid, not_found.
-Result<std::vector<merkle::NoteKey>> read_keys(const std::vector<std::string>& texts);
+Result<std::vector<tlog::NoteKey>> read_keys(const std::vector<std::string>& texts);
 // Errors: invalid, not_found.
-Result<merkle::SignedCheckpoint> read_checkpoint(const std::string& path);
+Result<tlog::SignedCheckpoint> read_checkpoint(const std::string& path);
 // A pinned checkpoint must be signed by a pinned key where there are any. Errors: invalid, not_found.
 Result<ledger::BundlePins> read_pins(const PinOptions& options);
 
-bool signed_by(const merkle::Note& note, const merkle::NoteKey& key);
+bool signed_by(const tlog::Note& note, const tlog::NoteKey& key);
 
 }  // namespace tcps::audit

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "actors/ledger/verification_summary.h"
+#include "actors/ledger/chain/verification_summary.h"
 #include "messages/keys.h"
 #include "nodes/audit/commands.h"
 #include "nodes/audit/pins.h"
@@ -34,25 +34,20 @@ struct Inputs {
 
 Result<Inputs> read_inputs(const PolicyOptions& options) {
   Inputs inputs;
-  auto pins = read_pins(options.pins);
-  if (!pins) return fail(pins.error());
-  inputs.pins = std::move(*pins);
-  auto policy_bytes = read_file(options.policy, policy_bytes_max);
-  if (!policy_bytes) return fail(policy_bytes.error());
-  inputs.policy_bytes = std::move(*policy_bytes);
-  auto policy = parse_policy(inputs.policy_bytes, options.policy);
-  if (!policy) return fail(policy.error());
-  inputs.policy = std::move(*policy);
-  auto bundle_bytes = read_file(options.bundle, ledger::bundle_bytes_max);
-  if (!bundle_bytes) return fail(bundle_bytes.error());
-  inputs.bundle_bytes = std::move(*bundle_bytes);
+  auto pins = TCPS_TRY(read_pins(options.pins));
+  inputs.pins = std::move(pins);
+  auto policy_bytes = TCPS_TRY(read_file(options.policy, policy_bytes_max));
+  inputs.policy_bytes = std::move(policy_bytes);
+  auto policy = TCPS_TRY(parse_policy(inputs.policy_bytes, options.policy));
+  inputs.policy = std::move(policy);
+  auto bundle_bytes = TCPS_TRY(read_file(options.bundle, ledger::bundle_bytes_max));
+  inputs.bundle_bytes = std::move(bundle_bytes);
   auto bundle = ledger::Bundle::decode(inputs.bundle_bytes);
   if (!bundle) return fail(ErrorCode::corrupt, fmt::format("{}: {}", options.bundle, bundle.error().message));
   inputs.bundle = std::move(*bundle);
   if (options.signing_key.empty()) return inputs;
-  auto key = PrivateKey::load(options.signing_key);
-  if (!key) return fail(key.error());
-  inputs.signing_key = std::move(*key);
+  auto key = TCPS_TRY(PrivateKey::load(options.signing_key));
+  inputs.signing_key = std::move(key);
   return inputs;
 }
 
@@ -86,10 +81,9 @@ ledger::VerificationSummary summary_of(const Inputs& inputs, const ledger::Bundl
 // Errors: io, those of the key.
 Status write_summary(const Inputs& inputs, const ledger::BundleReport& report, bool passed,
                      const std::string& path) {
-  auto sealed = seal_summary(summary_of(inputs, report, passed), *inputs.signing_key);
-  if (!sealed) return fail(sealed.error());
+  auto sealed = TCPS_TRY(seal_summary(summary_of(inputs, report, passed), *inputs.signing_key));
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << *sealed;
+  file << sealed;
   file.close();
   return file ? Status{} : fail(ErrorCode::io, path + ": cannot be written");
 }
@@ -97,15 +91,14 @@ Status write_summary(const Inputs& inputs, const ledger::BundleReport& report, b
 Outcome check_policy(const Program& program, const PolicyOptions& options) {
   if (options.signing_key.empty() != options.output.empty())
     return fail(ErrorCode::invalid, "--sign-with and --output belong together");
-  auto inputs = read_inputs(options);
-  if (!inputs) return fail(inputs.error());
-  const auto report = ledger::verify_bundle(inputs->bundle, inputs->pins);
+  auto inputs = TCPS_TRY(read_inputs(options));
+  const auto report = ledger::verify_bundle(inputs.bundle, inputs.pins);
   if (!report.passed()) {
     const std::string what =
         report.fault.value_or("nothing is pinned: give --key, --genesis or --checkpoint");
     return fail(ErrorCode::corrupt, fmt::format("{}: {}", options.bundle, what));
   }
-  const auto findings = judge_release(inputs->bundle, report, inputs->policy.rules);
+  const auto findings = judge_release(inputs.bundle, report, inputs.policy.rules);
   const bool passed = std::all_of(findings.begin(), findings.end(),
                                   [](const ledger::PolicyFinding& one) { return one.good; });
   json list = json::array();
@@ -113,14 +106,13 @@ Outcome check_policy(const Program& program, const PolicyOptions& options) {
     list.push_back({{"rule", rule}, {"good", good}, {"what", what}});
     program.line(fmt::format("{}  {}: {}", good ? "good" : "BAD ", rule, what));
   }
-  if (inputs->signing_key) {
-    if (auto written = write_summary(*inputs, report, passed, options.output); !written)
-      return fail(written.error());
+  if (inputs.signing_key) {
+    TCPS_TRY(write_summary(inputs, report, passed, options.output));
     program.line("verification summary: " + options.output);
   }
   program.line(fmt::format("Policy: {}", passed ? "PASS" : "FAIL"));
   program.document({{"verdict", passed ? "PASS" : "FAIL"},
-                    {"work_order", inputs->bundle.work_order},
+                    {"work_order", inputs.bundle.work_order},
                     {"origin", report.origin},
                     {"findings", std::move(list)}});
   return passed ? Verdict::good : Verdict::bad;

@@ -96,7 +96,7 @@ void read_checkpoint_rule(Reader& reader, ledger::ReleasePolicy& rules) {
   std::vector<std::string> keys;
   reader.texts("checkpoint.node_keys", keys);
   for (const std::string& text : keys) {
-    auto key = merkle::NoteKey::parse(text);
+    auto key = tlog::NoteKey::parse(text);
     if (!key) return reader.wrong("checkpoint.node_keys", key.error().message);
     rules.node_keys.push_back(std::move(*key));
   }
@@ -130,7 +130,7 @@ Result<PolicyFile> parse_policy(std::string_view text, const std::string& name) 
   policy.rules.reproduced_on = static_cast<size_t>(reader.number("reproduced.nodes", count_max).value_or(0));
   reader.text("verifier.id", policy.verifier_id);
   reader.texts("verifier.levels", policy.levels);
-  if (auto good = reader.finish(); !good) return fail(good.error());
+  TCPS_TRY(reader.finish());
   return policy;
 }
 

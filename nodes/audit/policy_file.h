@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "actors/ledger/release_policy.h"
+#include "actors/ledger/chain/release_policy.h"
 
 namespace tcps::audit {
 

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "actors/ledger/merkle.h"
+#include "actors/ledger/tlog/merkle.h"
 #include "messages/canonical_json.h"
 #include "nodes/audit/commands.h"
 
@@ -20,9 +20,8 @@ constexpr size_t proof_bytes_max = 1u << 20;
 class ProofFile {
  public:
   static Result<ProofFile> read(const std::string& path) {
-    auto bytes = read_file(path, proof_bytes_max);
-    if (!bytes) return fail(bytes.error());
-    auto document = parse_json(*bytes);
+    auto bytes = TCPS_TRY(read_file(path, proof_bytes_max));
+    auto document = parse_json(bytes);
     if (!document) return fail(document.error().at(path));
     if (!document->is_object()) return fail(ErrorCode::invalid, path + ": must be a JSON object");
     return ProofFile(path, std::move(*document));
@@ -82,26 +81,24 @@ Verdict say(const Program& program, bool good, const std::string& holds, const s
 }
 
 Outcome inclusion(const Program& program, const std::string& path) {
-  auto file = ProofFile::read(path);
-  if (!file) return fail(file.error());
-  const uint64_t index = file->number("leafIdx"), size = file->number("treeSize");
-  const auto leaf = file->hash("leafHash"), root = file->hash("root");
-  const auto proof = file->hashes("proof");
-  if (!file->status()) return fail(file->status().error());
-  const bool good = leaf && root && proof && merkle::verify_inclusion(index, size, *leaf, *proof, *root);
+  auto file = TCPS_TRY(ProofFile::read(path));
+  const uint64_t index = file.number("leafIdx"), size = file.number("treeSize");
+  const auto leaf = file.hash("leafHash"), root = file.hash("root");
+  const auto proof = file.hashes("proof");
+  if (!file.status()) return fail(file.status().error());
+  const bool good = leaf && root && proof && tlog::verify_inclusion(index, size, *leaf, *proof, *root);
   return say(program, good, fmt::format("the leaf is number {} of the tree of {}", index, size),
              fmt::format("it is not proven that the leaf is number {} of the tree of {}", index, size));
 }
 
 Outcome consistency(const Program& program, const std::string& path) {
-  auto file = ProofFile::read(path);
-  if (!file) return fail(file.error());
-  const uint64_t size_old = file->number("size1"), size_new = file->number("size2");
-  const auto root_old = file->hash("root1"), root_new = file->hash("root2");
-  const auto proof = file->hashes("proof");
-  if (!file->status()) return fail(file->status().error());
+  auto file = TCPS_TRY(ProofFile::read(path));
+  const uint64_t size_old = file.number("size1"), size_new = file.number("size2");
+  const auto root_old = file.hash("root1"), root_new = file.hash("root2");
+  const auto proof = file.hashes("proof");
+  if (!file.status()) return fail(file.status().error());
   const bool good = root_old && root_new && proof &&
-                    merkle::verify_consistency(size_old, size_new, *proof, *root_old, *root_new);
+                    tlog::verify_consistency(size_old, size_new, *proof, *root_old, *root_new);
   return say(program, good, fmt::format("the tree of {} continues that of {}", size_new, size_old),
              fmt::format("it is not proven that the tree of {} continues that of {}", size_new, size_old));
 }

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "actors/ledger/bundle.h"
+#include "actors/ledger/chain/bundle.h"
 #include "nodes/audit/commands.h"
 #include "nodes/audit/pins.h"
 
@@ -31,15 +31,13 @@ void print(const Program& program, const ledger::BundleReport& report) {
 }
 
 Outcome verify_bundle_file(const Program& program, const std::string& path, const PinOptions& options) {
-  const auto pins = read_pins(options);
-  if (!pins) return fail(pins.error());
-  const auto bytes = read_file(path, ledger::bundle_bytes_max);
-  if (!bytes) return fail(bytes.error());
-  const auto bundle = ledger::Bundle::decode(*bytes);
+  const auto pins = TCPS_TRY(read_pins(options));
+  const auto bytes = TCPS_TRY(read_file(path, ledger::bundle_bytes_max));
+  const auto bundle = ledger::Bundle::decode(bytes);
   if (!bundle) return fail(ErrorCode::corrupt, fmt::format("{}: {}", path, bundle.error().message));
-  const auto report = ledger::verify_bundle(*bundle, *pins);
+  const auto report = ledger::verify_bundle(*bundle, pins);
   print(program, report);
-  if (report.passed() && !pins->checkpoint && pins->keys.empty())
+  if (report.passed() && !pins.checkpoint && pins.keys.empty())
     program.note(
         "note: a pinned genesis trusts the log's own replicas; pin a checkpoint or a witness's key to "
         "exclude that they rewrote it");

@@ -32,14 +32,13 @@ Result<Answer> dispatch(const json& job, const Surroundings& surroundings) {
 }
 
 Status write(const std::string& folder, const OutputFile& output) {
-  const auto place = place_of(folder, output.path);
-  if (!place) return fail(place.error());
+  const auto place = TCPS_TRY(place_of(folder, output.path));
   std::error_code error;
-  fs::create_directories(fs::path(*place).parent_path(), error);
-  std::ofstream file(*place, std::ios::binary | std::ios::trunc);
+  fs::create_directories(fs::path(place).parent_path(), error);
+  std::ofstream file(place, std::ios::binary | std::ios::trunc);
   file << output.bytes;
   file.close();
-  if (file && !error) fs::permissions(*place, fs::perms(output.executable ? 0755 : 0644), error);
+  if (file && !error) fs::permissions(place, fs::perms(output.executable ? 0755 : 0644), error);
   if (file && !error) return {};
   return fail(ErrorCode::io, "cannot write '" + output.path +
                                  "': two outputs stand in each other's way, or the disk is full");
@@ -65,7 +64,7 @@ Result<Answer> run(std::string_view job, const Surroundings& surroundings) {
     auto answer = dispatch(*value, surroundings);
     if (!answer) return answer;
     for (const auto& output : answer->outputs) {
-      if (auto written = write(surroundings.folder + "/out", output); !written) return fail(written.error());
+      TCPS_TRY(write(surroundings.folder + "/out", output));
     }
     return answer;
   } catch (const json::exception& error) {

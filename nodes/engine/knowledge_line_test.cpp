@@ -8,11 +8,12 @@
 #include <sstream>
 
 #include "actors/engines/sandbox/posix_process_runner.h"
-#include "actors/stages/common/trial.h"
+#include "actors/stages/common/testing/trial.h"
 #include "actors/stages/extract/extract_procedure.h"
 #include "actors/stages/generate/generate_procedure.h"
 #include "actors/stages/pull/pull_procedure.h"
 #include "actors/stages/render/render_procedure.h"
+#include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 
 namespace tcps::stages {
@@ -30,7 +31,7 @@ std::string read(const fs::path& path) {
 class KnowledgeLine : public testing::Test {
  protected:
   void SetUp() override {
-    fs::copy(fs::path(TCPS_SOURCE_DIR) / "config/lines/transport", product_,
+    fs::copy(fs::path(test::source_folder()) / "config/lines/transport", product_,
              fs::copy_options::recursive | fs::copy_options::overwrite_existing);
   }
 
@@ -43,7 +44,7 @@ class KnowledgeLine : public testing::Test {
   }
   void open() {
     trial_ = std::make_unique<Trial>(product_.string(), runner_);
-    trial_->workshop.engine_program = std::string(TCPS_BINARY_DIR) + "/bin/tcps-engine";
+    trial_->workshop.engine_program = test::programs_folder() + "/bin/tcps-engine";
     auto& order = trial_->job.work_order;
     order.set_title("Installs of the length-prefixed TCP transport rise");
     order.set_bucket("features");

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "actors/ledger/ledger_queries.h"
+#include "messages/reply.h"
 #include "nodes/gateway/byte_range.h"
 
 namespace tcps::gateway {
@@ -63,8 +63,8 @@ void take_part(Answer& answer, std::string_view wish) {
   } else if (range.kind == ByteRange::Kind::part) {
     answer.status = 206;
     answer.body = answer.body.substr(range.from, range.length);
-    answer.headers.emplace_back("Content-Range",
-                                fmt::format("bytes {}-{}/{}", range.from, range.from + range.length - 1, size));
+    answer.headers.emplace_back(
+        "Content-Range", fmt::format("bytes {}-{}/{}", range.from, range.from + range.length - 1, size));
   }
 }
 
@@ -81,8 +81,7 @@ Answer error_answer(unsigned status, std::string_view code, const std::string& m
 }
 
 Answer error_answer(const Error& error) {
-  return error_answer(static_cast<unsigned>(ledger::error_number(error.code)), to_string(error.code),
-                      error.message);
+  return error_answer(static_cast<unsigned>(error_number(error.code)), to_string(error.code), error.message);
 }
 
 bool accepts_gzip(std::string_view accept_encoding) {

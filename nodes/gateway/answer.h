@@ -1,5 +1,6 @@
 // An HTTP answer before it is sent, and what HTTP itself asks of it: entity tags and conditional requests,
-// caching, compression, byte ranges, HEAD. Pure rules (RFC 9110, RFC 9111); the server (server.h) only moves bytes.
+// caching, compression, byte ranges, HEAD. Pure rules (RFC 9110, RFC 9111); the server (server.h) only moves
+// bytes.
 #pragma once
 
 #include <string>
@@ -23,7 +24,7 @@ struct Answer {
   std::string content_type = "application/json";
   Bytes body;
   Caching caching = Caching::revalidate;
-  bool file = false;  // exact bytes, of which a part may be asked for
+  bool file = false;                                         // exact bytes, of which a part may be asked for
   std::vector<std::pair<std::string, std::string>> headers;  // further ones
 };
 
@@ -41,7 +42,8 @@ struct Wishes {
 };
 
 // The answer as it goes out: with ETag, Cache-Control, Vary and Content-Encoding, its body compressed, the
-// part of a file that was asked for (206, 416), or left out for HEAD and 304. `content_length` is what HEAD tells.
+// part of a file that was asked for (206, 416), or left out for HEAD and 304. `content_length` is what HEAD
+// tells.
 struct Sent {
   Answer answer;
   size_t content_length = 0;

@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view unit = "bytes=";
 
 // All digits, at least one. What does not fit into 64 bits lies beyond every file.
-std::optional<uint64_t> number_of(std::string_view digits) {
+std::optional<uint64_t> byte_number(std::string_view digits) {
   if (digits.empty() || digits.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
   uint64_t number = 0;
   const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), number);
@@ -31,7 +31,7 @@ ByteRange byte_range_of(std::string_view range, uint64_t size) {
   range.remove_prefix(unit.size());
   const size_t dash = range.find('-');
   if (dash == std::string_view::npos) return {};
-  const auto first = number_of(range.substr(0, dash)), last = number_of(range.substr(dash + 1));
+  const auto first = byte_number(range.substr(0, dash)), last = whole_number(range.substr(dash + 1));
   if (dash == 0) {  // the last so many bytes
     if (!last) return {};
     const uint64_t length = std::min(*last, size);

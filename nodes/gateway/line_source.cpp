@@ -45,12 +45,11 @@ void LineSource::drop(const std::shared_ptr<cli::LineAccess>& access, const Erro
 }
 
 Result<nlohmann::json> LineSource::ask(const std::string& query, const nlohmann::json& request) {
-  auto access = current();
-  if (!access) return fail(access.error());
-  auto reply = (*access)->ask(query, request);
+  auto access = TCPS_TRY(current());
+  auto reply = access->ask(query, request);
   if (!reply && (reply.error().code == ErrorCode::unavailable || reply.error().code == ErrorCode::io ||
                  reply.error().code == ErrorCode::corrupt))
-    drop(*access, reply.error());
+    drop(access, reply.error());
   return reply;
 }
 

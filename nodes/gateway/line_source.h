@@ -9,7 +9,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
-#include "nodes/tcps/line_access.h"
+#include "nodes/client/line_access.h"
 
 namespace tcps::gateway {
 

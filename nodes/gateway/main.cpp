@@ -9,10 +9,10 @@
 #include <filesystem>
 #include <iostream>
 
+#include "nodes/client/outcome.h"
 #include "nodes/gateway/line_source.h"
 #include "nodes/gateway/server.h"
 #include "nodes/gateway/tokens.h"
-#include "nodes/tcps/outcome.h"
 
 namespace {
 

@@ -128,9 +128,9 @@ Result<RequestTarget> RequestTarget::parse(std::string_view text) {
   if (!text.starts_with('/')) return fail(ErrorCode::invalid, "the address does not begin with '/'");
   const size_t question = std::min(text.find('?'), text.size());
   RequestTarget target;
-  if (auto added = add_segments(text.substr(1, question - 1), target); !added) return fail(added.error());
+  TCPS_TRY(add_segments(text.substr(1, question - 1), target));
   if (question == text.size()) return target;
-  if (auto added = add_parameters(text.substr(question + 1), target); !added) return fail(added.error());
+  TCPS_TRY(add_parameters(text.substr(question + 1), target));
   return target;
 }
 

@@ -7,7 +7,7 @@
 #include "messages/canonical_json.h"
 #include "messages/dsse.h"
 #include "messages/json_fields.h"
-#include "nodes/tcps/trace_pictures.h"
+#include "nodes/view/trace_pictures.h"
 
 namespace tcps::gateway {
 namespace {
@@ -47,9 +47,8 @@ Answer of_json(json reply) {
 }
 
 Result<Answer> of_base64(const json& reply, const char* name) {
-  auto bytes = from_base64(text_of(reply, name));
-  if (!bytes) return fail(bytes.error());
-  return of_file("application/octet-stream", std::move(*bytes));
+  auto bytes = TCPS_TRY(from_base64(text_of(reply, name)));
+  return of_file("application/octet-stream", std::move(bytes));
 }
 
 Result<Answer> trace_answer(const Route& route, const json& reply) {
@@ -82,9 +81,8 @@ Result<Answer> Responder::make(const Route& route) {
     default:
       break;
   }
-  auto reply = ask_(route.query, route.request);
-  if (!reply) return fail(reply.error());
-  return made_of(route, *reply);
+  auto reply = TCPS_TRY(ask_(route.query, route.request));
+  return made_of(route, reply);
 }
 
 Result<Answer> Responder::made_of(const Route& route, const json& reply) {
@@ -105,31 +103,27 @@ Result<Answer> Responder::made_of(const Route& route, const json& reply) {
 Result<Answer> Responder::entry(const Route& route, const json& reply) {
   if (route.format == "json") return of_json(reply);
   if (route.format == "slsa") {
-    auto derived = ask_("provenance", {{"index", number_of(reply, "index")}});
-    if (!derived) return fail(derived.error());
+    auto derived = TCPS_TRY(ask_("provenance", {{"index", number_of(reply, "index")}}));
     return of_bytes("application/vnd.in-toto+json",
-                    canonical_json(derived->value("statement", json::object())));
+                    canonical_json(derived.value("statement", json::object())));
   }
-  auto envelope = from_base64(text_of(reply, "envelope"));
-  if (!envelope) return fail(envelope.error());
-  if (route.format == "dsse") return of_file("application/vnd.dsse+json", std::move(*envelope));
-  auto read = Envelope::decode(*envelope);
-  if (!read) return fail(read.error());
-  return of_file("application/vnd.in-toto+json", std::move(read->payload));
+  auto envelope = TCPS_TRY(from_base64(text_of(reply, "envelope")));
+  if (route.format == "dsse") return of_file("application/vnd.dsse+json", std::move(envelope));
+  auto read = TCPS_TRY(Envelope::decode(envelope));
+  return of_file("application/vnd.in-toto+json", std::move(read.payload));
 }
 
 // A reply holds as many entries as fit: several make the bundle.
 Result<Answer> Responder::bundle(const Route& route) {
-  const uint64_t from = route.tile.index * merkle::tile_width;
+  const uint64_t from = route.tile.index * tlog::tile_width;
   Bytes entries;
   for (uint64_t done = 0; done < route.tile.width;) {
     auto reply = ask_("entry-bundle", {{"from", from + done}, {"limit", route.tile.width - done}});
     if (!reply) return fail(reply.error());
-    auto bytes = from_base64(text_of(*reply, "bundle"));
-    if (!bytes) return fail(bytes.error());
+    auto bytes = TCPS_TRY(from_base64(text_of(*reply, "bundle")));
     const uint64_t count = number_of(*reply, "count");
     if (count == 0) return fail(ErrorCode::io, "the line's reply holds no entries: ask again");
-    entries += *bytes;
+    entries += bytes;
     done += count;
     if (count > 0 && done < route.tile.width &&
         from + done >= number_of(reply->value("as_of", json()), "size"))
@@ -139,27 +133,24 @@ Result<Answer> Responder::bundle(const Route& route) {
 }
 
 Result<Answer> Responder::work_order_bundle(const Route& route) {
-  auto bundle = ledger::export_bundle(ask_, text_of(route.request, "work_order"), std::nullopt);
-  if (!bundle) return fail(bundle.error());
-  return of_file("application/json", bundle->encode());
+  auto bundle = TCPS_TRY(ledger::export_bundle(ask_, text_of(route.request, "work_order"), std::nullopt));
+  return of_file("application/json", bundle.encode());
 }
 
 Result<Answer> Responder::stats() {
   const std::lock_guard lock(counting_);
   uint64_t size = counted_to_;
   for (int piece = 0; piece < pieces_counted_max; ++piece) {
-    auto reply = ask_("stats", {{"from", counted_to_}});
-    if (!reply) return fail(reply.error());
-    size = number_of(*reply, "size");
-    const uint64_t next = number_of(*reply, "next");
+    auto reply = TCPS_TRY(ask_("stats", {{"from", counted_to_}}));
+    size = number_of(reply, "size");
+    const uint64_t next = number_of(reply, "next");
     if (size < counted_to_) {  // another log than before: count it afresh
       counted_ = {};
       counted_to_ = 0;
       continue;
     }
-    auto counted = ledger::LedgerStats::from_json(reply->value("stats", json::object()));
-    if (!counted) return fail(counted.error());
-    counted_.add(*counted);
+    auto counted = TCPS_TRY(ledger::LedgerStats::from_json(reply.value("stats", json::object())));
+    counted_.add(counted);
     counted_to_ = next;
     if (counted_to_ >= size) break;
   }

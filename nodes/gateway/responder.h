@@ -6,8 +6,8 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
-#include "actors/ledger/bundle_export.h"
-#include "actors/ledger/ledger_stats.h"
+#include "actors/ledger/queries/bundle_export.h"
+#include "actors/ledger/queries/ledger_stats.h"
 #include "messages/result.h"
 #include "nodes/gateway/answer.h"
 #include "nodes/gateway/routes.h"

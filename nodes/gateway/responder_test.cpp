@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "actors/ledger/ledger_queries_test_fixture.h"
+#include "actors/ledger/queries/testing/queried_line.h"
 #include "messages/dsse.h"
 
 namespace tcps::gateway {
@@ -62,8 +62,8 @@ TEST_F(ResponderTest, ServesTheTreeAsTiles) {
   EXPECT_EQ(full.caching, Caching::forever);
   const Answer bundle = get("/tile/entries/000");
   EXPECT_EQ(bundle.status, 200u) << bundle.body;
-  EXPECT_EQ(merkle::decode_bundle(bundle.body)->size(), 256u);
-  EXPECT_EQ(merkle::decode_bundle(get("/tile/entries/001.p/3").body)->size(), 3u);
+  EXPECT_EQ(tlog::decode_bundle(bundle.body)->size(), 256u);
+  EXPECT_EQ(tlog::decode_bundle(get("/tile/entries/001.p/3").body)->size(), 3u);
   for (const char* absent :
        {"/tile/0/001", "/tile/1/001.p/1", "/tile/entries/001", "/tile/entries/002.p/1"}) {
     const Answer answer = get(absent);

@@ -155,10 +155,9 @@ Status take_parameters(const Address& address, const RequestTarget& target, Rout
       return fail(ErrorCode::invalid, fmt::format("/v1/{} takes no parameter '{}': see /v1/openapi.json",
                                                   address.path, name.substr(0, 64)));
     }
-    auto value = value_of(*known, text);
-    if (!value) return fail(value.error());
+    auto value = TCPS_TRY(value_of(*known, text));
     if (name != "format") {
-      route.request[name] = std::move(*value);
+      route.request[name] = std::move(value);
       continue;
     }
     const bool offered = text == "json" || std::find(address.formats.begin(), address.formats.end(), text) !=
@@ -176,7 +175,7 @@ Result<Route> route_below_v1(const RequestTarget& target) {
     route.shape = address.shape;
     route.query = address.query;
     take_segments(address, target.segments, route);
-    if (auto taken = take_parameters(address, target, route); !taken) return fail(taken.error());
+    TCPS_TRY(take_parameters(address, target, route));
     return route;
   }
   return fail(ErrorCode::not_found, "there is no such address: see /v1/openapi.json");
@@ -185,7 +184,7 @@ Result<Route> route_below_v1(const RequestTarget& target) {
 // The C2SP tile API. A tile, full or partial, never changes.
 Result<Route> route_of_tile(const RequestTarget& target) {
   const bool entries = target.segments.size() > 1 && target.segments[1] == "entries";
-  auto address = entries ? merkle::parse_entries_path(target.path()) : merkle::parse_tile_path(target.path());
+  auto address = entries ? tlog::parse_entries_path(target.path()) : tlog::parse_tile_path(target.path());
   if (!address) return fail(ErrorCode::not_found, "there is no such tile: " + address.error().message);
   if (!target.parameters.empty()) return fail(ErrorCode::invalid, "a tile takes no parameters");
   Route route;

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "actors/ledger/tile.h"
+#include "actors/ledger/tlog/tile.h"
 #include "messages/result.h"
 #include "nodes/gateway/request_target.h"
 
@@ -22,7 +22,7 @@ enum class Shape : uint8_t {
   checkpoint,         // the signed note
   tile,               // hashes
   bundle,             // entries, each after its length
-  work_order_bundle,  // the offline bundle (actors/ledger/bundle.h), made of several replies
+  work_order_bundle,  // the offline bundle (actors/ledger/chain/bundle.h), made of several replies
   description         // openapi.json; nothing is asked
 };
 
@@ -31,8 +31,8 @@ struct Route {
   std::string query;  // empty: nothing is asked
   nlohmann::json request = nlohmann::json::object();
   std::string format = "json";
-  bool immutable = false;    // what it names never changes
-  merkle::TileAddress tile;  // of tile and bundle
+  bool immutable = false;  // what it names never changes
+  tlog::TileAddress tile;  // of tile and bundle
 };
 
 // Errors: not_found (no such address), invalid (a parameter that the address does not take, or its value).

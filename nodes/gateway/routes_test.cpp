@@ -59,7 +59,7 @@ TEST(Routes, LeadFromAddressesToQueries) {
   const auto bundle = route("/tile/entries/001.p/9");
   ASSERT_TRUE(bundle.has_value());
   EXPECT_EQ(bundle->shape, Shape::bundle);
-  EXPECT_EQ(bundle->tile, (merkle::TileAddress{0, 1, 9}));
+  EXPECT_EQ(bundle->tile, (tlog::TileAddress{0, 1, 9}));
 }
 
 TEST(Routes, NameAWorkOrdersBundle) {

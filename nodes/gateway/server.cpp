@@ -226,7 +226,7 @@ Status check_options(const ServerOptions& options) {
 
 struct Server::Impl {
   std::optional<TlsIdentity> tls;  // used by the moving thread
-  asio::io_context moving{1};  // what waits in it holds sessions, and these hold the rest
+  asio::io_context moving{1};      // what waits in it holds sessions, and these hold the rest
   std::shared_ptr<Shared> shared;
   std::optional<tcp::acceptor> acceptor;
   std::thread mover;
@@ -271,18 +271,17 @@ struct Server::Impl {
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, ledger::AskLine ask) {
-  if (auto checked = check_options(options); !checked) return fail(checked.error());
+  TCPS_TRY(check_options(options));
   if (!options.token_file.empty()) {
-    if (auto tokens = load_tokens(options.token_file); !tokens) return fail(tokens.error());
+    TCPS_TRY(load_tokens(options.token_file));
   }
   auto impl = std::make_unique<Impl>();
   if (!options.certificate_file.empty()) {
-    auto identity = TlsIdentity::load(options.certificate_file, options.key_file);
-    if (!identity) return fail(identity.error());
-    impl->tls = std::move(*identity);
+    auto identity = TCPS_TRY(TlsIdentity::load(options.certificate_file, options.key_file));
+    impl->tls = std::move(identity);
   }
   impl->shared = std::make_shared<Shared>(options, std::move(ask), impl->moving);
-  if (auto listening = impl->listen(); !listening) return fail(listening.error());
+  TCPS_TRY(impl->listen());
   impl->accept();
   impl->mover = std::thread([&moving = impl->moving] { moving.run(); });
   return std::unique_ptr<Server>(new Server(std::move(impl)));

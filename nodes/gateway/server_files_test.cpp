@@ -5,9 +5,9 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "nodes/gateway/certificate_fixture.h"
-#include "nodes/gateway/http_client_fixture.h"
 #include "nodes/gateway/server.h"
+#include "nodes/gateway/testing/http_client.h"
+#include "nodes/gateway/testing/tls_certificate.h"
 #include "tests/support/temporary_folder.h"
 
 namespace tcps::gateway {

@@ -6,8 +6,8 @@
 #include <future>
 #include <nlohmann/json.hpp>
 
-#include "nodes/gateway/certificate_fixture.h"
-#include "nodes/gateway/http_client_fixture.h"
+#include "nodes/gateway/testing/http_client.h"
+#include "nodes/gateway/testing/tls_certificate.h"
 #include "nodes/gateway/tokens.h"
 #include "tests/support/temporary_folder.h"
 

@@ -9,7 +9,7 @@ namespace ssl = boost::asio::ssl;
 
 Result<TlsIdentity> TlsIdentity::load(const std::string& certificate_file, const std::string& key_file) {
   TlsIdentity identity(certificate_file, key_file);
-  if (auto read = identity.read(); !read) return fail(read.error());
+  TCPS_TRY(identity.read());
   return identity;
 }
 

@@ -12,7 +12,7 @@
 #include <sstream>
 
 #include "messages/ids.h"
-#include "nodes/tcps/context.h"
+#include "nodes/client/context.h"
 
 namespace tcps::gateway {
 namespace {
@@ -45,11 +45,10 @@ Result<TokenList> TokenList::parse(std::string_view text) {
   for (std::string line; std::getline(lines, line);) {
     ++number;
     if (line.empty() || line.front() == '#') continue;
-    auto entry = read_entry(line, number);
-    if (!entry) return fail(entry.error());
+    auto entry = TCPS_TRY(read_entry(line, number));
     if (list.entries_.size() == tokens_max)
       return fail(ErrorCode::invalid, fmt::format("line {}: more than {} tokens", number, tokens_max));
-    list.entries_.push_back(std::move(*entry));
+    list.entries_.push_back(std::move(entry));
   }
   return list;
 }
@@ -101,9 +100,8 @@ Result<TokenList> load_tokens(const std::string& path) {
                 fmt::format("token file {} cannot be read: make it with tcps-gateway token add", path));
   if ((status.st_mode & others) != 0)
     return fail(ErrorCode::refused, fmt::format("token file {} is open to others: chmod 600 {}", path, path));
-  auto text = cli::read_text_file(path, file_bytes_max);
-  if (!text) return fail(text.error());
-  auto list = TokenList::parse(*text);
+  auto text = TCPS_TRY(cli::read_text_file(path, file_bytes_max));
+  auto list = TokenList::parse(text);
   if (!list) return fail(list.error().at(path));
   return list;
 }

@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "actors/ledger/checkpoint.h"
+#include "actors/ledger/tlog/checkpoint.h"
 #include "messages/dsse.h"
 #include "messages/line_message.h"
 
@@ -23,7 +23,7 @@ bool is_line_message(BytesView message) {
   return error == std::errc() && message.size() == digits + 1 + length && message[digits] == ' ';
 }
 
-bool is_checkpoint(BytesView message) { return merkle::Checkpoint::parse(message).has_value(); }
+bool is_checkpoint(BytesView message) { return tlog::Checkpoint::parse(message).has_value(); }
 
 // The head, a time in seconds, and a checkpoint.
 bool is_cosignature(BytesView message) {
@@ -38,7 +38,8 @@ bool is_cosignature(BytesView message) {
 
 Status may_sign(BytesView message) {
   if (is_line_message(message) || is_checkpoint(message) || is_cosignature(message)) return {};
-  return fail(ErrorCode::refused, "only messages of a line, checkpoints and cosignatures of checkpoints are signed here");
+  return fail(ErrorCode::refused,
+              "only messages of a line, checkpoints and cosignatures of checkpoints are signed here");
 }
 
 }  // namespace tcps::signer

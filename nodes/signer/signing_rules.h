@@ -1,5 +1,6 @@
-// What a signer puts its key to: messages of a line (the pre-authentication encoding of a DSSE envelope with an in-toto payload),
-// checkpoints, and cosignatures of checkpoints. Whoever reaches the socket can have nothing else signed. Pure rules.
+// What a signer puts its key to: messages of a line (the pre-authentication encoding of a DSSE envelope with
+// an in-toto payload), checkpoints, and cosignatures of checkpoints. Whoever reaches the socket can have
+// nothing else signed. Pure rules.
 #pragma once
 
 #include "messages/digest.h"

@@ -10,8 +10,8 @@
 #include <chrono>
 #include <cstring>
 
-#include "nodes/signer/signer_protocol.h"
 #include "nodes/signer/signing_rules.h"
+#include "nodes/signing/signer_protocol.h"
 
 namespace tcps::signer {
 namespace {
@@ -30,9 +30,10 @@ bool wait_readable(int fd, const std::atomic<bool>& stopping) {
 
 }  // namespace
 
-Result<std::unique_ptr<SigningService>> SigningService::start(const ServiceOptions& options, std::shared_ptr<PrivateKey> key) {
+Result<std::unique_ptr<SigningService>> SigningService::start(const ServiceOptions& options,
+                                                              std::shared_ptr<PrivateKey> key) {
   std::unique_ptr<SigningService> service(new SigningService(options, std::move(key)));
-  if (auto listening = service->listen(); !listening) return fail(listening.error());
+  TCPS_TRY(service->listen());
   service->accepting_ = std::thread([raw = service.get()] { raw->accept_all(); });
   return service;
 }
@@ -42,24 +43,28 @@ Status SigningService::listen() {
   address.sun_family = AF_UNIX;
   const auto& path = options_.socket_path;
   if (path.empty() || path.size() >= sizeof address.sun_path) {
-    return fail(ErrorCode::invalid, "the socket's path must have 1 to " + std::to_string(sizeof address.sun_path - 1) + " bytes");
+    return fail(ErrorCode::invalid,
+                "the socket's path must have 1 to " + std::to_string(sizeof address.sun_path - 1) + " bytes");
   }
   std::memcpy(address.sun_path, path.data(), path.size());
   const auto* name = reinterpret_cast<const sockaddr*>(&address);
   const int probe = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   const bool served = connect(probe, name, sizeof address) == 0;
   close(probe);
-  if (served) return fail(ErrorCode::conflict, "another signer serves " + path + ": stop it, or choose another path");
+  if (served)
+    return fail(ErrorCode::conflict, "another signer serves " + path + ": stop it, or choose another path");
   struct stat there;
   if (lstat(path.c_str(), &there) == 0) {
-    if (!S_ISSOCK(there.st_mode)) return fail(ErrorCode::conflict, path + " is there and is no socket: choose another path");
+    if (!S_ISSOCK(there.st_mode))
+      return fail(ErrorCode::conflict, path + " is there and is no socket: choose another path");
     unlink(path.c_str());  // a signer that was killed left it
   }
   const int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
   const auto mask = umask(0177);
   const bool bound = bind(listener, name, sizeof address) == 0;
   umask(mask);
-  const bool open = bound && (!options_.other_user || chmod(path.c_str(), 0666) == 0);  // who asks is looked at, see may_ask()
+  const bool open = bound && (!options_.other_user ||
+                              chmod(path.c_str(), 0666) == 0);  // who asks is looked at, see may_ask()
   if (!open || ::listen(listener, connections_max) != 0) {
     const auto reason = std::string(std::strerror(errno));
     close(listener);
@@ -109,7 +114,8 @@ void SigningService::serve(int connection) {
     const ssize_t size = recv(connection, packet.data(), packet.size(), MSG_TRUNC);
     if (size <= 0 || static_cast<size_t>(size) > packet.size()) return;
     const Bytes reply = answer(BytesView(packet.data(), static_cast<size_t>(size)));
-    if (send(connection, reply.data(), reply.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(reply.size())) return;
+    if (send(connection, reply.data(), reply.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(reply.size()))
+      return;
   }
 }
 
@@ -118,7 +124,8 @@ Bytes SigningService::answer(BytesView request) {
     ++refused_;
     return Bytes(1, bad_reply) + reason;
   };
-  if (request.size() == 1 && request.front() == key_request) return Bytes(1, good_reply).append(key_->public_key().raw());
+  if (request.size() == 1 && request.front() == key_request)
+    return Bytes(1, good_reply).append(key_->public_key().raw());
   if (request.front() != sign_request) return refuse("the request is not known");
   request.remove_prefix(1);
   if (auto may = may_sign(request); !may) return refuse(may.error().message);

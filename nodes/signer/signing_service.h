@@ -1,4 +1,5 @@
-// Signs what may be signed for whoever may ask, on a Unix socket: the one place where a node's private key has to be.
+// Signs what may be signed for whoever may ask, on a Unix socket: the one place where a node's private key
+// has to be.
 #pragma once
 
 #include <sys/types.h>
@@ -22,16 +23,18 @@ class SigningService {
  public:
   static constexpr int connections_max = 64;
 
-  // Listens when this has returned. A socket that nobody serves is replaced. Errors: conflict (another signer serves it, or a file of another
-  // kind is there), io, invalid.
-  static Result<std::unique_ptr<SigningService>> start(const ServiceOptions& options, std::shared_ptr<PrivateKey> key);
+  // Listens when this has returned. A socket that nobody serves is replaced. Errors: conflict (another signer
+  // serves it, or a file of another kind is there), io, invalid.
+  static Result<std::unique_ptr<SigningService>> start(const ServiceOptions& options,
+                                                       std::shared_ptr<PrivateKey> key);
   ~SigningService();  // ends all connections and removes the socket
 
   uint64_t signed_count() const { return signed_; }
   uint64_t refused_count() const { return refused_; }
 
  private:
-  SigningService(ServiceOptions options, std::shared_ptr<PrivateKey> key) : options_(std::move(options)), key_(std::move(key)) {}
+  SigningService(ServiceOptions options, std::shared_ptr<PrivateKey> key)
+      : options_(std::move(options)), key_(std::move(key)) {}
   Status listen();
   void accept_all();
   bool may_ask(int connection) const;

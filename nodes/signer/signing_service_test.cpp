@@ -15,7 +15,7 @@
 
 #include "messages/dsse.h"
 #include "messages/line_message.h"
-#include "nodes/signer/socket_signer.h"
+#include "nodes/signing/socket_signer.h"
 #include "tests/support/temporary_folder.h"
 
 namespace tcps::signer {

@@ -7,9 +7,10 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "nodes/tcps/commands_test_fixture.h"
 #include "nodes/tcps/completion.h"
-#include "nodes/tcps/factory_process.h"
+#include "nodes/tcps/run/factory_process.h"
+#include "nodes/tcps/testing/commands_fixture.h"
+#include "tests/support/places.h"
 
 namespace tcps::cli {
 namespace {
@@ -90,7 +91,8 @@ TEST_F(CommandsTest, WriteAFirstLineTomlAndCheckIt) {
 }
 
 TEST_F(CommandsTest, ShowTheDemandThatARepositoryRecords) {
-  EXPECT_EQ(run({"demand", "collect", TCPS_SOURCE_DIR "/config/lines/transport", "--json"}), Exit::ok);
+  EXPECT_EQ(run({"demand", "collect", test::source_folder() + "/config/lines/transport", "--json"}),
+            Exit::ok);
   EXPECT_GE(document()["signals"].size(), 3u);
 }
 

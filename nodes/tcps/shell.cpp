@@ -6,7 +6,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "actors/ledger/ledger_queries.h"
+#include "messages/reply.h"
 
 namespace tcps::cli {
 
@@ -34,15 +34,13 @@ CLI::App* Shell::command(CLI::App* parent, const std::string& name, const std::s
 }
 
 Result<Context> Shell::context() const {
-  auto file = ContextFile::load(context_file_path(std::getenv));
-  if (!file) return fail(file.error());
-  return resolve(options_, std::getenv, *file);
+  auto file = TCPS_TRY(ContextFile::load(context_file_path(std::getenv)));
+  return resolve(options_, std::getenv, file);
 }
 
 Result<std::unique_ptr<LineAccess>> Shell::line() const {
-  auto where = context();
-  if (!where) return fail(where.error());
-  return open_line(*where);
+  auto where = TCPS_TRY(context());
+  return open_line(where);
 }
 
 Exit Shell::run_chosen() {
@@ -53,7 +51,7 @@ Exit Shell::run_chosen() {
   auto outcome = chosen_();
   if (outcome) return *outcome;
   std::cerr << error_line(chosen_name_, outcome.error()) << '\n';
-  if (out_.json) out_.document(ledger::error_reply(outcome.error()));
+  if (out_.json) out_.document(error_reply(outcome.error()));
   return exit_of(outcome.error().code);
 }
 

@@ -6,10 +6,10 @@
 #include <memory>
 #include <string>
 
-#include "nodes/tcps/context.h"
-#include "nodes/tcps/line_access.h"
-#include "nodes/tcps/outcome.h"
-#include "nodes/tcps/output.h"
+#include "nodes/client/context.h"
+#include "nodes/client/line_access.h"
+#include "nodes/client/outcome.h"
+#include "nodes/view/output.h"
 
 namespace tcps::cli {
 

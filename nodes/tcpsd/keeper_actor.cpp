@@ -7,28 +7,34 @@
 #include <fstream>
 #include <future>
 
-#include "actors/ledger/ledger_actor.h"
-#include "actors/ledger/stored_messages.h"
-#include "actors/line/intake_actor.h"
+#include "actors/ledger/replication/replica_actor.h"
+#include "actors/ledger/store/stored_messages.h"
+#include "actors/line/intake/intake_actor.h"
 #include "actors/supervisor/role_publishing.h"
 #include "actors/supervisor/supervisor_actor.h"
 #include "messages/subjects.h"
-#include "nodes/tcpsd/artifact_sweeper.h"
-#include "nodes/tcpsd/query_actor.h"
-#include "nodes/tcpsd/reproducer.h"
+#include "nodes/tcpsd/services/artifact_sweeper.h"
+#include "nodes/tcpsd/services/query_actor.h"
+#include "nodes/tcpsd/services/reproducer.h"
 
 namespace tcps::node {
 namespace {
 
 bool changes_what_is_worked(const line::FoldBatch& batch) {
   using enum line::ChangeKind;
-  return std::any_of(batch.changes.begin(), batch.changes.end(),
-                     [](const line::Change& change) { return change.kind == product_changed || change.kind == keys_changed; });
+  return std::any_of(batch.changes.begin(), batch.changes.end(), [](const line::Change& change) {
+    return change.kind == product_changed || change.kind == keys_changed;
+  });
 }
 
 struct KeeperTick {};
-struct RestartChild { std::string name; };
-struct StandardWorkReady { std::shared_ptr<const StandardWork> work; std::string reason; };
+struct RestartChild {
+  std::string name;
+};
+struct StandardWorkReady {
+  std::shared_ptr<const StandardWork> work;
+  std::string reason;
+};
 struct GraceOver {};
 
 uint64_t resident_bytes() {
@@ -68,13 +74,14 @@ struct KeeperState {
   std::map<std::string, Child> children;
   caf::actor ledger;
   caf::actor line;
-  std::shared_ptr<station::StandardWorkCache> standard_works;
+  std::shared_ptr<stages::StandardWorkCache> standard_works;
   std::shared_ptr<ArtifactSweeper> sweeper;
   std::shared_ptr<Reproducer> reproducer;
   std::shared_ptr<const StandardWork> standard_work;  // of the product in force
   std::string standard_work_asked;
   std::shared_ptr<std::atomic<bool>> stream_has_room = std::make_shared<std::atomic<bool>>(true);
-  std::shared_ptr<line::SourceBuckets> buckets = std::make_shared<line::SourceBuckets>(line::standard_source_buckets());
+  std::shared_ptr<line::SourceBuckets> buckets =
+      std::make_shared<line::SourceBuckets>(line::standard_source_buckets());
   std::unique_ptr<bus::Subscription> heartbeats;
   int64_t started_unix_ms = 0;
   int64_t registered_ms = -1;
@@ -85,9 +92,10 @@ struct KeeperState {
   const std::string& key_id() const { return own_key_id; }
   std::string own_key_id;
 
-  // ---- children ------------------------------------------------------------------------------------------------------------------
+  // ---- children
 
-  caf::actor add(Self* self, const std::string& child_name, std::function<caf::actor()> spawn, bool essential = false) {
+  caf::actor add(Self* self, const std::string& child_name, std::function<caf::actor()> spawn,
+                 bool essential = false) {
     auto& child = children[child_name];
     child.spawn = std::move(spawn);
     child.essential = essential;
@@ -127,7 +135,7 @@ struct KeeperState {
     self->monitor(found->second.handle);
   }
 
-  // ---- starting ------------------------------------------------------------------------------------------------------------------
+  // ---- starting
 
   void start_log(Self* self) {
     const auto& node = config.node;
@@ -143,7 +151,9 @@ struct KeeperState {
     ledger_config.line_view = config.log.line;
     ledger_config.epoch = config.epoch;
     ledger_config.checkpoint_interval = node.config->checkpoint_interval;
-    ledger = add(self, "ledger", [self, ledger_config] { return ledger::spawn_ledger(self->system(), ledger_config); }, true);
+    ledger = add(
+        self, "ledger", [self, ledger_config] { return ledger::spawn_ledger(self->system(), ledger_config); },
+        true);
     line::LineActorConfig line_config;
     line_config.bus = node.bus;
     line_config.executor = node.crypto;
@@ -152,19 +162,20 @@ struct KeeperState {
     line_config.stream = config.stream;
     line_config.follow_from = config.log.follow_from;
     line_config.ledger = ledger;
-    line = add(self, "line", [self, line_config] { return line::spawn_line(self->system(), line_config); }, true);
+    line = add(
+        self, "line", [self, line_config] { return line::spawn_line(self->system(), line_config); }, true);
     self->send(line, line::Watch{self, changes_what_is_worked});
   }
 
   void start_services(Self* self) {
     const auto& node = config.node;
     auto retention = [sweeper = sweeper](const nlohmann::json& request) { return sweeper->answer(request); };
-    QueryConfig query{node.bus, config.query_executor, config.queries, retention, config.line.name,
+    QueryConfig query{node.bus, config.query_executor, config.queries,       retention, config.line.name,
                       line,     node.config->id,       node.clock->unix_ms()};
     add(self, "query", [self, query] { return spawn_query(self->system(), query); });
     auto subscription = node.bus->subscribe(heartbeat_wildcard(config.line.name), "",
                                             [peers = config.peers, clock = node.clock](bus::Message message) {
-                                              if (auto beat = supervisor::Heartbeat::parse(message.payload)) {
+                                              if (auto beat = line::Heartbeat::parse(message.payload)) {
                                                 peers->heard(std::move(*beat), clock->boot_ms());
                                               }
                                             });
@@ -199,8 +210,9 @@ struct KeeperState {
 
   supervisor::RoleConfig role_config() const {
     const auto& node = config.node;
-    return {node.bus,         node.crypto,  config.log.line, config.line.name, config.stream,   node.config->id, node.node_key.get(),
-            node.clock,       config.peers, standard_works,  stream_has_room,  line};
+    return {node.bus,      node.crypto,     config.log.line,     config.line.name,
+            config.stream, node.config->id, node.node_key.get(), node.clock,
+            config.peers,  standard_works,  stream_has_room,     line};
   }
 
   void start_roles(Self* self) {
@@ -211,7 +223,8 @@ struct KeeperState {
     supervisor_config.trim_interval = config.node.config->trim_interval;
     supervisor_config.replica_silence_max = config.node.config->replica_silence_max;
     supervisor_config.sweep_interval = config.node.config->sweep_interval;
-    supervisor_config.sweep_artifacts = [executor = config.query_executor, sweeper = sweeper, line_name = config.line.name] {
+    supervisor_config.sweep_artifacts = [executor = config.query_executor, sweeper = sweeper,
+                                         line_name = config.line.name] {
       executor->post([sweeper, line_name] {
         auto swept = sweeper->sweep();
         if (!swept) spdlog::warn("line {}: sweep of artifacts: {}", line_name.str(), swept.error().message);
@@ -221,16 +234,17 @@ struct KeeperState {
     rules.escalate_after = standard_work->andon.escalate_after;
     rules.stop_stage_after = standard_work->andon.stop_stage_after;
     for (auto stage : all_stages) {
-      rules.silent_card_ms[static_cast<size_t>(stage)] = 2 * standard_work->stage(stage).slo.count() + 2 * config.node.config->ack_wait.count();
+      rules.silent_card_ms[static_cast<size_t>(stage)] =
+          2 * standard_work->stage(stage).slo.count() + 2 * config.node.config->ack_wait.count();
     }
     supervisor_config.find_bytes = [store = config.log.store](const Digest& payload) -> Result<Bytes> {
-      auto index = store->find_payload(payload);
-      if (!index) return fail(index.error());
-      auto entry = store->entry(*index);
-      if (!entry) return fail(entry.error());
-      return entry->envelope();
+      auto index = TCPS_TRY(store->find_payload(payload));
+      auto entry = TCPS_TRY(store->entry(index));
+      return entry.envelope();
     };
-    add(self, "supervisor", [self, supervisor_config] { return supervisor::spawn_supervisor(self->system(), supervisor_config); });
+    add(self, "supervisor", [self, supervisor_config] {
+      return supervisor::spawn_supervisor(self->system(), supervisor_config);
+    });
     start_intake(self);
     start_reproducer();
     roles_started = true;
@@ -239,7 +253,8 @@ struct KeeperState {
   Workshop workshop() const {
     auto workshop = config.node.workshop;
     workshop.artifacts = config.artifacts.get();
-    workshop.log = [bus = config.node.bus, line_name = config.line.name](const std::string& work_order, std::string_view text) {
+    workshop.log = [bus = config.node.bus, line_name = config.line.name](const std::string& work_order,
+                                                                         std::string_view text) {
       if (auto id = WorkOrderId::parse(work_order)) bus->send(log_subject(line_name, *id), text);
     };
     return workshop;
@@ -253,13 +268,17 @@ struct KeeperState {
       *evidence.mutable_log() = supervisor::event_origin(role);
       auto answered = std::make_shared<std::promise<Result<bus::PublishAck>>>();
       auto answer = answered->get_future();
-      supervisor::publish(role, evidence, [answered](Result<bus::PublishAck> ack) { answered->set_value(std::move(ack)); });
+      supervisor::publish(role, evidence,
+                          [answered](Result<bus::PublishAck> ack) { answered->set_value(std::move(ack)); });
       return answer.get();
     };
-    auto started = Reproducer::start({node.bus, config.line.name, node.config->id, config.log.store, standard_works, workshop(),
-                                      node.config->data_folder + "/work", node.procedures, publish});
+    auto started =
+        Reproducer::start({node.bus, config.line.name, node.config->id, config.log.store, standard_works,
+                           workshop(), node.config->data_folder + "/work", node.procedures, publish});
     if (started) reproducer = std::move(*started);
-    if (!started) spdlog::warn("line {}: builds are not made again here: {}", config.line.name.str(), started.error().message);
+    if (!started)
+      spdlog::warn("line {}: builds are not made again here: {}", config.line.name.str(),
+                   started.error().message);
   }
 
   void start_station(Self* self, Stage stage, const std::string& pool) {
@@ -271,18 +290,23 @@ struct KeeperState {
     station.desk.ack_wait_ms = node.config->ack_wait.count();
     station.desk.slo_ms = work.slo.count();
     station.desk.wait_certified = stage == Stage::publish;
-    if (auto following = next_stage(stage)) station.desk.downstream_cards_max = std::max<size_t>(8, 4 * standard_work->stage(*following).wip);
+    if (auto following = next_stage(stage))
+      station.desk.downstream_cards_max = std::max<size_t>(8, 4 * standard_work->stage(*following).wip);
     auto parsed_pool = Pool::literal(pool);
-    station.consumer = {config.stream, consumer_name(stage, parsed_pool), work_filter(config.line.name, stage, parsed_pool),
-                        node.config->ack_wait, static_cast<int>(work.wip)};
+    station.consumer = {config.stream, consumer_name(stage, parsed_pool),
+                        work_filter(config.line.name, stage, parsed_pool), node.config->ack_wait,
+                        static_cast<int>(work.wip)};
     auto bench = std::make_shared<station::Bench>();
     bench->stage = stage;
-    bench->seal = {config.line.name, config.log.line->read([](const auto& state) { return state.genesis(); }), node.config->id, node.node_key.get()};
+    bench->seal = {config.line.name, config.log.line->read([](const auto& state) { return state.genesis(); }),
+                   node.config->id, node.node_key.get()};
     bench->procedure = node.procedures(stage, *standard_work);
     bench->workshop = workshop();
     bench->standard_works = standard_works;
     bench->line = config.log.line;
-    bench->find_message = [store = config.log.store](const Digest& payload) { return ledger::message_of(*store, payload); };
+    bench->find_message = [store = config.log.store](const Digest& payload) {
+      return ledger::message_of(*store, payload);
+    };
     bench->clock = node.clock;
     bench->workspace_root = node.config->data_folder + "/work";
     station.bench = bench;
@@ -291,10 +315,11 @@ struct KeeperState {
     if (!bench->procedure->instantaneous()) station.workers = std::make_shared<ThreadPool>(work.workers);
     station.line = line;
     station.ledger = ledger;
-    add(self, "station-" + consumer_name(stage, parsed_pool), [self, station] { return station::spawn_station(self->system(), station); });
+    add(self, "station-" + consumer_name(stage, parsed_pool),
+        [self, station] { return station::spawn_station(self->system(), station); });
   }
 
-  // ---- following the product ---------------------------------------------------------------------------------------------------------
+  // ---- following the product
 
   // Stations work by the product's standard work: a new one means new stations.
   void look(Self* self) {
@@ -307,16 +332,19 @@ struct KeeperState {
     standard_work_asked = product;
     auto digest = Digest::parse(product);
     if (!digest) return;
-    config.node.crypto->post([works = standard_works, digest = *digest, handle = caf::actor_cast<caf::actor>(self)] {
-      auto work = works->get(digest);
-      caf::anon_send(handle, work ? StandardWorkReady{*work, {}} : StandardWorkReady{nullptr, work.error().message});
-    });
+    config.node.crypto->post(
+        [works = standard_works, digest = *digest, handle = caf::actor_cast<caf::actor>(self)] {
+          auto work = works->get(digest);
+          caf::anon_send(
+              handle, work ? StandardWorkReady{*work, {}} : StandardWorkReady{nullptr, work.error().message});
+        });
   }
 
   void adopt(Self* self, const StandardWorkReady& ready) {
     if (stopping) return;
     if (!ready.work) {
-      spdlog::warn("line {}: the product's standard work cannot be read yet: {}", config.line.name.str(), ready.reason);
+      spdlog::warn("line {}: the product's standard work cannot be read yet: {}", config.line.name.str(),
+                   ready.reason);
       standard_work_asked.clear();  // the next tick asks again
       return;
     }
@@ -331,7 +359,8 @@ struct KeeperState {
       if (contains(config.line.pools, pool)) start_station(self, stage, pool);
     }
     if (!roles_started) start_roles(self);
-    spdlog::info("line {}: works by standard work {}", config.line.name.str(), standard_work->digest.hex().substr(0, 12));
+    spdlog::info("line {}: works by standard work {}", config.line.name.str(),
+                 standard_work->digest.hex().substr(0, 12));
   }
 
   void close_stations(Self* self) {
@@ -345,10 +374,10 @@ struct KeeperState {
     }
   }
 
-  // ---- telling that this node lives ---------------------------------------------------------------------------------------------------
+  // ---- telling that this node lives
 
   void tick(Self* self) {
-    supervisor::Heartbeat beat;
+    line::Heartbeat beat;
     beat.node = config.node.config->id.str();
     beat.version = TCPS_VERSION;
     beat.started_unix_ms = started_unix_ms;
@@ -368,7 +397,8 @@ struct KeeperState {
   void register_replica() {
     bool due = config.log.line->read([&](const line::LineState& state) {
       const auto* grant = state.keys().find(own_key_id);
-      return grant != nullptr && grant->has(line::Role::replica) && !state.replicas().contains(config.node.config->id.str());
+      return grant != nullptr && grant->has(line::Role::replica) &&
+             !state.replicas().contains(config.node.config->id.str());
     });
     if (!due || (registered_ms >= 0 && now() - registered_ms < 5'000)) return;
     registered_ms = now();
@@ -380,7 +410,7 @@ struct KeeperState {
     supervisor::publish(role, message);
   }
 
-  // ---- stopping --------------------------------------------------------------------------------------------------------------------------
+  // ---- stopping
 
   void stop(Self* self, bool at_once) {
     if (stopping) return;
@@ -390,7 +420,8 @@ struct KeeperState {
     if (at_once) end_all(self);
     for (auto child_name : {"intake", "planner"}) {
       auto found = children.find(child_name);
-      if (found != children.end() && found->second.handle) self->send_exit(found->second.handle, caf::exit_reason::user_shutdown);
+      if (found != children.end() && found->second.handle)
+        self->send_exit(found->second.handle, caf::exit_reason::user_shutdown);
     }
     close_stations(self);
     self->delayed_send(self, config.node.config->shutdown_grace, GraceOver{});
@@ -424,10 +455,10 @@ static caf::behavior keeper_behavior(caf::stateful_actor<KeeperState>* self, Kee
   state.config = std::move(config);
   state.own_key_id = state.config.node.node_key->public_key().id().to_string();
   state.started_unix_ms = state.config.node.clock->unix_ms();
-  state.standard_works = std::make_shared<station::StandardWorkCache>(state.config.artifacts);
-  state.sweeper = std::make_shared<ArtifactSweeper>(
-      ArtifactSweeperConfig{state.config.line.name, state.config.log.store, state.config.log.line, state.config.artifacts, state.standard_works,
-                            state.config.node.clock, state.config.node.config->ack_wait});
+  state.standard_works = std::make_shared<stages::StandardWorkCache>(state.config.artifacts);
+  state.sweeper = std::make_shared<ArtifactSweeper>(ArtifactSweeperConfig{
+      state.config.line.name, state.config.log.store, state.config.log.line, state.config.artifacts,
+      state.standard_works, state.config.node.clock, state.config.node.config->ack_wait});
   self->set_down_handler([self](caf::down_msg& message) { self->state.down(self, message); });
   state.start_log(self);
   state.start_services(self);
@@ -437,7 +468,7 @@ static caf::behavior keeper_behavior(caf::stateful_actor<KeeperState>* self, Kee
       [self](const KeeperTick&) {
         if (self->state.stopping) return;
         self->state.tick(self);
-        self->delayed_send(self, std::chrono::milliseconds(supervisor::heartbeat_interval_ms), KeeperTick{});
+        self->delayed_send(self, std::chrono::milliseconds(line::heartbeat_interval_ms), KeeperTick{});
       },
       [self](const StandardWorkReady& ready) { self->state.adopt(self, ready); },
       [self](const RestartChild& child) { self->state.restart(self, child.name); },
@@ -446,6 +477,8 @@ static caf::behavior keeper_behavior(caf::stateful_actor<KeeperState>* self, Kee
   };
 }
 
-caf::actor spawn_keeper(caf::actor_system& system, KeeperConfig config) { return system.spawn(keeper_behavior, std::move(config)); }
+caf::actor spawn_keeper(caf::actor_system& system, KeeperConfig config) {
+  return system.spawn(keeper_behavior, std::move(config));
+}
 
 }  // namespace tcps::node

@@ -1,8 +1,9 @@
-// The keeper of one line on one node: starts its actors, restarts them one for one with an intensity limit, tells the line that this node
-// lives, and ends everything in order.
+// The keeper of one line on one node: starts its actors, restarts them one for one with an intensity limit,
+// tells the line that this node lives, and ends everything in order.
 //
 // Messages accepted:  line::FoldMoved; KeeperStop; internal: loaded standard work, ticks, restarts.
-// Sends:              station::Close to stations. Publishes heartbeats and this node's registration as a replica.
+// Sends:              station::Close to stations. Publishes heartbeats and this node's registration as a
+//                     replica.
 // Errors:             the line or ledger actor ending, or an actor that keeps ending, fails the node.
 // Timers:             one tick a second. Restart: none; the keeper ends with the node.
 #pragma once
@@ -11,10 +12,11 @@
 #include <caf/actor_system.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 
-#include "actors/ledger/ledger_queries.h"
+#include "actors/ledger/queries/queries.h"
+#include "actors/ledger/replication/line_log.h"
+#include "actors/line/following/line_actor.h"
 #include "actors/station/station_actor.h"
 #include "actors/supervisor/supervisor_actor.h"
-#include "nodes/tcpsd/line_log.h"
 #include "nodes/tcpsd/line_runtime.h"
 
 namespace tcps::node {
@@ -24,11 +26,11 @@ inline constexpr int restarts_max = 5;  // of one actor within a minute
 struct KeeperConfig {
   NodeContext node;
   LineConfig line;
-  LineLog log;
+  ledger::LineLog log;
   std::string stream;
   uint32_t epoch = 1;
   std::shared_ptr<bus::ObjectStore> artifacts;
-  std::shared_ptr<supervisor::Peers> peers;
+  std::shared_ptr<line::Peers> peers;
   std::shared_ptr<ledger::LedgerQueries> queries;
   std::shared_ptr<Executor> query_executor;
 };

@@ -5,16 +5,16 @@
 #include <caf/all.hpp>
 #include <future>
 
+#include "actors/ledger/replication/line_recovery.h"
+#include "actors/ledger/replication/stream_check.h"
 #include "messages/subjects.h"
-#include "nodes/tcpsd/identity.h"
+#include "nodes/settings/identity.h"
 #include "nodes/tcpsd/keeper_actor.h"
-#include "nodes/tcpsd/line_recovery.h"
-#include "nodes/tcpsd/stream_check.h"
 
 namespace tcps::node {
 
 struct LineRuntime::Impl {
-  std::unique_ptr<ReplicaService> replica_service;
+  std::unique_ptr<ledger::ReplicaService> replica_service;
   KeeperConfig keeper_config;
   caf::actor keeper;
 };
@@ -23,17 +23,20 @@ namespace {
 
 // Begins the log when the stream is empty and this node may; checks the pinned genesis otherwise.
 Status ensure_genesis(const NodeContext& context, const LineConfig& config, const std::string& stream) {
-  auto info = context.bus->stream_info(stream);
-  if (!info) return fail(info.error());
-  if (info->last_sequence == 0 && config.found) {
-    if (!context.operator_key) return fail(ErrorCode::refused, "line " + config.name.str() + ": founding it needs the operator's key");
-    auto genesis = make_genesis(config.name, context.config->id, context.node_key->public_key(), *context.operator_key, context.clock->unix_ms());
+  auto info = TCPS_TRY(context.bus->stream_info(stream));
+  if (info.last_sequence == 0 && config.found) {
+    if (!context.operator_key)
+      return fail(ErrorCode::refused, "line " + config.name.str() + ": founding it needs the operator's key");
+    auto genesis = make_genesis(config.name, context.config->id, context.node_key->public_key(),
+                                *context.operator_key, context.clock->unix_ms());
     if (!genesis) return fail(genesis.error());
     auto message = LineMessage::decode(*genesis);
-    auto subject = message ? subject_of(config.name, message->predicate) : Result<std::string>(fail(message.error()));
+    auto subject =
+        message ? subject_of(config.name, message->predicate) : Result<std::string>(fail(message.error()));
     if (!subject) return fail(subject.error());
     std::promise<Result<bus::PublishAck>> answered;
-    context.bus->publish({stream, *subject, *genesis, {}, 0}, [&](Result<bus::PublishAck> ack) { answered.set_value(std::move(ack)); });
+    context.bus->publish({stream, *subject, *genesis, {}, 0},
+                         [&](Result<bus::PublishAck> ack) { answered.set_value(std::move(ack)); });
     auto ack = answered.get_future().get();
     if (!ack && ack.error().code != ErrorCode::conflict) return fail(ack.error().at("genesis"));
   }
@@ -42,11 +45,13 @@ Status ensure_genesis(const NodeContext& context, const LineConfig& config, cons
   if (!first) return {};  // trimmed, or not there yet: the fold tells
   auto message = LineMessage::decode(first->payload);
   if (message && message->payload_digest.to_string() == config.genesis) return {};
-  return fail(ErrorCode::corrupt, "stream " + stream + " does not begin with the pinned genesis " + config.genesis);
+  return fail(ErrorCode::corrupt,
+              "stream " + stream + " does not begin with the pinned genesis " + config.genesis);
 }
 
-RecoveryContext recovery_of(const NodeContext& context, const LineConfig& config, ReplicaService& service) {
-  RecoveryContext recovery;
+ledger::RecoveryContext recovery_of(const NodeContext& context, const LineConfig& config,
+                                    ledger::ReplicaService& service) {
+  ledger::RecoveryContext recovery;
   recovery.bus = context.bus;
   recovery.clock = context.clock;
   recovery.line = config.name;
@@ -68,33 +73,37 @@ RecoveryContext recovery_of(const NodeContext& context, const LineConfig& config
 
 LineRuntime::LineRuntime(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-Result<std::unique_ptr<LineRuntime>> LineRuntime::start(const NodeContext& context, const LineConfig& config) {
+Result<std::unique_ptr<LineRuntime>> LineRuntime::start(const NodeContext& context,
+                                                        const LineConfig& config) {
   auto impl = std::make_unique<Impl>();
-  auto service = ReplicaService::start({context.bus, config.name, context.config->id, context.node_key, context.clock});
+  auto service = ledger::ReplicaService::start(
+      {context.bus, config.name, context.config->id, context.node_key, context.clock});
   if (!service) return fail(service.error());
   impl->replica_service = std::move(*service);
-  auto ready = recover_line(recovery_of(context, config, *impl->replica_service));
-  if (!ready) return fail(ready.error());
+  auto ready = TCPS_TRY(ledger::recover_line(recovery_of(context, config, *impl->replica_service)));
   auto& keeper = impl->keeper_config;
   keeper.node = context;
   keeper.line = config;
-  keeper.stream = ready->stream;
-  keeper.epoch = ready->epoch;
-  keeper.log = std::move(ready->log);
+  keeper.stream = ready.stream;
+  keeper.epoch = ready.epoch;
+  keeper.log = std::move(ready.log);
   impl->replica_service->serve(keeper.log.store);
   if (keeper.log.store->head().size == 0) {
-    if (auto begun = ensure_genesis(context, config, keeper.stream); !begun) return fail(begun.error());
+    TCPS_TRY(ensure_genesis(context, config, keeper.stream));
   }
-  auto artifacts = context.bus->objects(object_bucket(config.name), context.config->objects_bytes_max, static_cast<int>(context.config->bus_replicas));
-  if (!artifacts) return fail(artifacts.error());
-  keeper.artifacts = std::move(*artifacts);
-  keeper.peers = std::make_shared<supervisor::Peers>();
-  keeper.queries = std::make_shared<ledger::LedgerQueries>(*keeper.log.store, *keeper.log.line, keeper.peers.get(),
-                                                           [clock = context.clock] { return clock->boot_ms(); });
+  auto artifacts =
+      TCPS_TRY(context.bus->objects(object_bucket(config.name), context.config->objects_bytes_max,
+                                    static_cast<int>(context.config->bus_replicas)));
+  keeper.artifacts = std::move(artifacts);
+  keeper.peers = std::make_shared<line::Peers>();
+  keeper.queries =
+      std::make_shared<ledger::LedgerQueries>(*keeper.log.store, *keeper.log.line, keeper.peers.get(),
+                                              [clock = context.clock] { return clock->boot_ms(); });
   keeper.query_executor = std::make_shared<ThreadPool>(2);
   impl->keeper = spawn_keeper(*context.system, keeper);
-  for (auto& message : ready->cut_off) {
-    context.bus->publish({keeper.stream, message.subject, std::move(message.bytes), {}, std::nullopt}, [](auto) {});
+  for (auto& message : ready.cut_off) {
+    context.bus->publish({keeper.stream, message.subject, std::move(message.bytes), {}, std::nullopt},
+                         [](auto) {});
   }
   return std::unique_ptr<LineRuntime>(new LineRuntime(std::move(impl)));
 }
@@ -106,10 +115,11 @@ Result<bool> LineRuntime::must_recover() {
   auto next = config.node.bus->stream_info(stream_name(line(), config.epoch + 1));
   if (next) return true;
   if (next.error().code != ErrorCode::not_found) return fail(next.error());
-  auto finding = look_at_stream(*config.node.bus, config.stream, *config.log.store, config.log.folder);
-  if (!finding) return fail(finding.error());
-  if (finding->state == StreamState::sound || finding->state == StreamState::absent) return false;
-  spdlog::error("line {} is halted: {}", line().str(), finding->reason);
+  auto finding =
+      TCPS_TRY(ledger::look_at_stream(*config.node.bus, config.stream, *config.log.store, config.log.folder));
+  if (finding.state == ledger::StreamState::sound || finding.state == ledger::StreamState::absent)
+    return false;
+  spdlog::error("line {} is halted: {}", line().str(), finding.reason);
   return true;
 }
 

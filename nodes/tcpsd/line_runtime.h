@@ -1,4 +1,5 @@
-// One line on one node: its log, its actors, and the keeper that starts them, restarts them one for one and shuts them down in order.
+// One line on one node: its log, its actors, and the keeper that starts them, restarts them one for one and
+// shuts them down in order.
 #pragma once
 
 #include <caf/actor.hpp>
@@ -13,7 +14,7 @@
 #include "actors/stages/procedure.h"
 #include "bus/bus.h"
 #include "messages/keys.h"
-#include "nodes/tcpsd/config.h"
+#include "nodes/settings/config.h"
 
 namespace tcps::node {
 
@@ -29,7 +30,8 @@ struct NodeContext {
   Workshop workshop;                         // without artifacts: each line has its own
   // Given a stage and the line's standard work, the procedure to run.
   std::function<std::shared_ptr<Procedure>(Stage, const StandardWork&)> procedures;
-  // Called when a line cannot go on: it is recovered where its stream is the trouble; otherwise the node ends with this reason.
+  // Called when a line cannot go on: it is recovered where its stream is the trouble; otherwise the node ends
+  // with this reason.
   std::function<void(std::string)> fail;
   // Asked while a line waits to be recovered; false: the node is told to stop.
   std::function<bool()> keep_going;
@@ -37,12 +39,13 @@ struct NodeContext {
 
 class LineRuntime {
  public:
-  // Blocks until log and stream stand together (line_recovery.h); begins the log where this node may. Errors: those of store and bus.
+  // Blocks until log and stream stand together (line_recovery.h); begins the log where this node may. Errors:
+  // those of store and bus.
   static Result<std::unique_ptr<LineRuntime>> start(const NodeContext& context, const LineConfig& config);
   ~LineRuntime();
 
-  // Blocks: whether the bus no longer holds the stream that the line follows, so that it must be stopped at once and started again.
-  // Errors: unavailable, timeout, and those of the store.
+  // Blocks: whether the bus no longer holds the stream that the line follows, so that it must be stopped at
+  // once and started again. Errors: unavailable, timeout, and those of the store.
   Result<bool> must_recover();
 
   // Blocks. In order: stations hand back or finish within the grace, then everything ends.

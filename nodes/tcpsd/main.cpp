@@ -1,4 +1,5 @@
-// tcpsd: the node daemon. Exit codes: 0 stopped by signal, 2 bad usage or configuration, 69 a part is unavailable, 70 failed while running.
+// tcpsd: the node daemon. Exit codes: 0 stopped by signal, 2 bad usage or configuration, 69 a part is
+// unavailable, 70 failed while running.
 #include <signal.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -10,8 +11,8 @@
 
 #include "messages/codec.h"
 #include "messages/proto/line.pb.h"
-#include "nodes/tcpsd/config.h"
-#include "nodes/tcpsd/identity.h"
+#include "nodes/settings/config.h"
+#include "nodes/settings/identity.h"
 #include "nodes/tcpsd/node.h"
 
 namespace {
@@ -74,14 +75,18 @@ int run(tcps::node::NodeConfig config) {
 
 int main(int argc, char** argv) {
   CLI::App app{"tcpsd: works the stations of TCPS lines on this node"};
-  app.footer("Exit codes: 0 stopped by SIGINT or SIGTERM, 2 bad usage or configuration, 69 a part is unavailable, 70 failed while running.");
+  app.footer(
+      "Exit codes: 0 stopped by SIGINT or SIGTERM, 2 bad usage or configuration, 69 a part is unavailable, "
+      "70 failed while running.");
   std::string path;
   bool help_config = false;
   bool key_only = false;
   bool check_only = false;
   app.add_option("--config,-c", path, "configuration file (TOML)");
-  app.add_flag("--help-config", help_config, "print every configuration key with unit, range, default and meaning");
-  app.add_flag("--print-key", key_only, "make this node's key when missing and print its entry for tcps node add, as JSON");
+  app.add_flag("--help-config", help_config,
+               "print every configuration key with unit, range, default and meaning");
+  app.add_flag("--print-key", key_only,
+               "make this node's key when missing and print its entry for tcps node add, as JSON");
   app.add_flag("--check", check_only, "check the configuration and end");
   app.set_version_flag("--version", TCPS_VERSION);
   try {

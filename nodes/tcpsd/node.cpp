@@ -18,14 +18,15 @@
 #include "actors/stages/catalogue/catalogue.h"
 #include "bus/nats/nats_bus.h"
 #include "bus/nats/nats_server.h"
-#include "nodes/tcpsd/data_folder.h"
-#include "nodes/tcpsd/identity.h"
+#include "nodes/settings/data_folder.h"
+#include "nodes/settings/identity.h"
 #include "nodes/tcpsd/line_runtime.h"
 
 namespace tcps::node {
 namespace {
 
-// Where the programs of this build lie: tcpsd, tcps-engine and, beside the bin folder, the unpacked nats-server.
+// Where the programs of this build lie: tcpsd, tcps-engine and, beside the bin folder, the unpacked
+// nats-server.
 std::filesystem::path program_folder() {
   std::error_code error;
   auto self = std::filesystem::read_symlink("/proc/self/exe", error);
@@ -45,7 +46,8 @@ bool is_of_disk(const Error& error) {
 }
 
 caf::actor_system_config& actor_settings(caf::actor_system_config& settings) {
-  settings.set("scheduler.max-threads", static_cast<size_t>(std::max(2u, std::thread::hardware_concurrency())));
+  settings.set("scheduler.max-threads",
+               static_cast<size_t>(std::max(2u, std::thread::hardware_concurrency())));
   settings.set("scheduler.policy", caf::atom("sharing"));  // idle workers sleep: no polling between messages
   return settings;
 }
@@ -67,7 +69,7 @@ struct Node::Impl {
   std::vector<std::unique_ptr<LineRuntime>> lines;
   std::mutex mutex;
   std::string failure;
-  std::string line_failure;  // of a line that may yet be recovered
+  std::string line_failure;   // of a line that may yet be recovered
   int signals[2] = {-1, -1};  // a pipe that wakes wait(): 's' stop, 'f' failed, 'r' look after the lines
   std::atomic<bool> stopping{false};
   std::string marketplace;
@@ -100,18 +102,17 @@ Status Node::Impl::start_bus() {
     embedded.server_name = config.id.str();
     embedded.port = config.embedded_port;
     // JetStream reserves what streams may hold: that of every line, and room for streams of a passing need.
-    embedded.file_store_bytes_max = config.lines.size() * (config.stream_bytes_max + config.objects_bytes_max) + passing_streams_bytes;
+    embedded.file_store_bytes_max =
+        config.lines.size() * (config.stream_bytes_max + config.objects_bytes_max) + passing_streams_bytes;
     embedded.sync_interval = config.embedded_sync_interval;
-    auto started = bus::NatsServerProcess::start(embedded);
-    if (!started) return fail(started.error());
-    server = std::move(*started);
+    auto started = TCPS_TRY(bus::NatsServerProcess::start(embedded));
+    server = std::move(started);
     options.url = server->url();
     config.bus_url = options.url;
     spdlog::info("embedded nats-server: {} (pid {})", options.url, server->pid());
   }
-  auto connected = bus::connect(options);
-  if (!connected) return fail(connected.error());
-  bus = std::move(*connected);
+  auto connected = TCPS_TRY(bus::connect(options));
+  bus = std::move(connected);
   bus->on_connection([this](bus::Connection connection) {
     if (connection == bus::Connection::connected) wake('r');
   });
@@ -121,9 +122,8 @@ Status Node::Impl::start_bus() {
 Status Node::Impl::start_channels() {
   auto& workshop = context.workshop;
   if (config.registry == "embedded") {
-    auto started = channels::RegistryProcess::start(processes, config.data_folder + "/registry");
-    if (!started) return fail(started.error());
-    registry = std::move(*started);
+    auto started = TCPS_TRY(channels::RegistryProcess::start(processes, config.data_folder + "/registry"));
+    registry = std::move(started);
     workshop.oci_registry = registry->address();
   } else if (config.registry != "none") {
     workshop.oci_registry = config.registry;
@@ -142,14 +142,12 @@ Status Node::Impl::start_channels() {
 }
 
 Status Node::Impl::start_keys() {
-  auto node_key = node_signer(config.data_folder, config.signer);
-  if (!node_key) return fail(node_key.error());
-  context.node_key = *node_key;
+  auto node_key = TCPS_TRY(node_signer(config.data_folder, config.signer));
+  context.node_key = node_key;
   for (const auto& line : config.lines) {
     if (!line.found || context.operator_key) continue;
-    auto operator_key = load_or_make_key(config.data_folder, "operator");
-    if (!operator_key) return fail(operator_key.error());
-    context.operator_key = *operator_key;
+    auto operator_key = TCPS_TRY(load_or_make_key(config.data_folder, "operator"));
+    context.operator_key = operator_key;
   }
   return {};
 }
@@ -180,11 +178,14 @@ Status Node::Impl::start_lines() {
 }
 
 nlohmann::json Node::Impl::description() const {
-  nlohmann::json factory{{"pid", getpid()}, {"node", config.id.str()}, {"bus_url", config.bus_url}, {"version", TCPS_VERSION}};
+  nlohmann::json factory{
+      {"pid", getpid()}, {"node", config.id.str()}, {"bus_url", config.bus_url}, {"version", TCPS_VERSION}};
   factory["nats_server_pid"] = server ? nlohmann::json(server->pid()) : nlohmann::json();
-  factory["registry"] = context.workshop.oci_registry.empty() ? nlohmann::json() : nlohmann::json(context.workshop.oci_registry);
+  factory["registry"] = context.workshop.oci_registry.empty() ? nlohmann::json()
+                                                              : nlohmann::json(context.workshop.oci_registry);
   factory["marketplace"] = marketplace.empty() ? nlohmann::json() : nlohmann::json(marketplace);
-  factory["operator_key"] = context.operator_key ? nlohmann::json(config.data_folder + "/keys/operator.pem") : nlohmann::json();
+  factory["operator_key"] =
+      context.operator_key ? nlohmann::json(config.data_folder + "/keys/operator.pem") : nlohmann::json();
   return factory;
 }
 
@@ -201,8 +202,11 @@ Status Node::Impl::announce_ready() {
   for (const auto& line : lines) {
     if (!line) continue;  // it could not be started again, and the node is about to end
     auto deadline = clock.boot_ms() + 30'000;
-    while (line->genesis().empty() && clock.boot_ms() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    if (line->genesis().empty()) return fail(ErrorCode::timeout, "line " + line->line().str() + " has no genesis: found it on one node ([[line]] found = true)");
+    while (line->genesis().empty() && clock.boot_ms() < deadline)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (line->genesis().empty())
+      return fail(ErrorCode::timeout, "line " + line->line().str() +
+                                          " has no genesis: found it on one node ([[line]] found = true)");
     described.push_back({{"name", line->line().str()}, {"genesis", line->genesis()}});
   }
   auto factory = description();
@@ -219,7 +223,8 @@ void Node::Impl::fail_with(std::string reason) {
   wake('f');
 }
 
-// Asked while a line waits for replicas: signals that nobody takes yet, and the embedded server, are looked after.
+// Asked while a line waits for replicas: signals that nobody takes yet, and the embedded server, are looked
+// after.
 bool Node::Impl::keep_going() {
   sigset_t pending;
   sigpending(&pending);
@@ -230,8 +235,8 @@ bool Node::Impl::keep_going() {
   return !stopping;
 }
 
-// After a reconnect, or when a line ended: one whose stream is lost, or was cut off above its log, starts again as after a crash. A line
-// that ended for another reason ends the node.
+// After a reconnect, or when a line ended: one whose stream is lost, or was cut off above its log, starts
+// again as after a crash. A line that ended for another reason ends the node.
 void Node::Impl::check_lines() {
   const auto ended = [this] {
     std::lock_guard lock(mutex);
@@ -241,7 +246,8 @@ void Node::Impl::check_lines() {
   for (auto& line : lines) {
     auto must = line->must_recover();
     for (int i = 0; i < recovery_questions_max && !must && !is_of_disk(must.error()) && keep_going(); ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(500));  // JetStream may come up later than the server
+      std::this_thread::sleep_for(
+          std::chrono::milliseconds(500));  // JetStream may come up later than the server
       must = line->must_recover();
     }
     if (stopping) return;
@@ -277,14 +283,14 @@ Node::Node(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Result<std::unique_ptr<Node>> Node::start(NodeConfig config) {
   auto impl = std::make_unique<Impl>();
   impl->config = std::move(config);
-  auto data = DataFolder::lock(impl->config.data_folder);
-  if (!data) return fail(data.error());
-  impl->data = std::move(*data);
+  auto data = TCPS_TRY(DataFolder::lock(impl->config.data_folder));
+  impl->data = std::move(data);
   if (pipe2(impl->signals, O_CLOEXEC | O_NONBLOCK) != 0) return fail(ErrorCode::io, "no pipe for signals");
   std::unique_ptr<Node> node(new Node(std::move(impl)));
   auto& parts = *node->impl_;
-  for (auto step : {&Impl::start_keys, &Impl::start_bus, &Impl::start_channels, &Impl::announce_start, &Impl::start_lines, &Impl::announce_ready}) {
-    if (auto status = (parts.*step)(); !status) return fail(status.error());
+  for (auto step : {&Impl::start_keys, &Impl::start_bus, &Impl::start_channels, &Impl::announce_start,
+                    &Impl::start_lines, &Impl::announce_ready}) {
+    TCPS_TRY((parts.*step)());
   }
   return node;
 }

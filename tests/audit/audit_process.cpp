@@ -9,13 +9,14 @@
 #include <iterator>
 
 #include "tests/support/factory_process.h"
+#include "tests/support/places.h"
 
 namespace tcps::test {
 
 Ran run_program(const std::string& program, const std::vector<std::string>& arguments) {
   const TemporaryFolder folder;
   const std::string out = folder.path() + "/out", err = folder.path() + "/err";
-  std::vector<std::string> words = {std::string(TCPS_BINARY_DIR) + "/bin/" + program};
+  std::vector<std::string> words = {test::programs_folder() + "/bin/" + program};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include "actors/ledger/sample_bundle.h"
+#include "actors/ledger/chain/testing/sample_bundle.h"
 #include "tests/audit/audit_process.h"
 #include "tests/support/factory_process.h"
 
@@ -62,7 +62,8 @@ TEST_F(AuditBundle, NamesTheFirstThingWrong) {
   EXPECT_EQ(verify({"--key", ledger::replica_key(other).format()}).exit_code, 1);
   EXPECT_THAT(verify({"--genesis", other.genesis_digest}).out, HasSubstr("this is another log"));
   Bytes bytes = read_whole(file);
-  bytes[bytes.find("payload") + 30] ^= 1;  // in the statement's type: further on it may hit a key, and leave a well-formed genesis
+  bytes[bytes.find("payload") + 30] ^=
+      1;  // in the statement's type: further on it may hit a key, and leave a well-formed genesis
   write_whole(file, bytes);
   const Ran flipped = verify({"--genesis", log.genesis_digest});
   EXPECT_EQ(flipped.exit_code, 1);
@@ -91,7 +92,7 @@ TEST_F(AuditBundle, RefusesPinsThatItCannotRead) {
 // A store rewritten as a whole by somebody who has the node's keys.
 TEST_F(AuditBundle, ARewrittenHistoryIsRefusedByAKeptCheckpoint) {
   SampleLog rewritten = log;
-  rewritten.group.admitted.resize(1);
+  rewritten.entries.resize(1);
   rewritten.sequence = 1;
   rewritten.run_whole("wo-2");
   rewritten.run_whole("wo-1");

@@ -2,11 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "actors/ledger/checked_row.h"
-#include "actors/ledger/key_value_store.h"
-#include "actors/ledger/ledger_store.h"
-#include "actors/ledger/outside_checkpoint.h"
-#include "actors/ledger/sample_bundle.h"
+#include "actors/ledger/chain/testing/sample_bundle.h"
+#include "actors/ledger/store/checked_row.h"
+#include "actors/ledger/store/key_value_store.h"
+#include "actors/ledger/store/ledger_store.h"
+#include "actors/ledger/store/testing/sample_group.h"
+#include "actors/ledger/tlog/outside_checkpoint.h"
 #include "tests/audit/audit_process.h"
 #include "tests/support/factory_process.h"
 
@@ -18,12 +19,12 @@ using ledger::SampleLog;
 using ledger::Table;
 using ::testing::HasSubstr;
 
-void write_store(const std::string& folder, SampleLog& log, const merkle::SignedCheckpoint& checkpoint) {
+void write_store(const std::string& folder, SampleLog& log, const tlog::SignedCheckpoint& checkpoint) {
   ledger::StoreOptions options;
   options.data_folder = folder;
   auto store = ledger::LedgerStore::open(options);
   ASSERT_TRUE(store.has_value()) << store.error().message;
-  ASSERT_TRUE((*store)->append(log.group).has_value());
+  ASSERT_TRUE((*store)->append(group_of(log)).has_value());
   const auto added = (*store)->add_checkpoint(checkpoint);
   ASSERT_TRUE(added.has_value()) << added.error().message;
 }
@@ -126,7 +127,7 @@ TEST_F(AuditFsck, IndexRowsThatAreMissingOrTooManyAreFound) {
   change([&](KeyValueStore&, ledger::WriteGroup& group) { group.remove(Table::indexes, row); });
   EXPECT_EQ(fsck().exit_code, 0);
   change([&](KeyValueStore&, ledger::WriteGroup& group) {
-    group.remove(Table::indexes, ledger::payload_key(log.group.admitted[40].keys.payload_digest));
+    group.remove(Table::indexes, ledger::payload_key(log.entries[40].message.payload_digest));
   });
   expect_fault("the index has");
 }
@@ -134,8 +135,8 @@ TEST_F(AuditFsck, IndexRowsThatAreMissingOrTooManyAreFound) {
 TEST_F(AuditFsck, AStoredCheckpointThatIsForgedIsFound) {
   auto stranger = PrivateKey::generate();
   const auto head = ledger::head_of(log);
-  const auto key = *merkle::NoteKey::make(head.origin, merkle::NoteKeyType::ed25519, stranger.public_key());
-  const auto forged = *merkle::sign_checkpoint(head, key, stranger);
+  const auto key = *tlog::NoteKey::make(head.origin, tlog::NoteKeyType::ed25519, stranger.public_key());
+  const auto forged = *tlog::sign_checkpoint(head, key, stranger);
   change([&](KeyValueStore&, ledger::WriteGroup& group) {
     const Bytes key = ledger::big_endian(head.size);
     group.put(Table::checkpoints, key, ledger::checked_row(key, forged.note.encode()));
@@ -145,7 +146,7 @@ TEST_F(AuditFsck, AStoredCheckpointThatIsForgedIsFound) {
 
 TEST_F(AuditFsck, AWholeStoreRewrittenWithTheNodesOwnKeysIsRefusedByAKeptCheckpoint) {
   SampleLog rewritten = log;
-  rewritten.group.admitted.resize(12);
+  rewritten.entries.resize(12);
   rewritten.sequence = 12;
   for (int i = 100; i < 129; ++i) rewritten.run_whole("wo-" + std::to_string(i));
   data = folder.path() + "/rewritten";
@@ -157,7 +158,7 @@ TEST_F(AuditFsck, AWholeStoreRewrittenWithTheNodesOwnKeysIsRefusedByAKeptCheckpo
 
 TEST_F(AuditFsck, AStoreThatWasCutShortIsRefused) {
   SampleLog shorter = log;
-  shorter.group.admitted.resize(100);
+  shorter.entries.resize(100);
   data = folder.path() + "/short";
   write_store(data, shorter, ledger::signed_head_of(shorter));
   expect_fault("the end was cut off");

@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "actors/ledger/sample_bundle.h"
+#include "actors/ledger/chain/testing/sample_bundle.h"
 #include "messages/canonical_json.h"
 #include "messages/dsse.h"
 #include "tests/audit/audit_process.h"

@@ -5,6 +5,7 @@
 
 #include "tests/audit/audit_process.h"
 #include "tests/support/factory_process.h"
+#include "tests/support/places.h"
 
 namespace tcps::test {
 namespace {
@@ -15,7 +16,7 @@ namespace fs = std::filesystem;
 size_t check_vectors(const std::string& kind) {
   size_t count = 0;
   for (const auto& file :
-       fs::recursive_directory_iterator(std::string(TCPS_SOURCE_DIR) + "/tests/conformance/merkle/" + kind)) {
+       fs::recursive_directory_iterator(test::source_folder() + "/tests/conformance/merkle/" + kind)) {
     if (file.path().extension() != ".json") continue;
     const auto vector = nlohmann::json::parse(read_whole(file.path().string()));
     const Ran ran = run_audit({"proof", kind, "--json", file.path().string()});
@@ -62,7 +63,7 @@ TEST(AuditProof, SaysWhichFieldItCannotRead) {
 
 // Independent because of what it does not contain.
 TEST(AuditProgram, LinksTheVerificationRulesAlone) {
-  const std::string program = read_whole(std::string(TCPS_BINARY_DIR) + "/bin/tcps-audit");
+  const std::string program = read_whole(test::programs_folder() + "/bin/tcps-audit");
   ASSERT_GT(program.size(), 100'000u);
   for (const char* library : {"librocksdb", "libnats", "libcaf", "libspdlog", "libarchive", "libraptor"})
     EXPECT_EQ(program.find(library), std::string::npos) << library;

@@ -11,22 +11,23 @@
 #include <regex>
 #include <thread>
 
-#include "actors/ledger/served_log.h"
-#include "actors/ledger/tile.h"
-#include "actors/ledger/witness.h"
-#include "nodes/audit/http/http_server.h"
+#include "actors/ledger/tlog/testing/served_log.h"
+#include "actors/ledger/tlog/tile.h"
+#include "actors/ledger/tlog/witness.h"
+#include "nodes/http/http_server.h"
 #include "tests/audit/audit_process.h"
 #include "tests/support/factory_process.h"
+#include "tests/support/places.h"
 
 namespace tcps::test {
 namespace {
 
-using merkle::AddCheckpoint;
-using merkle::ServedLog;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
+using tlog::AddCheckpoint;
+using tlog::ServedLog;
 
 struct Answer {
   int status = 0;  // 0: none came
@@ -63,22 +64,22 @@ Answer post(uint16_t port, const std::string& body, const std::string& target = 
 
 // Requests about the log's first `to` entries.
 AddCheckpoint request(ServedLog& log, uint64_t from, uint64_t to) {
-  class Nodes final : public merkle::TileReader {
+  class Nodes final : public tlog::TileReader {
    public:
     explicit Nodes(ServedLog& log) : log_(log) {}
-    Result<Bytes> tile(const merkle::TileAddress& address) override {
+    Result<Bytes> tile(const tlog::TileAddress& address) override {
       auto now = address;
-      now.width = merkle::width_at(address.level, address.index, log_.entries.size());
-      return log_.get(merkle::tile_path(now));
+      now.width = tlog::width_at(address.level, address.index, log_.entries.size());
+      return log_.get(tlog::tile_path(now));
     }
 
    private:
     ServedLog& log_;
   } tiles(log);
-  merkle::TileHashReader nodes(log.entries.size(), tiles);
-  const Digest root = to == 0 ? merkle::empty_root() : *merkle::root_at(to, nodes);
-  AddCheckpoint request{from, {}, *merkle::sign_checkpoint({log.origin, to, root, {}}, log.key, log.signer)};
-  if (from > 0 && from <= to) request.proof = *merkle::consistency_proof(from, to, nodes);
+  tlog::TileHashReader nodes(log.entries.size(), tiles);
+  const Digest root = to == 0 ? tlog::empty_root() : *tlog::root_at(to, nodes);
+  AddCheckpoint request{from, {}, *tlog::sign_checkpoint({log.origin, to, root, {}}, log.key, log.signer)};
+  if (from > 0 && from <= to) request.proof = *tlog::consistency_proof(from, to, nodes);
   return request;
 }
 
@@ -89,7 +90,7 @@ class WitnessProcess {
 
   bool start() {
     write_whole(log_path_, "");
-    child_ = Child::start({std::string(TCPS_BINARY_DIR) + "/bin/tcps-audit", "witness", "--name",
+    child_ = Child::start({test::programs_folder() + "/bin/tcps-audit", "witness", "--name",
                            "witness.example", "--state", folder_ + "/state", "--log", log_key_},
                           {}, log_path_);
     const auto limit = std::chrono::steady_clock::now() + seconds(20);
@@ -99,7 +100,7 @@ class WitnessProcess {
       static const std::regex form(R"(127\.0\.0\.1:(\d+)\nkey (\S+)\n)");
       if (std::regex_search(text, match, form)) {
         port = static_cast<uint16_t>(std::stoi(match[1]));
-        key = merkle::NoteKey::parse(match[2].str()).value();
+        key = tlog::NoteKey::parse(match[2].str()).value();
         return true;
       }
       std::this_thread::sleep_for(milliseconds(5));
@@ -115,7 +116,7 @@ class WitnessProcess {
   }
 
   uint16_t port = 0;
-  std::optional<merkle::NoteKey> key;
+  std::optional<tlog::NoteKey> key;
 
  private:
   std::string log_path_, folder_, log_key_;
@@ -138,9 +139,9 @@ TEST_F(AuditWitness, CosignsWhatContinuesWhatItCosigned) {
     const Answer answer = post(witness.port, submitted.encode());
     ASSERT_EQ(answer.status, 200) << answer.body;
     EXPECT_THAT(answer.body, StartsWith("\u2014 witness.example "));
-    const auto note = merkle::Note::parse(submitted.checkpoint.note.encode() + answer.body);
+    const auto note = tlog::Note::parse(submitted.checkpoint.note.encode() + answer.body);
     ASSERT_TRUE(note.has_value());
-    EXPECT_TRUE(merkle::cosigned_at(*note, *witness.key).has_value());
+    EXPECT_TRUE(tlog::cosigned_at(*note, *witness.key).has_value());
     size = next;
   }
 }
@@ -185,13 +186,16 @@ TEST_F(AuditWitness, ALogRewrittenShorterIsCaughtAtOnce) {
   ASSERT_TRUE(witness.start());
   ASSERT_EQ(post(witness.port, request(log, 0, 300).encode()).status, 200);
   EXPECT_EQ(post(witness.port, request(log, 299, 400).encode()).status, 409);
-  EXPECT_EQ(witness.said().find("ALARM"), std::string::npos) << "who only forgot what was cosigned does not lie";
+  EXPECT_EQ(witness.said().find("ALARM"), std::string::npos)
+      << "who only forgot what was cosigned does not lie";
   log.entries.resize(100);
   log.grow(200, "rewritten");
   const auto shorter = request(log, 0, 200);
   EXPECT_EQ(post(witness.port, shorter.encode()).status, 409);
-  EXPECT_THAT(witness.said(), HasSubstr("ALARM: ROLLBACK: " + log.origin + " shows a checkpoint of 200 entries after one of 300"));
-  EXPECT_EQ(read_whole(folder.path() + "/state/" + Digest::of(log.origin).hex().substr(0, 32) + "/offending-checkpoint"),
+  EXPECT_THAT(witness.said(), HasSubstr("ALARM: ROLLBACK: " + log.origin +
+                                        " shows a checkpoint of 200 entries after one of 300"));
+  EXPECT_EQ(read_whole(folder.path() + "/state/" + Digest::of(log.origin).hex().substr(0, 32) +
+                       "/offending-checkpoint"),
             shorter.checkpoint.note.encode());
   EXPECT_EQ(witness.remembered(log), 300u);
 }

@@ -6,7 +6,7 @@
 #include <condition_variable>
 #include <thread>
 
-#include "actors/ledger/ledger_store.h"
+#include "actors/ledger/store/ledger_store.h"
 #include "messages/line_message.h"
 #include "tests/bench/sample_receipts.h"
 #include "tests/support/temporary_folder.h"

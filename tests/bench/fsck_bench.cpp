@@ -5,7 +5,7 @@
 #include <atomic>
 #include <thread>
 
-#include "actors/ledger/merkle.h"
+#include "actors/ledger/tlog/merkle.h"
 #include "messages/dsse.h"
 #include "nodes/audit/fsck/parallel_check.h"
 #include "tests/bench/sample_receipts.h"
@@ -30,7 +30,7 @@ void FsckLimit(benchmark::State& state) {
     for (size_t thread = 0; thread < cores(); ++thread) {
       threads.emplace_back([&] {
         for (size_t i = next++; i < envelopes.size(); i = next++) {
-          benchmark::DoNotOptimize(merkle::leaf_hash(sample.entries[i].envelope));
+          benchmark::DoNotOptimize(tlog::leaf_hash(sample.entries[i].envelope));
           benchmark::DoNotOptimize(Digest::of(envelopes[i].payload));
           good += verify(envelopes[i], 0, sample.station);
         }

@@ -6,9 +6,9 @@
 #include <filesystem>
 #include <random>
 
-#include "actors/ledger/ledger_store.h"
-#include "actors/ledger/verified_tiles.h"
-#include "nodes/tcpsd/log_rebuilding.h"
+#include "actors/ledger/replication/log_rebuilding.h"
+#include "actors/ledger/store/ledger_store.h"
+#include "actors/ledger/store/verified_tiles.h"
 #include "tests/bench/sample_receipts.h"
 #include "tests/support/temporary_folder.h"
 
@@ -23,9 +23,9 @@ constexpr size_t questions = 4'096;
 // A tree of that many leaves whose tiles lie in RocksDB as a ledger's do.
 struct StoredTree {
   explicit StoredTree(uint64_t size) : tables(*ledger::open_key_value_store({.folder = folder.path()})) {
-    merkle::TileWriter tree;
+    tlog::TileWriter tree;
     for (uint64_t i = 0; i < size; ++i) {
-      tree.append(merkle::leaf_hash(ledger::big_endian(i)));
+      tree.append(tlog::leaf_hash(ledger::big_endian(i)));
       if (i % leaves_per_group != leaves_per_group - 1 && i + 1 != size) continue;
       ledger::WriteGroup changes;
       for (const auto& tile : tree.take_changed())
@@ -52,12 +52,12 @@ void InclusionProof(benchmark::State& state) {
   for (auto _ : state) {
     const uint64_t index = random() % size;
     ledger::VerifiedTiles verified(*tree.tables, tree.edge, tree.cache);
-    merkle::TileHashReader nodes(size, verified);
-    const auto proof = merkle::inclusion_proof(index, size, nodes);
+    tlog::TileHashReader nodes(size, verified);
+    const auto proof = tlog::inclusion_proof(index, size, nodes);
     tiles = nodes.tiles_read();
     state.PauseTiming();
-    const Digest leaf = merkle::leaf_hash(ledger::big_endian(index));
-    if (!proof || !merkle::verify_inclusion(index, size, leaf, *proof, tree.root))
+    const Digest leaf = tlog::leaf_hash(ledger::big_endian(index));
+    if (!proof || !tlog::verify_inclusion(index, size, leaf, *proof, tree.root))
       state.SkipWithError("a bad proof");
     state.ResumeTiming();
   }

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <map>
 
-#include "actors/ledger/certificate.h"
+#include "actors/ledger/certification/certificate.h"
 #include "actors/line/testing/factory.h"
 #include "messages/iso8601.h"
 #include "messages/line_message.h"
@@ -127,10 +127,10 @@ void make_ledger(const std::string& data_folder, size_t count) {
   group.snapshot = maker.fold().save();
   append();
   const auto head = store->head();
-  const auto origin = merkle::checkpoint_origin(line, head.genesis);
+  const auto origin = tlog::checkpoint_origin(line, head.genesis);
   const auto checkpoint =
-      merkle::sign_checkpoint({origin, head.size, head.root, {}},
-                              *ledger::proposer_key(origin, maker.signer().public_key()), maker.signer());
+      tlog::sign_checkpoint({origin, head.size, head.root, {}},
+                            *ledger::proposer_key(origin, maker.signer().public_key()), maker.signer());
   TCPS_CHECK(store->add_checkpoint(*checkpoint).has_value());
 }
 

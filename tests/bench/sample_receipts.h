@@ -7,15 +7,15 @@
 #include <string>
 #include <vector>
 
-#include "actors/ledger/ledger_store.h"
+#include "actors/ledger/store/ledger_store.h"
 
 namespace tcps::bench {
 
 struct SampleReceipts {
   LineName line = LineName::literal("bench");
   PublicKey station;  // signs everything
-  std::vector<ledger::AdmittedEntry>
-      entries;  // genesis and events first, then work orders of an acceptance and ten receipts
+  // genesis and events first, then work orders of an acceptance and ten receipts
+  std::vector<ledger::AdmittedEntry> entries;
   uint64_t envelope_bytes = 0;  // of all
 };
 

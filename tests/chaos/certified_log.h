@@ -5,16 +5,16 @@
 
 #include <vector>
 
-#include "actors/ledger/ledger_store.h"
-#include "actors/ledger/rebuild.h"
-#include "nodes/tcpsd/line_log.h"
+#include "actors/ledger/replication/line_log.h"
+#include "actors/ledger/replication/rebuild.h"
+#include "actors/ledger/store/ledger_store.h"
 
 namespace tcps::test {
 
 // Every certificate that was ever heard is of a prefix of the log, and the last one is vouched for by a
 // majority of the replicas that the log names.
 inline void expect_holds_certified(const std::string& line_folder,
-                                   const std::vector<merkle::SignedCheckpoint>& certificates) {
+                                   const std::vector<tlog::SignedCheckpoint>& certificates) {
   auto store = ledger::LedgerStore::open({.data_folder = line_folder, .read_only = true});
   ASSERT_TRUE(store) << store.error().message;
   auto fold = node::rebuild_fold(**store, LineName::literal("chaos"), line::LineState::verify_directly);

@@ -1,4 +1,5 @@
-// kill -9 is a test: a node that dies at any point of a card's life, alone or beside another, leaves one outcome per stage.
+// kill -9 is a test: a node that dies at any point of a card's life, alone or beside another, leaves one
+// outcome per stage.
 #include <gtest/gtest.h>
 #include <signal.h>
 
@@ -22,7 +23,8 @@ void expect_one_receipt_per_stage(Operator& person, const std::string& work_orde
     EXPECT_EQ(receipt["status"], "completed") << receipt.dump();
     ++by_stage[receipt["stage"]];
   }
-  for (auto stage : all_stages) EXPECT_EQ(by_stage[std::string(to_string(stage))], 1) << to_string(stage) << " in " << reply.dump();
+  for (auto stage : all_stages)
+    EXPECT_EQ(by_stage[std::string(to_string(stage))], 1) << to_string(stage) << " in " << reply.dump();
   auto chain = person.ask("verify-chain", {{"work_order", work_order}});
   EXPECT_TRUE(chain.value("pass", false)) << chain.dump();
   auto whole = person.ask("verify-chain");
@@ -48,13 +50,15 @@ TEST_P(CrashAt, TheRestartedNodeFinishesTheWorkOrderWithOneReceiptPerStage) {
     Operator person(factory["bus_url"], options.line, operator_key(options));
     ASSERT_TRUE(person.publish_product(null_line(options.line)));
     person.send_demand("crash");
-    ASSERT_EQ(node->child().wait(seconds(20)), 128 + SIGKILL) << "the failpoint was not reached: " << node->log();
+    ASSERT_EQ(node->child().wait(seconds(20)), 128 + SIGKILL)
+        << "the failpoint was not reached: " << node->log();
   }
   options.failpoint.clear();
   node = NodeProcess::start(options);
   ASSERT_TRUE(node->wait_ready());
   Operator person(node->factory()["bus_url"], options.line, operator_key(options));
-  ASSERT_TRUE(person.wait_for_status(work_order, "done", seconds(30))) << person.ask("work-order", {{"id", work_order}}).dump() << node->log();
+  ASSERT_TRUE(person.wait_for_status(work_order, "done", seconds(30)))
+      << person.ask("work-order", {{"id", work_order}}).dump() << node->log();
   expect_one_receipt_per_stage(person, work_order);
   EXPECT_EQ(person.demand("crash").value("status", ""), "done");
 }
@@ -63,7 +67,8 @@ std::vector<std::string> failpoints() {
   std::vector<std::string> all = {"plan.published"};
   for (auto stage : all_stages) {
     if (stage == Stage::plan) continue;
-    for (auto place : {"started", "finished", "published", "closed"}) all.push_back(std::string(to_string(stage)) + "." + place);
+    for (auto place : {"started", "finished", "published", "closed"})
+      all.push_back(std::string(to_string(stage)) + "." + place);
   }
   return all;
 }
@@ -112,7 +117,9 @@ struct TwoNodes {
     auto admitted = person->add_key(second->key_entry());
     ASSERT_TRUE(admitted) << admitted.error().message;
     ASSERT_TRUE(person->publish_product(null_line(first_options.line)));
-    ASSERT_TRUE(person->wait_until([&] { return person->ask("nodes").value("nodes", nlohmann::json::array()).size() == 2; }, seconds(10)));
+    ASSERT_TRUE(person->wait_until(
+        [&] { return person->ask("nodes").value("nodes", nlohmann::json::array()).size() == 2; },
+        seconds(10)));
   }
 };
 
@@ -120,10 +127,12 @@ TEST(TwoNodesShareALine, WhenOneIsKilledTheOtherFinishesWhatItHad) {
   TwoNodes nodes;
   nodes.start("");
   std::vector<std::string> work_orders;
-  for (int i = 0; i < 20; ++i) work_orders.push_back(nodes.person->demand("shared-" + std::to_string(i))["work_order"]);
+  for (int i = 0; i < 20; ++i)
+    work_orders.push_back(nodes.person->demand("shared-" + std::to_string(i))["work_order"]);
   nodes.first->child().signal(SIGKILL);
   for (const auto& id : work_orders) {
-    ASSERT_TRUE(nodes.person->wait_for_status(id, "done", seconds(60))) << nodes.person->ask("work-order", {{"id", id}}).dump() << nodes.second->log();
+    ASSERT_TRUE(nodes.person->wait_for_status(id, "done", seconds(60)))
+        << nodes.person->ask("work-order", {{"id", id}}).dump() << nodes.second->log();
   }
   expect_one_receipt_per_stage(*nodes.person, work_orders.front());
   expect_one_receipt_per_stage(*nodes.person, work_orders.back());
@@ -136,10 +145,13 @@ TEST(TwoNodesShareALine, AStoppedNodeThatWakesUpAfterItsCardWentToTheOtherChange
     // With some work orders, a card of the build station is in the first node's hands.
     constexpr size_t count = 8;
     std::vector<std::string> work_orders;
-    for (size_t i = 0; i < count; ++i) work_orders.push_back(nodes.person->demand("stopped-" + std::to_string(i))["work_order"]);
-    ASSERT_TRUE(nodes.person->wait_until([&] { return nodes.person->ask("status").value("done", size_t{0}) == count; }, seconds(90)))
+    for (size_t i = 0; i < count; ++i)
+      work_orders.push_back(nodes.person->demand("stopped-" + std::to_string(i))["work_order"]);
+    ASSERT_TRUE(nodes.person->wait_until(
+        [&] { return nodes.person->ask("status").value("done", size_t{0}) == count; }, seconds(90)))
         << nodes.second->log();
-    // It answers questions as well, from what it had seen, until it has caught up: wait until no answer is behind.
+    // It answers questions as well, from what it had seen, until it has caught up: wait until no answer is
+    // behind.
     ASSERT_TRUE(nodes.person->wait_until(
         [&] {
           nodes.first->child().signal(SIGCONT);  // again, in case it came to the place only now
@@ -159,7 +171,8 @@ TEST(TwoNodesShareALine, AStoppedNodeThatWakesUpAfterItsCardWentToTheOtherChange
 TEST(TwoNodesShareALine, AnEjectedReplicaThatMissedWhatWasTrimmedIsRebuiltRatherThanFoldOn) {
   TwoNodes nodes;
   nodes.start("");
-  ASSERT_TRUE(nodes.person->wait_for_status(nodes.person->demand("before")["work_order"], "done", seconds(30)));
+  ASSERT_TRUE(
+      nodes.person->wait_for_status(nodes.person->demand("before")["work_order"], "done", seconds(30)));
   nodes.first->child().signal(SIGKILL);
   proto::ReplicaChanged ejected;
   ejected.set_node("n1");
@@ -169,7 +182,8 @@ TEST(TwoNodesShareALine, AnEjectedReplicaThatMissedWhatWasTrimmedIsRebuiltRather
   ASSERT_TRUE(nodes.person->wait_for_status(last, "done", seconds(60))) << nodes.second->log();
   auto stream = stream_name(nodes.person->line(), 1);
   auto missed = nodes.person->bus().stream_info(stream)->last_sequence;
-  ASSERT_TRUE(nodes.person->wait_until([&] { return nodes.person->bus().stream_info(stream)->first_sequence >= missed; }, seconds(30)));
+  ASSERT_TRUE(nodes.person->wait_until(
+      [&] { return nodes.person->bus().stream_info(stream)->first_sequence >= missed; }, seconds(30)));
   nodes.first = NodeProcess::start(nodes.first_options);
   ASSERT_TRUE(nodes.first->wait_ready());
   EXPECT_NE(nodes.first->log().find("entries from n2"), std::string::npos) << nodes.first->log();
@@ -187,10 +201,12 @@ TEST(TheEmbeddedServer, KilledInTheMiddleOfTheLineIsStartedAgainAndNothingIsLost
   Operator person(factory["bus_url"], options.line, operator_key(options));
   ASSERT_TRUE(person.publish_product(null_line(options.line)));
   std::vector<std::string> work_orders;
-  for (int i = 0; i < 30; ++i) work_orders.push_back(person.demand("server-" + std::to_string(i))["work_order"]);
+  for (int i = 0; i < 30; ++i)
+    work_orders.push_back(person.demand("server-" + std::to_string(i))["work_order"]);
   kill(factory["nats_server_pid"].get<pid_t>(), SIGKILL);
   for (const auto& id : work_orders) {
-    ASSERT_TRUE(person.wait_for_status(id, "done", seconds(60))) << person.ask("work-order", {{"id", id}}).dump() << node->log();
+    ASSERT_TRUE(person.wait_for_status(id, "done", seconds(60)))
+        << person.ask("work-order", {{"id", id}}).dump() << node->log();
   }
   for (const auto& id : work_orders) expect_one_receipt_per_stage(person, id);
 }

@@ -6,7 +6,7 @@
 #include <random>
 #include <thread>
 
-#include "actors/line/sealed_message.h"
+#include "actors/line/following/sealed_message.h"
 #include "messages/subjects.h"
 #include "tests/support/factory_process.h"
 
@@ -22,7 +22,8 @@ class HostileLine : public ::testing::Test {
     options_.data_folder = folder_.path();
     node_ = NodeProcess::start(options_);
     ASSERT_TRUE(node_->wait_ready());
-    person_ = std::make_unique<Operator>(node_->factory()["bus_url"], options_.line, options_.data_folder + "/keys/operator.pem");
+    person_ = std::make_unique<Operator>(node_->factory()["bus_url"], options_.line,
+                                         options_.data_folder + "/keys/operator.pem");
   }
   void expect_the_line_works(const std::string& signal) {
     auto reply = person_->demand(signal);
@@ -97,7 +98,8 @@ TEST_F(HostileLine, AReceiptSignedByAnUnknownKeyNeverEntersTheLedgerAndRaisesThe
       << node_->log();
   EXPECT_EQ(person_->ask("work-order", {{"id", work_order}})["status"], "backlog");
   resolve("andon-test");
-  EXPECT_TRUE(person_->wait_for_status(work_order, "done", seconds(20))) << "a forgery on its subject must not block the genuine card";
+  EXPECT_TRUE(person_->wait_for_status(work_order, "done", seconds(20)))
+      << "a forgery on its subject must not block the genuine card";
 }
 
 TEST_F(HostileLine, GarbageOnEverySubjectIsRefusedAndCountedAndTheNodeLives) {
@@ -112,23 +114,30 @@ TEST_F(HostileLine, GarbageOnEverySubjectIsRefusedAndCountedAndTheNodeLives) {
   signal.set_signal_id("truncated");
   signal.set_title(std::string(200, 'x'));
   auto truncated = signal.SerializeAsString().substr(0, 100);
-  const std::vector<Bytes> payloads = {"", "{", "[]", "null", "{\"signal_id\":7}", std::string(5'000, '['), truncated, garbage(1), garbage(100),
-                                       garbage(60'000)};
+  const std::vector<Bytes> payloads = {
+      "",        "{",        "[]",         "null",         "{\"signal_id\":7}", std::string(5'000, '['),
+      truncated, garbage(1), garbage(100), garbage(60'000)};
   const auto line = options_.line;
-  const std::vector<std::string> stream_subjects = {"tcps." + line + ".work.build.any.wo-1.1", "tcps." + line + ".work.x",
-                                                    "tcps." + line + ".event.done.wo-1", "tcps." + line + ".event.genesis.-", "tcps." + line + ".event.a.b.c.d"};
-  const std::vector<std::string> core_subjects = {"tcps." + line + ".intake.customers", "tcps." + line + ".ledger.status",
-                                                  "tcps." + line + ".ledger.verdict",   "tcps." + line + ".ledger.nothing",
-                                                  "tcps." + line + ".heartbeat.n9",     "tcps." + line + ".checkpoint"};
+  const std::vector<std::string> stream_subjects = {
+      "tcps." + line + ".work.build.any.wo-1.1", "tcps." + line + ".work.x",
+      "tcps." + line + ".event.done.wo-1", "tcps." + line + ".event.genesis.-",
+      "tcps." + line + ".event.a.b.c.d"};
+  const std::vector<std::string> core_subjects = {
+      "tcps." + line + ".intake.customers", "tcps." + line + ".ledger.status",
+      "tcps." + line + ".ledger.verdict",   "tcps." + line + ".ledger.nothing",
+      "tcps." + line + ".heartbeat.n9",     "tcps." + line + ".checkpoint"};
   auto refused_before = person_->ask("status")["refused"].get<uint64_t>();
   uint64_t stored = 0;
   for (const auto& payload : payloads) {
     for (const auto& subject : stream_subjects) stored += person_->publish_raw(subject, payload).has_value();
     for (const auto& subject : core_subjects) person_->bus().send(subject, payload);
   }
-  EXPECT_FALSE(person_->publish_raw(stream_subjects.front(), Bytes(10u << 20, 'x')).has_value()) << "10 MiB is more than the bus takes";
+  EXPECT_FALSE(person_->publish_raw(stream_subjects.front(), Bytes(10u << 20, 'x')).has_value())
+      << "10 MiB is more than the bus takes";
   EXPECT_GE(stored, payloads.size() * stream_subjects.size() - stream_subjects.size());
-  EXPECT_TRUE(person_->wait_until([&] { return person_->ask("status").value("refused", uint64_t{0}) == refused_before + stored; }, seconds(20)))
+  EXPECT_TRUE(person_->wait_until(
+      [&] { return person_->ask("status").value("refused", uint64_t{0}) == refused_before + stored; },
+      seconds(20)))
       << person_->ask("status").dump() << " stored " << stored;
   expect_the_line_works("after-garbage");
   auto chain = person_->ask("verify-chain");
@@ -147,18 +156,19 @@ TEST_F(HostileLine, AFloodOfDemandIsRefusedWithReasonAndRetryAfterAndTheAccepted
     while (under_way >= 1'000) std::this_thread::sleep_for(milliseconds(1));
     ++under_way;
     auto body = nlohmann::json{{"signal_id", "flood-" + std::to_string(i)}, {"type", "request"}}.dump();
-    person_->bus().request(intake_subject(person_->line(), "customers"), body, milliseconds(60'000), [&](Result<Bytes> reply) {
-      auto json = reply ? nlohmann::json::parse(*reply, nullptr, false) : nlohmann::json();
-      if (!json.is_object()) {
-        ++unanswered;
-      } else if (json.value("accepted", false)) {
-        ++accepted;
-      } else {
-        ++refused;
-        if (!json.contains("reason") || !json.contains("retry_after_ms")) ++without_retry;
-      }
-      --under_way;
-    });
+    person_->bus().request(
+        intake_subject(person_->line(), "customers"), body, milliseconds(60'000), [&](Result<Bytes> reply) {
+          auto json = reply ? nlohmann::json::parse(*reply, nullptr, false) : nlohmann::json();
+          if (!json.is_object()) {
+            ++unanswered;
+          } else if (json.value("accepted", false)) {
+            ++accepted;
+          } else {
+            ++refused;
+            if (!json.contains("reason") || !json.contains("retry_after_ms")) ++without_retry;
+          }
+          --under_way;
+        });
   }
   ASSERT_TRUE(person_->wait_until([&] { return under_way == 0; }, seconds(60)));
   EXPECT_EQ(unanswered, 0u);
@@ -168,7 +178,8 @@ TEST_F(HostileLine, AFloodOfDemandIsRefusedWithReasonAndRetryAfterAndTheAccepted
   EXPECT_EQ(accepted + refused, requests);
   EXPECT_LT(resident_kib(), resident_before + 64 * 1024) << "memory must stay flat under a flood";
   resolve("andon-test");
-  EXPECT_TRUE(person_->wait_until([&] { return person_->ask("status").value("done", uint64_t{0}) == accepted + 1; }, seconds(120)))
+  EXPECT_TRUE(person_->wait_until(
+      [&] { return person_->ask("status").value("done", uint64_t{0}) == accepted + 1; }, seconds(120)))
       << person_->ask("status").dump();
 }
 
@@ -191,7 +202,8 @@ TEST_F(HostileLine, PeopleSetWorkAsideAndResumeItAsTheNextAttempt) {
   auto again = person_->decide(decision);
   ASSERT_FALSE(again) << "a decision about a closed work order is refused";
   auto view = person_->ask("receipts", {{"work_order", work_order}});
-  for (const auto& receipt : view["receipts"]) EXPECT_EQ(receipt["attempt"], receipt["stage"] == "pull" ? 1 : 2) << receipt.dump();
+  for (const auto& receipt : view["receipts"])
+    EXPECT_EQ(receipt["attempt"], receipt["stage"] == "pull" ? 1 : 2) << receipt.dump();
   EXPECT_TRUE(person_->ask("verify-chain", {{"work_order", work_order}}).value("pass", false));
 }
 

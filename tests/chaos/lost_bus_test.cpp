@@ -3,9 +3,10 @@
 
 #include <fstream>
 
-#include "actors/ledger/outside_checkpoint.h"
+#include "actors/ledger/tlog/outside_checkpoint.h"
 #include "tests/chaos/certified_log.h"
 #include "tests/chaos/replicas.h"
+#include "tests/support/places.h"
 
 namespace tcps::test {
 namespace {
@@ -99,7 +100,8 @@ TEST(LostBusWithoutAMajority, IsLeftByAPersonsDecisionOnly) {
   const auto said = line.folder.path() + "/status.json";
   const auto ask_status = [&] {
     fs::remove(said);  // a child's output goes to its end
-    auto status = Child::start({program("tcps"), "status", "--json", "--data", line.options[0].data_folder}, {}, said);
+    auto status =
+        Child::start({program("tcps"), "status", "--json", "--data", line.options[0].data_folder}, {}, said);
     const auto code = status->wait(seconds(60));
     std::ifstream file(said);
     auto told = nlohmann::json::parse(file, nullptr, false);
@@ -112,12 +114,13 @@ TEST(LostBusWithoutAMajority, IsLeftByAPersonsDecisionOnly) {
   // The same of a node that comes up while the line is halted: it is found, though it is not ready.
   line.kill_node(0);
   line.nodes[0] = NodeProcess::start(line.options[0]);
-  EXPECT_TRUE(line.wait_until([&] { return (halted = ask_status()).value("halted", false); })) << halted << line.logs();
+  EXPECT_TRUE(line.wait_until([&] { return (halted = ask_status()).value("halted", false); }))
+      << halted << line.logs();
   EXPECT_NE(halted.value("reason", "").find("1 of 3 replicas are halted"), std::string::npos) << halted;
   EXPECT_NE(halted.value("remedy", "").find("tcps ledger refeed"), std::string::npos) << halted;
 
   const auto refeed = [&](std::vector<std::string> more) {
-    std::vector<std::string> argv = {std::string(TCPS_BINARY_DIR) + "/bin/tcps",
+    std::vector<std::string> argv = {test::programs_folder() + "/bin/tcps",
                                      "ledger",
                                      "refeed",
                                      "--data",

@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "actors/ledger/certificate.h"
-#include "actors/ledger/outside_checkpoint.h"
+#include "actors/ledger/certification/certificate.h"
+#include "actors/ledger/tlog/outside_checkpoint.h"
 #include "tests/support/factory_process.h"
 
 namespace tcps::test {
@@ -67,7 +67,7 @@ TEST_F(PinnedNode, OpensItsLedgerOnlyUnderACheckpointOfAPinnedKey) {
   const auto& body = (*kept)->checkpoint;
   auto forger = PrivateKey::generate();
   const auto forged =
-      merkle::sign_checkpoint(body, *ledger::proposer_key(body.origin, forger.public_key()), forger);
+      tlog::sign_checkpoint(body, *ledger::proposer_key(body.origin, forger.public_key()), forger);
   ASSERT_TRUE(forged);
   ASSERT_TRUE(ledger::write_outside_checkpoint(line_folder(), *forged));
   EXPECT_FALSE(starts(own_key_, &said));

@@ -8,10 +8,10 @@
 #include <filesystem>
 #include <mutex>
 
-#include "actors/ledger/certificate.h"
+#include "actors/ledger/certification/certificate.h"
+#include "actors/ledger/replication/replica_service.h"
 #include "bus/nats/nats_server.h"
 #include "messages/subjects.h"
-#include "nodes/tcpsd/replica_service.h"
 #include "tests/support/factory_process.h"
 
 namespace tcps::test {
@@ -23,7 +23,7 @@ struct Replicas {
   std::vector<std::unique_ptr<NodeProcess>> nodes;
   std::unique_ptr<Operator> person;
   std::mutex mutex;
-  std::vector<merkle::SignedCheckpoint> certificates;  // heard on the bus
+  std::vector<tlog::SignedCheckpoint> certificates;  // heard on the bus
   std::unique_ptr<bus::Subscription> listening;
   std::vector<std::string> work_orders;
   std::string extra_toml;
@@ -80,14 +80,14 @@ struct Replicas {
   void listen() {
     auto heard =
         person->bus().subscribe(checkpoint_subject(line(), "certified"), "", [this](bus::Message message) {
-          auto note = merkle::SignedCheckpoint::parse(message.payload);
+          auto note = tlog::SignedCheckpoint::parse(message.payload);
           std::lock_guard lock(mutex);
           if (note) certificates.push_back(std::move(*note));
         });
     ASSERT_TRUE(heard);
     listening = std::move(*heard);
   }
-  std::vector<merkle::SignedCheckpoint> certified() {
+  std::vector<tlog::SignedCheckpoint> certified() {
     std::lock_guard lock(mutex);
     return certificates;
   }

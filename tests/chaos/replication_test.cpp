@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "actors/ledger/ledger_store.h"
+#include "actors/ledger/store/ledger_store.h"
 #include "tests/chaos/certified_log.h"
 #include "tests/chaos/replicas.h"
 
@@ -85,9 +85,9 @@ void rewrite_history(const std::string& data_folder, const std::string& folder) 
   ASSERT_TRUE(store) << store.error().message;
   auto head = (*store)->append(group);
   ASSERT_TRUE(head) << head.error().message;
-  const auto origin = merkle::checkpoint_origin(line, head->genesis);
-  auto checkpoint = merkle::sign_checkpoint({origin, head->size, head->root, {}},
-                                            *ledger::proposer_key(origin, (*key)->public_key()), **key);
+  const auto origin = tlog::checkpoint_origin(line, head->genesis);
+  auto checkpoint = tlog::sign_checkpoint({origin, head->size, head->root, {}},
+                                          *ledger::proposer_key(origin, (*key)->public_key()), **key);
   ASSERT_TRUE((*store)->add_checkpoint(*checkpoint));
 }
 

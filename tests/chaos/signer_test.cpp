@@ -1,4 +1,5 @@
-// A node whose private key is in another process: it never has the key, waits while the signer is gone, and goes on when it is back.
+// A node whose private key is in another process: it never has the key, waits while the signer is gone, and
+// goes on when it is back.
 #include <gtest/gtest.h>
 #include <signal.h>
 
@@ -6,6 +7,7 @@
 #include <thread>
 
 #include "tests/support/factory_process.h"
+#include "tests/support/places.h"
 
 namespace tcps::test {
 namespace {
@@ -19,15 +21,18 @@ struct SignedElsewhere : ::testing::Test {
   }
   void start_signer() {
     std::filesystem::remove(options.signer);
-    signer = Child::start({std::string(TCPS_BINARY_DIR) + "/bin/tcps-signer", "--key", folder.path() + "/signer.pem", "--make-key", "--socket", options.signer},
+    signer = Child::start({test::programs_folder() + "/bin/tcps-signer", "--key",
+                           folder.path() + "/signer.pem", "--make-key", "--socket", options.signer},
                           {}, folder.path() + "/signer.log");
-    for (int i = 0; i < 500 && !std::filesystem::exists(options.signer); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    for (int i = 0; i < 500 && !std::filesystem::exists(options.signer); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
     ASSERT_TRUE(std::filesystem::exists(options.signer));
   }
   void start_node() {
     node = NodeProcess::start(options);
     ASSERT_TRUE(node->wait_ready());
-    person = std::make_unique<Operator>(node->factory()["bus_url"], options.line, options.data_folder + "/keys/operator.pem");
+    person = std::make_unique<Operator>(node->factory()["bus_url"], options.line,
+                                        options.data_folder + "/keys/operator.pem");
     ASSERT_TRUE(person->publish_product(null_line(options.line)));
   }
 

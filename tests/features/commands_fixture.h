@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "tests/support/factory_process.h"
+#include "tests/support/places.h"
 
 namespace tcps::test {
 
@@ -127,7 +128,7 @@ class Commands : public ::testing::Test {
     auto name = fs::path(folder_.path()) / ("call-" + std::to_string(++calls_));
     std::vector<std::string> argv = {"/bin/sh", "-c", "exec \"$0\" \"$@\" 2>'" + name.string() + ".err'"};
     argv.insert(argv.end(), wrapper_.begin(), wrapper_.end());
-    argv.push_back(std::string(TCPS_BINARY_DIR) + "/bin/tcps");
+    argv.push_back(test::programs_folder() + "/bin/tcps");
     argv.insert(argv.end(), arguments.begin(), arguments.end());
     argv.insert(argv.end(), {"--data", data().string(), "--json"});
     const std::map<std::string, std::string> home = {{"HOME", folder_.path()},

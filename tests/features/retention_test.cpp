@@ -1,6 +1,6 @@
 // The retention policy through the front door: what is due goes, what is needed or released stays, and no
 // receipt is touched.
-#include "actors/line/sealed_message.h"
+#include "actors/line/following/sealed_message.h"
 #include "messages/digest.h"
 #include "messages/subjects.h"
 #include "tests/features/commands_fixture.h"

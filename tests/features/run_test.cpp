@@ -1,10 +1,11 @@
 // From demand to release through the front door.
 #include <set>
 
-#include "actors/ledger/key_value_store.h"
-#include "actors/ledger/stored_entry.h"
+#include "actors/ledger/chain/stored_entry.h"
+#include "actors/ledger/store/key_value_store.h"
 #include "messages/digest.h"
 #include "tests/features/commands_fixture.h"
+#include "tests/support/places.h"
 
 namespace tcps::test {
 namespace {
@@ -251,7 +252,7 @@ TEST_F(Run, AReceiptForgedThroughTheStoreIsFoundByVerifyChain) {
 }
 
 TEST_F(Run, ReleasesTheTransportLineWithTheTransportsOfItsOntology) {
-  fs::copy(fs::path(TCPS_SOURCE_DIR) / "config/lines/transport", repository(),
+  fs::copy(fs::path(test::source_folder()) / "config/lines/transport", repository(),
            fs::copy_options::recursive | fs::copy_options::overwrite_existing);
   for (const auto* unasked : {"marketplace/installs.json", "github/issues.json", "security/cves.json"}) {
     write(repository() / "demand" / unasked, R"({"timestamp": "2026-01-26T10:00:00Z", "signals": []})");

@@ -3,17 +3,17 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "actors/ledger/witness.h"
+#include "actors/ledger/tlog/witness.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace tcps;
   const BytesView bytes(reinterpret_cast<const char*>(data), size);
-  const auto request = merkle::AddCheckpoint::parse(bytes);
+  const auto request = tlog::AddCheckpoint::parse(bytes);
   if (!request) {
     TCPS_CHECK(request.error().code == ErrorCode::invalid);
     return 0;
   }
   TCPS_CHECK(request->encode() == bytes);
-  TCPS_CHECK(merkle::Witness::make({})->judge(*request).status == 404);
+  TCPS_CHECK(tlog::Witness::make({})->judge(*request).status == 404);
   return 0;
 }

@@ -2,7 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "actors/ledger/bundle.h"
+#include "actors/ledger/chain/bundle.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace tcps;

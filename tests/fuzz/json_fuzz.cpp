@@ -1,4 +1,5 @@
-// JSON from outside: what is read has a canonical form, and that form is a fixpoint. The reader of canonical JSON takes just that form.
+// JSON from outside: what is read has a canonical form, and that form is a fixpoint. The reader of canonical
+// JSON takes just that form.
 #include <cstddef>
 #include <cstdint>
 #include <nlohmann/json.hpp>

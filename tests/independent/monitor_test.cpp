@@ -1,6 +1,6 @@
 // tcps-audit monitor following a real factory through the gateway.
-#include "actors/ledger/note.h"
-#include "nodes/gateway/certificate_fixture.h"
+#include "actors/ledger/tlog/note.h"
+#include "nodes/gateway/testing/tls_certificate.h"
 #include "tests/independent/served_factory.h"
 
 namespace tcps::test {
@@ -9,7 +9,7 @@ namespace {
 class GatewayMonitor : public ServedFactory {
  protected:
   Ran look(const std::string& key, const std::vector<std::string>& more = {}) {
-    std::vector<std::string> argv = {program("tcps-audit"),        "monitor", url_, "--key", key, "--state",
+    std::vector<std::string> argv = {program("tcps-audit"),    "monitor", url_, "--key", key, "--state",
                                      folder_.path() + "/seen", "--once"};
     argv.insert(argv.end(), more.begin(), more.end());
     return run(argv);
@@ -27,7 +27,7 @@ TEST_F(GatewayMonitor, FollowsTheServedLogAsItGrows) {
   EXPECT_EQ(second.code, 0) << second.output;
   EXPECT_NE(second.output.find(std::to_string(size) + " entries"), std::string::npos) << second.output;
   const auto stranger = PrivateKey::generate().public_key();
-  const auto other = *merkle::NoteKey::make("tcps.dev/other/00", merkle::NoteKeyType::ed25519, stranger);
+  const auto other = *tlog::NoteKey::make("tcps.dev/other/00", tlog::NoteKeyType::ed25519, stranger);
   EXPECT_EQ(look(other.format()).code, 1);
 }
 
@@ -47,19 +47,22 @@ TEST_F(GatewayMonitor, FollowsALogBehindTlsAndTokens) {
   const auto followed = look(key, {"--ca", in + "cert.pem", "--token-file", in + "token"});
   EXPECT_EQ(followed.code, 0) << followed.output;
   EXPECT_NE(followed.output.find(" entries, root sha256:"), std::string::npos) << followed.output;
-  EXPECT_EQ(look(key, {"--ca", in + "other.pem", "--token-file", in + "token"}).code, 2) << "another's certificate";
-  EXPECT_EQ(look(key, {"--token-file", in + "token"}).code, 2) << "nobody that this machine trusts vouches for it";
+  EXPECT_EQ(look(key, {"--ca", in + "other.pem", "--token-file", in + "token"}).code, 2)
+      << "another's certificate";
+  EXPECT_EQ(look(key, {"--token-file", in + "token"}).code, 2)
+      << "nobody that this machine trusts vouches for it";
   EXPECT_EQ(look(key, {"--ca", in + "cert.pem"}).code, 2) << "without a token";
   EXPECT_EQ(look(key, {"--ca", in + "cert.pem", "--token-file", in + "wrong"}).code, 2);
   const std::string by_name = "https://localhost" + url_.substr(url_.rfind(':'));
-  const auto other_name = run({program("tcps-audit"), "monitor", by_name, "--key", key, "--state", in + "fresh", "--once", "--ca",
-                               in + "cert.pem", "--token-file", in + "token"});
+  const auto other_name =
+      run({program("tcps-audit"), "monitor", by_name, "--key", key, "--state", in + "fresh", "--once", "--ca",
+           in + "cert.pem", "--token-file", in + "token"});
   EXPECT_EQ(other_name.code, 2) << "the certificate is for 127.0.0.1: " << other_name.output;
-  const auto in_the_clear =
-      run({program("tcps-audit"), "monitor", "http://192.0.2.1/", "--key", key, "--state", in + "fresh", "--once", "--token-file",
-           in + "token"});
+  const auto in_the_clear = run({program("tcps-audit"), "monitor", "http://192.0.2.1/", "--key", key,
+                                 "--state", in + "fresh", "--once", "--token-file", in + "token"});
   EXPECT_EQ(in_the_clear.code, 2);
-  EXPECT_NE(in_the_clear.output.find("not sent to another machine in the clear"), std::string::npos) << in_the_clear.output;
+  EXPECT_NE(in_the_clear.output.find("not sent to another machine in the clear"), std::string::npos)
+      << in_the_clear.output;
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "nodes/gateway/http_client_fixture.h"
+#include "nodes/gateway/testing/http_client.h"
 #include "tests/support/factory_process.h"
 
 namespace tcps::test {

@@ -2,13 +2,14 @@
 #include <signal.h>
 
 #include "tests/independent/served_factory.h"
+#include "tests/support/places.h"
 
 namespace tcps::test {
 namespace {
 
 using nlohmann::json;
 
-const std::string scripts = std::string(TCPS_SOURCE_DIR) + "/tests/independent/";
+const std::string scripts = test::source_folder() + "/tests/independent/";
 
 class IndependentVerifier : public ServedFactory {
  protected:

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 
 namespace tcps::structure {
@@ -24,7 +25,7 @@ std::string joined(const Objections& objections) {
 }
 
 // This tree.
-const fs::path house = TCPS_SOURCE_DIR;
+const fs::path house = test::source_folder();
 
 TEST(House, HasOnlyTheAgreedTopLevel) {
   EXPECT_TRUE(check_top_level(house).empty()) << joined(check_top_level(house));

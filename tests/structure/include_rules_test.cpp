@@ -35,9 +35,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"bus/bus.h", "messages/digest.h", true},
                     Case{"bus/nats/link.cpp", "nats/nats.h", false},
                     Case{"bus/nats/link.cpp", "bus/bus.h", true},
-                    Case{"actors/line/line_actor.h", "caf/all.hpp", false},
+                    Case{"actors/line/following/line_actor.h", "caf/all.hpp", false},
                     Case{"actors/line/line_actor_test.cpp", "caf/all.hpp", false},
-                    Case{"actors/ledger/key_value_store.cpp", "rocksdb/db.h", false},
+                    Case{"actors/ledger/store/key_value_store.cpp", "rocksdb/db.h", false},
                     Case{"actors/stages/pull/pull.cpp", "actors/engines/rdf/graph.h", true},
                     Case{"actors/stages/pull/pull.cpp", "bus/bus.h", true},
                     Case{"actors/engines/archive/archive.cpp", "archive.h", false},
@@ -45,7 +45,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"messages/keys_test.cpp", "tests/support/temporary_folder.h", true},
                     Case{"nodes/tcpsd/main.cpp", "bus/nats/nats_bus.h", true},
                     Case{"nodes/tcpsd/main.cpp", "caf/all.hpp", false},
-                    Case{"nodes/audit/main.cpp", "actors/ledger/merkle.h", true},
+                    Case{"nodes/audit/main.cpp", "actors/ledger/tlog/merkle.h", true},
                     Case{"tests/chaos/kill_test.cpp", "nodes/tcpsd/node.h", true}));
 
 INSTANTIATE_TEST_SUITE_P(
@@ -53,19 +53,19 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{"messages/digest.h", "bus/bus.h", true}, Case{"messages/digest.h", "spdlog/spdlog.h", false},
         Case{"messages/digest.h", "boost/asio.hpp", false}, Case{"messages/ids.h", "gtest/gtest.h", false},
-        Case{"bus/bus.h", "actors/line/line_state.h", true}, Case{"bus/bus.h", "nats/nats.h", false},
+        Case{"bus/bus.h", "actors/line/fold/line_state.h", true}, Case{"bus/bus.h", "nats/nats.h", false},
         Case{"bus/bus.h", "bus/nats/nats_bus.h", true}, Case{"bus/sim/sim_bus.cpp", "nats/nats.h", false},
         Case{"bus/sim/sim_bus.cpp", "bus/nats/link.h", true},
         Case{"bus/nats/link.h", "bus/sim/sim_bus.h", true},
         Case{"actors/station/station_actor.cpp", "nats/nats.h", false},
         Case{"actors/station/station_actor.cpp", "bus/nats/nats_bus.h", true},
-        Case{"actors/line/line_state.cpp", "caf/all.hpp", false},
+        Case{"actors/line/fold/line_state.cpp", "caf/all.hpp", false},
         Case{"actors/line/line_state_test.cpp", "caf/all.hpp", false},
-        Case{"actors/line/line_state.h", "actors/ledger/merkle.h", true},
-        Case{"actors/ledger/ledger_store.cpp", "rocksdb/db.h", false},
-        Case{"actors/line/line_state.h", "rocksdb/db.h", false},
+        Case{"actors/line/fold/line_state.h", "actors/ledger/tlog/merkle.h", true},
+        Case{"actors/ledger/store/ledger_store.cpp", "rocksdb/db.h", false},
+        Case{"actors/line/fold/line_state.h", "rocksdb/db.h", false},
         Case{"actors/stages/pull/pull.h", "caf/all.hpp", false},
-        Case{"actors/stages/pull/pull.h", "actors/line/line_state.h", true},
+        Case{"actors/stages/pull/pull.h", "actors/line/fold/line_state.h", true},
         Case{"actors/engines/rdf/graph.h", "bus/bus.h", true},
         Case{"actors/engines/rdf/graph.h", "actors/stages/procedure.h", true},
         Case{"actors/line/line_state_test.cpp", "nodes/tcpsd/node.h", true},
@@ -73,9 +73,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"nodes/tcps/main.cpp", "nats/nats.h", false},
         Case{"nodes/tcps/main.cpp", "tests/structure/house_rules.h", true},
         Case{"nodes/audit/main.cpp", "caf/all.hpp", false},
-        Case{"nodes/audit/main.cpp", "actors/ledger/ledger_store.h", true},
+        Case{"nodes/audit/main.cpp", "actors/ledger/store/ledger_store.h", true},
         Case{"nodes/audit/main.cpp", "bus/bus.h", true},
-        Case{"actors/line/line_state.h", "line_state.h", true},
+        Case{"actors/line/fold/line_state.h", "line_state.h", true},
         Case{"messages/ids.h", "unknown/library.hpp", false}, Case{"tools/main.cpp", "string", false}));
 
 }  // namespace

@@ -14,11 +14,12 @@
 #include <future>
 #include <thread>
 
-#include "actors/line/sealed_message.h"
+#include "actors/line/following/sealed_message.h"
 #include "bus/nats/nats_bus.h"
 #include "bus/nats/nats_server.h"
 #include "messages/canonical_json.h"
 #include "messages/subjects.h"
+#include "tests/support/places.h"
 
 namespace tcps::test {
 namespace {
@@ -39,10 +40,10 @@ std::string quoted_list(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-std::string program(const std::string& name) { return std::string(TCPS_BINARY_DIR) + "/bin/" + name; }
+std::string program(const std::string& name) { return test::programs_folder() + "/bin/" + name; }
 
 std::string nats_server_binary() {
-  auto found = bus::find_nats_server("", {std::string(TCPS_BINARY_DIR) + "/nats-server/nats-server"});
+  auto found = bus::find_nats_server("", {test::programs_folder() + "/nats-server/nats-server"});
   if (!found) {
     std::fprintf(stderr, "%s\n", found.error().message.c_str());
     std::abort();
@@ -50,7 +51,8 @@ std::string nats_server_binary() {
   return *found;
 }
 
-std::unique_ptr<Child> Child::start(std::vector<std::string> argv, const std::map<std::string, std::string>& environment,
+std::unique_ptr<Child> Child::start(std::vector<std::string> argv,
+                                    const std::map<std::string, std::string>& environment,
                                     const std::string& log_path) {
   std::vector<char*> arguments;
   for (auto& argument : argv) arguments.push_back(argument.data());
@@ -105,22 +107,27 @@ std::unique_ptr<NodeProcess> NodeProcess::start(const NodeOptions& options) {
   node->config_path_ = options.data_folder + "/tcpsd.toml";
   std::ofstream config(node->config_path_);
   config << fmt::format(
-      "[node]\nid = \"{}\"\ndata = \"{}\"\nsigner = \"{}\"\nshutdown_grace_ms = 3000\n[bus]\nurl = \"{}\"\nembedded_binary = \"{}\"\nack_wait_ms = {}\n"
-      "stream_mib = 256\nobjects_mib = 256\n[channels]\nregistry = \"none\"\nmarketplace = \"none\"\n[ledger]\ncheckpoint_interval_ms = 200\n"
+      "[node]\nid = \"{}\"\ndata = \"{}\"\nsigner = \"{}\"\nshutdown_grace_ms = 3000\n[bus]\nurl = "
+      "\"{}\"\nembedded_binary = \"{}\"\nack_wait_ms = {}\n"
+      "stream_mib = 256\nobjects_mib = 256\n[channels]\nregistry = \"none\"\nmarketplace = "
+      "\"none\"\n[ledger]\ncheckpoint_interval_ms = 200\n"
       "trim_interval_ms = 1000\n{}\n[[line]]\nname = \"{}\"\nfound = {}\nstages = {}\n{}\n",
-      options.id, options.data_folder, options.signer, options.bus_url, options.bus_url.empty() ? nats_server_binary() : "", options.ack_wait_ms,
-      options.extra_toml, options.line, options.found, quoted_list(options.stages), options.extra_line_toml);
+      options.id, options.data_folder, options.signer, options.bus_url,
+      options.bus_url.empty() ? nats_server_binary() : "", options.ack_wait_ms, options.extra_toml,
+      options.line, options.found, quoted_list(options.stages), options.extra_line_toml);
   config.close();
   std::map<std::string, std::string> environment;
   if (!options.failpoint.empty()) environment["TCPS_FAILPOINT"] = options.failpoint;
-  node->child_ = Child::start({program("tcpsd"), "--config", node->config_path_}, environment, options.data_folder + "/tcpsd.log");
+  node->child_ = Child::start({program("tcpsd"), "--config", node->config_path_}, environment,
+                              options.data_folder + "/tcpsd.log");
   return node;
 }
 
 bool NodeProcess::wait_ready(milliseconds limit) {
   auto until = steady_clock::now() + limit;
   while (steady_clock::now() < until && child_->running()) {
-    const auto announced = nlohmann::json::parse(read_file(options_.data_folder + "/factory.json"), nullptr, false);
+    const auto announced =
+        nlohmann::json::parse(read_file(options_.data_folder + "/factory.json"), nullptr, false);
     if (announced.is_object() && announced.value("ready", false)) return true;
     std::this_thread::sleep_for(milliseconds(20));
   }
@@ -128,7 +135,9 @@ bool NodeProcess::wait_ready(milliseconds limit) {
   return false;
 }
 
-nlohmann::json NodeProcess::factory() const { return nlohmann::json::parse(read_file(options_.data_folder + "/factory.json")); }
+nlohmann::json NodeProcess::factory() const {
+  return nlohmann::json::parse(read_file(options_.data_folder + "/factory.json"));
+}
 
 std::string NodeProcess::log() const { return read_file(options_.data_folder + "/tcpsd.log"); }
 
@@ -141,7 +150,10 @@ nlohmann::json NodeProcess::key_entry() const {
 }
 
 std::string null_line(const std::string& line, int wip_limit) {
-  return fmt::format("[line]\nname = \"{}\"\nsku = \"null-product\"\ntitle = \"Null\"\n[procedures]\nkind = \"null\"\n[wip]\nlimit = {}\n", line, wip_limit);
+  return fmt::format(
+      "[line]\nname = \"{}\"\nsku = \"null-product\"\ntitle = \"Null\"\n[procedures]\nkind = "
+      "\"null\"\n[wip]\nlimit = {}\n",
+      line, wip_limit);
 }
 
 Operator::Operator(const std::string& bus_url, const std::string& line, const std::string& operator_key_path)
@@ -160,7 +172,8 @@ Operator::Operator(const std::string& bus_url, const std::string& line, const st
 Result<Bytes> Operator::request(const std::string& subject, const std::string& body, milliseconds timeout) {
   auto answered = std::make_shared<std::promise<Result<Bytes>>>();
   auto answer = answered->get_future();
-  bus_->request(subject, body, timeout, [answered](Result<Bytes> reply) { answered->set_value(std::move(reply)); });
+  bus_->request(subject, body, timeout,
+                [answered](Result<Bytes> reply) { answered->set_value(std::move(reply)); });
   return answer.get();
 }
 
@@ -172,7 +185,9 @@ nlohmann::json Operator::ask(const std::string& query, const nlohmann::json& bod
     reply = request(ledger_subject(line_, query), body.dump(), patience);
   }
   auto json = reply ? parse_json(*reply) : Result<nlohmann::json>(fail(reply.error()));
-  return json ? *json : nlohmann::json{{"error", {{"code", to_string(json.error().code)}, {"message", json.error().message}}}};
+  return json ? *json
+              : nlohmann::json{
+                    {"error", {{"code", to_string(json.error().code)}, {"message", json.error().message}}}};
 }
 
 Result<uint64_t> Operator::decide(Predicate predicate) {
@@ -182,16 +197,15 @@ Result<uint64_t> Operator::decide(Predicate predicate) {
   std::visit(
       [&](auto& message) {
         if constexpr (requires { message.mutable_log(); }) {
-          *message.mutable_log() = line::log_origin(line_, status.at("genesis"), status.at("position").get<uint64_t>());
+          *message.mutable_log() =
+              line::log_origin(line_, status.at("genesis"), status.at("position").get<uint64_t>());
         }
       },
       predicate);
-  auto sealed = line::seal_predicate(line_, predicate, {}, {}, *key_);
-  if (!sealed) return fail(sealed.error());
-  auto ack = publish_raw(sealed->subject, sealed->bytes);
-  if (!ack) return fail(ack.error());
-  auto verdict = ask("verdict", {{"sequence", ack->sequence}});
-  if (verdict.value("admitted", false)) return ack->sequence;
+  auto sealed = TCPS_TRY(line::seal_predicate(line_, predicate, {}, {}, *key_));
+  auto ack = TCPS_TRY(publish_raw(sealed.subject, sealed.bytes));
+  auto verdict = ask("verdict", {{"sequence", ack.sequence}});
+  if (verdict.value("admitted", false)) return ack.sequence;
   return fail(ErrorCode::refused, verdict.dump());
 }
 
@@ -205,11 +219,11 @@ Result<uint64_t> Operator::add_key(const nlohmann::json& entry) {
   return decide(added);
 }
 
-Result<uint64_t> Operator::publish_product(const std::string& line_toml, uint32_t wip_limit, uint32_t backlog_limit) {
-  auto objects = bus_->objects(object_bucket(line_), 0, 1);
-  if (!objects) return fail(objects.error());
+Result<uint64_t> Operator::publish_product(const std::string& line_toml, uint32_t wip_limit,
+                                           uint32_t backlog_limit) {
+  auto objects = TCPS_TRY(bus_->objects(object_bucket(line_), 0, 1));
   auto digest = Digest::of(line_toml);
-  if (auto stored = (*objects)->put(digest, line_toml); !stored) return fail(stored.error());
+  TCPS_TRY(objects->put(digest, line_toml));
   proto::ProductChanged product;
   product.set_standard_work(digest.to_string());
   product.set_sku("null-product");
@@ -220,7 +234,9 @@ Result<uint64_t> Operator::publish_product(const std::string& line_toml, uint32_
 }
 
 nlohmann::json Operator::demand(const std::string& signal_id, const std::string& source) {
-  auto body = nlohmann::json{{"signal_id", signal_id}, {"source", source}, {"type", "request"}, {"title", signal_id}}.dump();
+  auto body =
+      nlohmann::json{{"signal_id", signal_id}, {"source", source}, {"type", "request"}, {"title", signal_id}}
+          .dump();
   // Intake opens when the product's standard work is in force; until then nobody answers.
   // A stopped node in the queue group swallows requests: asking again is safe.
   auto until = steady_clock::now() + std::chrono::seconds(30);
@@ -238,7 +254,8 @@ nlohmann::json Operator::demand(const std::string& signal_id, const std::string&
 
 void Operator::send_demand(const std::string& signal_id) {
   auto body = nlohmann::json{{"signal_id", signal_id}, {"type", "request"}}.dump();
-  wait_until([&] { return ask("status").contains("roles") && !ask("status")["roles"].empty(); }, std::chrono::seconds(5));
+  wait_until([&] { return ask("status").contains("roles") && !ask("status")["roles"].empty(); },
+             std::chrono::seconds(5));
   for (int i = 0; i < 20; ++i) {
     bus_->send(intake_subject(line_, "customers"), body);
     std::this_thread::sleep_for(milliseconds(50));
@@ -263,7 +280,11 @@ bool Operator::wait_until(const std::function<bool()>& condition, milliseconds l
 }
 
 bool Operator::wait_for_status(const std::string& work_order, const std::string& status, milliseconds limit) {
-  return wait_until([&] { return ask("work-order", {{"id", work_order}}).value("status", "") == status; }, limit);
+  return wait_until(
+      [&] {
+        return ask("work-order", {{"id", work_order}}).value("status", "") == status;
+      },
+      limit);
 }
 
 }  // namespace tcps::test

@@ -1,5 +1,6 @@
-// Real processes for tests that cross folders: tcpsd on a data folder of its own, a nats-server beside it where the test wants one, and
-// what publishers and auditors do with them over the bus. Everything ends with the objects.
+// Real processes for tests that cross folders: tcpsd on a data folder of its own, a nats-server beside it
+// where the test wants one, and what publishers and auditors do with them over the bus. Everything ends with
+// the objects.
 #pragma once
 
 #include <sys/types.h>
@@ -30,13 +31,15 @@ std::string nats_server_binary();
 // A child process in a group of its own; killed at the end.
 class Child {
  public:
-  static std::unique_ptr<Child> start(std::vector<std::string> argv, const std::map<std::string, std::string>& environment,
+  static std::unique_ptr<Child> start(std::vector<std::string> argv,
+                                      const std::map<std::string, std::string>& environment,
                                       const std::string& log_path);
   ~Child();
   pid_t pid() const { return pid_; }
   void signal(int number) const;
   bool running();
-  std::optional<int> wait(std::chrono::milliseconds limit);  // exit code, 128 + signal; nothing when it still runs
+  std::optional<int> wait(
+      std::chrono::milliseconds limit);  // exit code, 128 + signal; nothing when it still runs
 
  private:
   explicit Child(pid_t pid) : pid_(pid) {}
@@ -47,15 +50,15 @@ class Child {
 struct NodeOptions {
   std::string id = "n1";
   std::string data_folder;
-  std::string bus_url;                // empty: embedded
+  std::string bus_url;  // empty: embedded
   std::string line = "chaos";
   bool found = true;
-  std::string signer;                 // socket of a tcps-signer; empty: the node keeps its key
-  std::vector<std::string> stages;    // empty: all
+  std::string signer;               // socket of a tcps-signer; empty: the node keeps its key
+  std::vector<std::string> stages;  // empty: all
   int ack_wait_ms = 2'000;
-  std::string failpoint;              // TCPS_FAILPOINT
-  std::string extra_toml;             // more keys, by table
-  std::string extra_line_toml;        // more keys of [[line]]
+  std::string failpoint;        // TCPS_FAILPOINT
+  std::string extra_toml;       // more keys, by table
+  std::string extra_line_toml;  // more keys of [[line]]
 };
 
 // One tcpsd.
@@ -90,17 +93,21 @@ class Operator {
   // Position of the decision when the line admitted it, else the reason of its refusal.
   Result<uint64_t> decide(Predicate predicate);
   Result<uint64_t> add_key(const nlohmann::json& entry);  // of NodeProcess::key_entry()
-  Result<uint64_t> publish_product(const std::string& line_toml, uint32_t wip_limit = 8, uint32_t backlog_limit = 1000);
+  Result<uint64_t> publish_product(const std::string& line_toml, uint32_t wip_limit = 8,
+                                   uint32_t backlog_limit = 1000);
   nlohmann::json demand(const std::string& signal_id, const std::string& source = "customers");
-  void send_demand(const std::string& signal_id);  // again and again until somebody takes it; does not wait for the answer
+  void send_demand(
+      const std::string& signal_id);  // again and again until somebody takes it; does not wait for the answer
   // Publishes exact bytes on a subject of the line's stream, as decide() found it last.
   Result<bus::PublishAck> publish_raw(const std::string& subject, const Bytes& bytes);
   // False when the condition does not come true in time.
   bool wait_until(const std::function<bool()>& condition, std::chrono::milliseconds limit);
-  bool wait_for_status(const std::string& work_order, const std::string& status, std::chrono::milliseconds limit);
+  bool wait_for_status(const std::string& work_order, const std::string& status,
+                       std::chrono::milliseconds limit);
 
  private:
-  Result<Bytes> request(const std::string& subject, const std::string& body, std::chrono::milliseconds timeout);
+  Result<Bytes> request(const std::string& subject, const std::string& body,
+                        std::chrono::milliseconds timeout);
 
   LineName line_;
   std::unique_ptr<bus::Bus> bus_;

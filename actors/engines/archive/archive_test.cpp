@@ -131,7 +131,10 @@ TEST_F(Archives, AreReadByGnuTarWithoutAWarning) {
   make_tree("one");
   write("one/" + std::string(120, 'x') + "/" + std::string(120, 'y') + ".txt", "text");
   ASSERT_TRUE(pack_tree(at("one"), at("a.tar.gz")).has_value());
-  ASSERT_EQ(std::system(("tar -tf '" + at("a.tar.gz") + "' >'" + at("list") + "' 2>'" + at("warnings") + "'").c_str()), 0);
+  ASSERT_EQ(
+      std::system(
+          ("tar -tf '" + at("a.tar.gz") + "' >'" + at("list") + "' 2>'" + at("warnings") + "'").c_str()),
+      0);
   EXPECT_NE(read("list").find("a.txt"), std::string::npos);
   EXPECT_EQ(read("warnings"), "");
 }

@@ -78,9 +78,8 @@ bool Glob::matches(std::string_view path) const {
 Result<std::vector<Glob>> parse_globs(const std::vector<std::string>& patterns) {
   std::vector<Glob> globs;
   for (const auto& pattern : patterns) {
-    auto glob = Glob::parse(pattern);
-    if (!glob) return fail(glob.error());
-    globs.push_back(std::move(*glob));
+    auto glob = TCPS_TRY(Glob::parse(pattern));
+    globs.push_back(std::move(glob));
   }
   return globs;
 }

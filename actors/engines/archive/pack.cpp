@@ -36,19 +36,17 @@ class Selection {
   Selection(fs::path root, const PackOptions& options) : root_(std::move(root)), options_(options) {}
 
   Result<std::vector<Item>> collect() {
-    auto include = parse_globs(options_.include);
-    if (!include) return fail(include.error());
-    auto exclude = parse_globs(options_.exclude);
-    if (!exclude) return fail(exclude.error());
-    include_ = std::move(*include);
-    exclude_ = std::move(*exclude);
+    auto include = TCPS_TRY(parse_globs(options_.include));
+    auto exclude = TCPS_TRY(parse_globs(options_.exclude));
+    include_ = std::move(include);
+    exclude_ = std::move(exclude);
     std::error_code error;
     if (!fs::is_directory(root_, error))
       return fail(ErrorCode::not_found, "folder '" + root_.string() + "' does not exist");
     fs::recursive_directory_iterator next(root_, error), end;
     for (; !error && next != end; next.increment(error)) {
       bool pruned = false;
-      if (auto added = consider(next->path(), pruned); !added) return fail(added.error());
+      TCPS_TRY(consider(next->path(), pruned));
       if (pruned) next.disable_recursion_pending();
     }
     if (error)
@@ -101,8 +99,11 @@ class TarWriter {
   Status open(const std::string& file, std::string_view name, const std::vector<Item>& items) {
     auto* handle = archive_.get();
     archive_write_set_format_pax_restricted(handle);
-    // Names are bytes: the locale must not matter. Where it cannot, the archive does without a header that GNU tar warns of.
-    const bool plain = std::all_of(items.begin(), items.end(), [](const Item& item) { return is_ascii(item.path) && is_ascii(item.target); });
+    // Names are bytes: the locale must not matter. Where it cannot, the archive does without a header that
+    // GNU tar warns of.
+    const bool plain = std::all_of(items.begin(), items.end(), [](const Item& item) {
+      return is_ascii(item.path) && is_ascii(item.target);
+    });
     if (!plain || !is_ascii(options_.prefix)) archive_write_set_options(handle, "hdrcharset=BINARY");
     if (name.ends_with(".tar.gz")) {
       archive_write_add_filter_gzip(handle);
@@ -133,7 +134,7 @@ class TarWriter {
     archive_entry_set_perm(entry.get(), S_ISDIR(mode) || (mode & S_IXUSR) != 0 ? 0755 : 0644);
     if (S_ISDIR(mode)) return header(entry.get());
     archive_entry_set_size(entry.get(), item.status.st_size);
-    if (auto written = header(entry.get()); !written) return written;
+    TCPS_TRY(header(entry.get()));
     return content(item);
   }
 
@@ -205,17 +206,16 @@ Status sync_and_rename(const std::string& from, const std::string& to) {
 
 Result<Packed> pack_items(const std::vector<Item>& items, TarWriter& writer, const std::string& part,
                           const std::string& out_file) {
-  if (auto opened = writer.open(part, out_file, items); !opened) return fail(opened.error());
+  TCPS_TRY(writer.open(part, out_file, items));
   for (const auto& item : items) {
-    if (auto added = writer.add(item); !added) return fail(added.error());
+    TCPS_TRY(writer.add(item));
   }
-  if (auto closed = writer.close(); !closed) return fail(closed.error());
-  auto digest = digest_of_file(part);
-  if (!digest) return fail(digest.error());
+  TCPS_TRY(writer.close());
+  auto digest = TCPS_TRY(digest_of_file(part));
   std::error_code error;
   const auto size = fs::file_size(part, error);
-  if (auto placed = sync_and_rename(part, out_file); !placed) return fail(placed.error());
-  return Packed{*digest, size, items.size(), writer.content_bytes()};
+  TCPS_TRY(sync_and_rename(part, out_file));
+  return Packed{digest, size, items.size(), writer.content_bytes()};
 }
 
 }  // namespace
@@ -236,11 +236,10 @@ bool link_stays_inside(const std::string& link_path, const std::string& target) 
 
 Result<Packed> pack_tree(const std::string& folder, const std::string& out_file, const PackOptions& options) {
   const fs::path root = fs::path(folder).lexically_normal();
-  auto items = Selection(root, options).collect();
-  if (!items) return fail(items.error());
+  auto items = TCPS_TRY(Selection(root, options).collect());
   const auto part = out_file + ".part";
   TarWriter writer(root, options);
-  auto packed = pack_items(*items, writer, part, out_file);
+  auto packed = pack_items(items, writer, part, out_file);
   if (!packed) unlink(part.c_str());
   return packed;
 }

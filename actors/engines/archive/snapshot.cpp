@@ -52,14 +52,11 @@ class GitCheckout {
     if (!fs::create_directories(folder_, error)) {
       return fail(ErrorCode::io, "cannot create the folder '" + folder_ + "': " + error.message());
     }
-    if (auto made = git({"init", "--quiet", "--template="}); !made) return fail(made.error());
-    auto fetched = git({"fetch", "--quiet", "--no-tags", "--depth=1", "--", source_.url, source_.revision});
-    if (!fetched) return fail(fetched.error());
-    if (auto checked_out = git({"checkout", "--quiet", "--detach", "FETCH_HEAD"}); !checked_out)
-      return fail(checked_out.error());
-    auto commit = git({"rev-parse", "HEAD"});
-    if (!commit) return fail(commit.error());
-    return commit->substr(0, commit->find('\n'));
+    TCPS_TRY(git({"init", "--quiet", "--template="}));
+    TCPS_TRY(git({"fetch", "--quiet", "--no-tags", "--depth=1", "--", source_.url, source_.revision}));
+    TCPS_TRY(git({"checkout", "--quiet", "--detach", "FETCH_HEAD"}));
+    auto commit = TCPS_TRY(git({"rev-parse", "HEAD"}));
+    return commit.substr(0, commit.find('\n'));
   }
 
  private:
@@ -83,10 +80,9 @@ class GitCheckout {
     spec.environment["HOME"] = folder_;
     spec.working_directory = folder_;
     spec.deadline = source_.deadline;
-    auto result = runner_.run(spec);
-    if (!result) return fail(result.error());
-    if (result->ok()) return std::move(result->output);
-    return fail(error_of(*result));
+    auto result = TCPS_TRY(runner_.run(spec));
+    if (result.ok()) return std::move(result.output);
+    return fail(error_of(result));
   }
 
   Error error_of(const ProcessResult& result) const {
@@ -113,21 +109,19 @@ Result<Snapshot> snapshot_folder(const std::string& folder, const std::string& o
   pack.exclude = options.exclude;
   pack.exclude.push_back("**/.git");
   pack.limits = options.limits;
-  auto packed = pack_tree(folder, out_file, pack);
-  if (!packed) return fail(packed.error());
-  return Snapshot{*packed, ""};
+  auto packed = TCPS_TRY(pack_tree(folder, out_file, pack));
+  return Snapshot{packed, ""};
 }
 
 Result<Snapshot> snapshot_git(ProcessRunner& runner, const GitSource& source, const std::string& out_file,
                               const SnapshotOptions& options) {
-  if (auto checked = check(source); !checked) return fail(checked.error());
+  TCPS_TRY(check(source));
   const auto folder = fs::absolute(out_file).string() + ".checkout";
   GitCheckout checkout(runner, source, folder);
-  auto commit = checkout.fetch();
-  if (!commit) return fail(commit.error());
+  auto commit = TCPS_TRY(checkout.fetch());
   auto snapshot = snapshot_folder(folder, out_file, options);
   if (!snapshot) return fail(snapshot.error());
-  snapshot->commit = std::move(*commit);
+  snapshot->commit = std::move(commit);
   return snapshot;
 }
 

@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "actors/engines/sandbox/posix_process_runner.h"
-#include "actors/engines/sandbox/scripted_process_runner.h"
+#include "actors/engines/sandbox/testing/scripted_process_runner.h"
 #include "tests/support/temporary_folder.h"
 
 namespace tcps::archive {

@@ -59,7 +59,7 @@ class Unpacker {
     int code;
     while ((code = archive_read_next_header(reader_.get(), &entry)) == ARCHIVE_OK || code == ARCHIVE_WARN) {
       if (++done_.entries > limits_.entries_max) return full(file);
-      if (auto written = extract(entry, file); !written) return fail(written.error());
+      TCPS_TRY(extract(entry, file));
     }
     if (code != ARCHIVE_EOF) return corrupt(file);
     if (archive_write_close(writer_.get()) != ARCHIVE_OK) return fail(disk_error());
@@ -68,16 +68,15 @@ class Unpacker {
 
  private:
   Status extract(archive_entry* entry, const std::string& file) {
-    auto path = safe_path(archive_entry_pathname(entry));
-    if (!path) return fail(path.error());
-    if (path->empty()) return {};  // "./": the folder itself
-    if (auto checked = check_kind(entry, *path); !checked) return checked;
-    archive_entry_set_pathname(entry, (folder_ + "/" + *path).c_str());
+    auto path = TCPS_TRY(safe_path(archive_entry_pathname(entry)));
+    if (path.empty()) return {};  // "./": the folder itself
+    TCPS_TRY(check_kind(entry, path));
+    archive_entry_set_pathname(entry, (folder_ + "/" + path).c_str());
     const bool is_folder = archive_entry_filetype(entry) == AE_IFDIR;
     archive_entry_set_perm(entry, (archive_entry_perm(entry) & 0777) | (is_folder ? 0700 : 0400));
     if (archive_write_header(writer_.get(), entry) != ARCHIVE_OK) return fail(disk_error());
     if (archive_entry_size(entry) > 0) {
-      if (auto copied = copy_content(file); !copied) return copied;
+      TCPS_TRY(copy_content(file));
     }
     if (archive_write_finish_entry(writer_.get()) != ARCHIVE_OK) return fail(disk_error());
     return {};
@@ -85,10 +84,9 @@ class Unpacker {
 
   Status check_kind(archive_entry* entry, const std::string& path) {
     if (const char* hard = archive_entry_hardlink(entry); hard != nullptr) {
-      auto target = safe_path(hard);
-      if (!target) return fail(target.error());
-      archive_entry_set_hardlink(entry, (folder_ + "/" + *target).c_str());
-      return through_no_link(*target);
+      auto target = TCPS_TRY(safe_path(hard));
+      archive_entry_set_hardlink(entry, (folder_ + "/" + target).c_str());
+      return through_no_link(target);
     }
     const auto kind = archive_entry_filetype(entry);
     if (kind == AE_IFLNK) {

@@ -37,9 +37,8 @@ std::optional<License> open_token(std::string_view token, const PublicKey& publi
 Result<std::string> issue_license(const License& license, Signer& publisher) {
   const auto payload = canonical_json(
       {{"user", license.user}, {"sku", license.sku}, {"expires_unix_s", license.expires_unix_s}});
-  const auto signature = publisher.sign(signed_bytes(payload));
-  if (!signature) return fail(signature.error());
-  return to_base64(payload) + "." + to_base64(*signature);
+  const auto signature = TCPS_TRY(publisher.sign(signed_bytes(payload)));
+  return to_base64(payload) + "." + to_base64(signature);
 }
 
 Result<Entitlements> Entitlements::parse(std::string_view json) {
@@ -63,9 +62,8 @@ Result<Entitlements> Entitlements::parse(std::string_view json) {
 }
 
 Result<Entitlements> Entitlements::load(const std::string& path) {
-  const auto bytes = read_file(path, users_file_bytes_max);
-  if (!bytes) return fail(bytes.error());
-  auto parsed = parse(*bytes);
+  const auto bytes = TCPS_TRY(read_file(path, users_file_bytes_max));
+  auto parsed = parse(bytes);
   if (!parsed) return fail(parsed.error().at(path));
   return parsed;
 }

@@ -39,8 +39,7 @@ Status copy_all(int fd, const std::string& from) {
   if (!source) return fail(ErrorCode::io, "cannot read '" + from + "'");
   std::array<char, 65536> buffer;
   while (source.read(buffer.data(), buffer.size()), source.gcount() > 0) {
-    if (auto written = write_all(fd, {buffer.data(), static_cast<size_t>(source.gcount())}); !written)
-      return written;
+    TCPS_TRY(write_all(fd, {buffer.data(), static_cast<size_t>(source.gcount())}));
   }
   return source.bad() ? fail(ErrorCode::io, "cannot read '" + from + "'") : Status{};
 }

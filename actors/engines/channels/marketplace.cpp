@@ -125,20 +125,18 @@ Result<Listing> Marketplace::stage(const Release& release, const std::string& st
   for (const auto& path : release.files) {
     const auto name = fs::path(path).filename().string();
     const auto copy = staging + "/" + name;
-    if (auto copied = copy_file(path, copy); !copied) return fail(copied.error());
-    const auto digest = digest_of_file(copy);
-    if (!digest) return fail(digest.error());
-    listing.files.push_back({name, *digest, fs::file_size(copy, error)});
+    TCPS_TRY(copy_file(path, copy));
+    const auto digest = TCPS_TRY(digest_of_file(copy));
+    listing.files.push_back({name, digest, fs::file_size(copy, error)});
   }
   std::sort(listing.files.begin(), listing.files.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });
-  if (auto written = write_file(staging + "/release.json", to_json(listing).dump(2) + "\n"); !written)
-    return fail(written.error());
+  TCPS_TRY(write_file(staging + "/release.json", to_json(listing).dump(2) + "\n"));
   return listing;
 }
 
 Result<MarketplacePublished> Marketplace::publish(const Release& release) {
-  if (auto checked = check(release); !checked) return fail(checked.error());
+  TCPS_TRY(check(release));
   std::error_code error;
   fs::create_directories(folder_ + "/" + release.sku, error);
   if (error)
@@ -148,13 +146,12 @@ Result<MarketplacePublished> Marketplace::publish(const Release& release) {
     return fail(ErrorCode::io, "cannot lock '" + folder_ + "/.lock': " + std::strerror(errno));
 
   const auto staging = folder_ + "/.staging";
-  auto staged = stage(release, staging);
-  if (!staged) return fail(staged.error());
+  auto staged = TCPS_TRY(stage(release, staging));
   const auto present = find(release.sku, release.version);
-  MarketplacePublished published{*staged, url_of(release.sku, release.version), present.has_value()};
+  MarketplacePublished published{staged, url_of(release.sku, release.version), present.has_value()};
   if (present) {
     fs::remove_all(staging, error);
-    if (present->files != staged->files) {
+    if (present->files != staged.files) {
       return fail(ErrorCode::conflict,
                   "version '" + release.version + "' of '" + release.sku +
                       "' is published already with other content: increment the version");
@@ -167,9 +164,9 @@ Result<MarketplacePublished> Marketplace::publish(const Release& release) {
     if (rename(staging.c_str(), place.c_str()) != 0) {
       return fail(ErrorCode::io, "cannot put '" + place + "' in place: " + std::strerror(errno));
     }
-    if (auto synced = sync_folder(folder_ + "/" + release.sku); !synced) return fail(synced.error());
+    TCPS_TRY(sync_folder(folder_ + "/" + release.sku));
   }
-  if (auto indexed = rebuild_index(); !indexed) return fail(indexed.error());
+  TCPS_TRY(rebuild_index());
   return published;
 }
 
@@ -181,9 +178,8 @@ Status Marketplace::rebuild_index() const {
     for (const auto& version : fs::directory_iterator(sku.path(), error)) {
       if (listings.size() == releases_max)
         return fail(ErrorCode::full, "marketplace '" + folder_ + "' holds too many releases");
-      auto listing = find(sku.path().filename().string(), version.path().filename().string());
-      if (!listing) return fail(listing.error());
-      listings.push_back(std::move(*listing));
+      auto listing = TCPS_TRY(find(sku.path().filename().string(), version.path().filename().string()));
+      listings.push_back(std::move(listing));
     }
   }
   if (error)
@@ -208,9 +204,8 @@ Result<Listing> Marketplace::find(const std::string& sku, const std::string& ver
     return fail(ErrorCode::invalid, "'" + sku + "' version '" + version + "' is no name of a release");
   }
   const auto path = folder_ + "/" + url_of(sku, version);
-  const auto bytes = read_file(path, release_json_bytes_max);
-  if (!bytes) return fail(bytes.error());
-  auto listing = parse_listing(*bytes);
+  const auto bytes = TCPS_TRY(read_file(path, release_json_bytes_max));
+  auto listing = parse_listing(bytes);
   if (!listing) return fail(listing.error().at(path));
   return listing;
 }
@@ -223,8 +218,7 @@ Result<Listing> Marketplace::fetch(const std::string& sku, const std::string& ve
   fs::create_directories(to_folder, error);
   for (const auto& file : listing->files) {
     const auto copy = to_folder + "/" + file.name;
-    if (auto copied = copy_file(folder_ + "/" + sku + "/" + version + "/" + file.name, copy); !copied)
-      return fail(copied.error());
+    TCPS_TRY(copy_file(folder_ + "/" + sku + "/" + version + "/" + file.name, copy));
     const auto digest = digest_of_file(copy);
     if (!digest) return fail(digest.error());
     if (*digest != file.digest) {

@@ -93,16 +93,14 @@ class LayoutWriter {
 
   Result<Digest> add(const std::string& bytes) {
     const auto digest = Digest::of(bytes);
-    if (auto written = write_file(blob(digest), bytes); !written) return fail(written.error());
+    TCPS_TRY(write_file(blob(digest), bytes));
     return digest;
   }
 
   Status add_file(const Digest& digest, const std::string& path) { return copy_file(path, blob(digest)); }
 
   Status finish(const json& index) {
-    if (auto written = write_file((folder_ / "oci-layout").string(), R"({"imageLayoutVersion":"1.0.0"})");
-        !written)
-      return written;
+    TCPS_TRY(write_file((folder_ / "oci-layout").string(), R"({"imageLayoutVersion":"1.0.0"})"));
     return write_file((folder_ / "index.json").string(), index.dump());
   }
 
@@ -131,15 +129,13 @@ Result<ImageDigests> write_image(const std::string& rootfs_tar_gz, const std::st
     return fail(ErrorCode::conflict,
                 "image folder '" + layout_folder + "' is not empty: write into a new one");
   }
-  const auto layer = digest_of_file(rootfs_tar_gz);
-  if (!layer) return fail(layer.error());
-  const auto diff_id = digest_of_content(rootfs_tar_gz);
-  if (!diff_id) return fail(diff_id.error());
+  const auto layer = TCPS_TRY(digest_of_file(rootfs_tar_gz));
+  const auto diff_id = TCPS_TRY(digest_of_content(rootfs_tar_gz));
 
   LayoutWriter layout(layout_folder);
-  if (auto created = layout.create(); !created) return fail(created.error());
-  if (auto added = layout.add_file(*layer, rootfs_tar_gz); !added) return fail(added.error());
-  const auto config_bytes = image_config(settings, *diff_id).dump();
+  TCPS_TRY(layout.create());
+  TCPS_TRY(layout.add_file(layer, rootfs_tar_gz));
+  const auto config_bytes = image_config(settings, diff_id).dump();
   const auto config = layout.add(config_bytes);
   if (!config) return fail(config.error());
   const json manifest{
@@ -147,17 +143,15 @@ Result<ImageDigests> write_image(const std::string& rootfs_tar_gz, const std::st
       {"mediaType", "application/vnd.oci.image.manifest.v1+json"},
       {"config", descriptor("application/vnd.oci.image.config.v1+json", *config, config_bytes.size())},
       {"layers",
-       {descriptor("application/vnd.oci.image.layer.v1.tar+gzip", *layer,
+       {descriptor("application/vnd.oci.image.layer.v1.tar+gzip", layer,
                    fs::file_size(rootfs_tar_gz, error))}}};
   const auto manifest_bytes = manifest.dump();
-  const auto manifest_digest = layout.add(manifest_bytes);
-  if (!manifest_digest) return fail(manifest_digest.error());
+  const auto manifest_digest = TCPS_TRY(layout.add(manifest_bytes));
   auto entry =
-      descriptor("application/vnd.oci.image.manifest.v1+json", *manifest_digest, manifest_bytes.size());
+      descriptor("application/vnd.oci.image.manifest.v1+json", manifest_digest, manifest_bytes.size());
   entry["annotations"] = {{"org.opencontainers.image.ref.name", settings.tag}};
-  if (auto done = layout.finish({{"schemaVersion", 2}, {"manifests", json::array({entry})}}); !done)
-    return fail(done.error());
-  return ImageDigests{*manifest_digest, *config, *layer};
+  TCPS_TRY(layout.finish({{"schemaVersion", 2}, {"manifests", json::array({entry})}}));
+  return ImageDigests{manifest_digest, *config, layer};
 }
 
 Result<std::string> unpack_image(ProcessRunner& runner, const std::string& layout_folder,
@@ -173,14 +167,13 @@ Result<std::string> unpack_image(ProcessRunner& runner, const std::string& layou
   spec.argv.push_back(bundle_folder);
   spec.environment = minimal_environment();
   spec.deadline = unpack_deadline;
-  const auto result = runner.run(spec);
-  if (!result) return fail(result.error());
-  if (result->timed_out)
+  const auto result = TCPS_TRY(runner.run(spec));
+  if (result.timed_out)
     return fail(ErrorCode::timeout,
                 "unpacking the image '" + layout_folder + "' took more than five minutes");
-  if (!result->ok()) {
+  if (!result.ok()) {
     return fail(ErrorCode::corrupt, "image '" + layout_folder + ":" + tag + "' cannot be unpacked (" +
-                                        describe_end(*result) + "): " + result->error_output.substr(0, 500));
+                                        describe_end(result) + "): " + result.error_output.substr(0, 500));
   }
   return bundle_folder + "/rootfs";
 }

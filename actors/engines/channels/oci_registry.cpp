@@ -52,9 +52,8 @@ const char* remedy(ErrorCode code) {
 
 // Digest of the image that a layout holds under a tag.
 Result<Digest> layout_digest(const std::string& layout_folder, const std::string& tag) {
-  const auto bytes = read_file(layout_folder + "/index.json", index_bytes_max);
-  if (!bytes) return fail(bytes.error());
-  const auto index = parse_json(*bytes);
+  const auto bytes = TCPS_TRY(read_file(layout_folder + "/index.json", index_bytes_max));
+  const auto index = parse_json(bytes);
   if (!index) return fail(index.error().at(layout_folder + "/index.json"));
   try {
     for (const auto& manifest : index->at("manifests")) {
@@ -98,16 +97,15 @@ Result<Bytes> OciRegistry::run_once(const std::vector<std::string>& arguments,
   spec.environment["HOME"] = "/nonexistent";
   spec.deadline = options_.deadline;
   spec.cancel = options_.cancel;
-  auto result = runner_.run(spec);
-  if (!result) return fail(result.error());
-  if (result->ok()) return std::move(result->output);
-  if (result->timed_out) {
+  auto result = TCPS_TRY(runner_.run(spec));
+  if (result.ok()) return std::move(result.output);
+  if (result.timed_out) {
     return fail(ErrorCode::timeout, "registry did not answer about '" + reference.to_string() +
                                         "' in time: look before retrying");
   }
-  const auto code = code_of(result->error_output);
-  return fail(code, "'" + reference.to_string() + "' (" + describe_end(*result) + "), " + remedy(code) +
-                        ": " + result->error_output.substr(0, 500));
+  const auto code = code_of(result.error_output);
+  return fail(code, "'" + reference.to_string() + "' (" + describe_end(result) + "), " + remedy(code) + ": " +
+                        result.error_output.substr(0, 500));
 }
 
 Result<Bytes> OciRegistry::skopeo(const std::vector<std::string>& arguments,
@@ -124,28 +122,25 @@ Result<Bytes> OciRegistry::skopeo(const std::vector<std::string>& arguments,
 }
 
 Result<Digest> OciRegistry::digest_of(const ImageReference& reference) {
-  if (auto checked = reference.check(); !checked) return fail(checked.error());
+  TCPS_TRY(reference.check());
   std::vector<std::string> arguments{"inspect", "--raw"};
   if (reference.on_loopback()) arguments.push_back("--tls-verify=false");
   if (!options_.auth_file.empty()) arguments.push_back("--authfile=" + options_.auth_file);
   arguments.push_back("docker://" + reference.to_string());
-  const auto manifest = skopeo(arguments, reference);
-  if (!manifest) return fail(manifest.error());
-  return Digest::of(*manifest);
+  const auto manifest = TCPS_TRY(skopeo(arguments, reference));
+  return Digest::of(manifest);
 }
 
 Result<Pushed> OciRegistry::push(const std::string& layout_folder, const ImageReference& reference) {
-  if (auto checked = reference.check(); !checked) return fail(checked.error());
-  const auto ours = layout_digest(layout_folder, reference.tag);
-  if (!ours) return fail(ours.error());
+  TCPS_TRY(reference.check());
+  const auto ours = TCPS_TRY(layout_digest(layout_folder, reference.tag));
   const auto conflict = [&](const Digest& theirs) {
     return fail(ErrorCode::conflict, "'" + reference.to_string() + "' is published already as " +
                                          theirs.to_string() +
                                          ", which is not this image: increment the version");
   };
   const auto before = digest_of(reference);
-  if (before)
-    return *before == *ours ? Result<Pushed>(Pushed{*ours, true}) : Result<Pushed>(conflict(*before));
+  if (before) return *before == ours ? Result<Pushed>(Pushed{ours, true}) : Result<Pushed>(conflict(*before));
   if (before.error().code != ErrorCode::not_found) return fail(before.error());
 
   std::vector<std::string> arguments{"copy", "--quiet", "--preserve-digests"};
@@ -153,15 +148,14 @@ Result<Pushed> OciRegistry::push(const std::string& layout_folder, const ImageRe
   if (!options_.auth_file.empty()) arguments.push_back("--authfile=" + options_.auth_file);
   arguments.insert(arguments.end(),
                    {"oci:" + layout_folder + ":" + reference.tag, "docker://" + reference.to_string()});
-  if (auto copied = skopeo(arguments, reference); !copied) return fail(copied.error());
-  const auto after = digest_of(reference);
-  if (!after) return fail(after.error());
-  if (*after != *ours) return conflict(*after);
-  return Pushed{*ours, false};
+  TCPS_TRY(skopeo(arguments, reference));
+  const auto after = TCPS_TRY(digest_of(reference));
+  if (after != ours) return conflict(after);
+  return Pushed{ours, false};
 }
 
 Status OciRegistry::pull(const ImageReference& reference, const std::string& layout_folder) {
-  if (auto checked = reference.check(); !checked) return checked;
+  TCPS_TRY(reference.check());
   std::vector<std::string> arguments{"copy", "--quiet", "--preserve-digests"};
   if (reference.on_loopback()) arguments.push_back("--src-tls-verify=false");
   if (!options_.auth_file.empty()) arguments.push_back("--authfile=" + options_.auth_file);

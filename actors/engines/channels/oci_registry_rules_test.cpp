@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "actors/engines/channels/oci_registry.h"
-#include "actors/engines/sandbox/scripted_process_runner.h"
+#include "actors/engines/sandbox/testing/scripted_process_runner.h"
 #include "tests/support/temporary_folder.h"
 
 namespace tcps::channels {

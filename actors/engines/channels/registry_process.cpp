@@ -28,8 +28,8 @@ sockaddr_in loopback(uint16_t port) {
   return address;
 }
 
-// The wanted port when it is free, 0 when it is not; of port 0, any free one. Should another process take it in
-// the next moment, the registry ends and the next launch takes another.
+// The wanted port when it is free, 0 when it is not; of port 0, any free one. Should another process take it
+// in the next moment, the registry ends and the next launch takes another.
 uint16_t free_port(uint16_t wanted) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const int reuse = 1;  // as the registry does: connections that its predecessor closed do not matter
@@ -100,7 +100,7 @@ Status RegistryProcess::launch(ProcessRunner& runner, const std::string& storage
   auto port = free_port(last_port(config));
   if (port == 0) port = free_port(0);
   address_ = std::string("127.0.0.1:").append(std::to_string(port));
-  if (auto written = write_file(config, registry_config(storage_folder, address_)); !written) return written;
+  TCPS_TRY(write_file(config, registry_config(storage_folder, address_)));
   ProcessSpec spec;
   spec.argv = {"docker-registry", "serve", config};
   spec.environment = minimal_environment();

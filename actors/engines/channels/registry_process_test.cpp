@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "actors/engines/sandbox/posix_process_runner.h"
-#include "actors/engines/sandbox/scripted_process_runner.h"
+#include "actors/engines/sandbox/testing/scripted_process_runner.h"
 #include "tests/support/temporary_folder.h"
 
 namespace tcps::channels {

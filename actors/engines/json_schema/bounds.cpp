@@ -64,10 +64,9 @@ class SameValueWalk {
       return fail(ErrorCode::invalid,
                   "schema applies itself to the same value without end; break the circle of $ref");
     }
-    const auto applied = applied_by(at);
-    if (!applied) return fail(applied.error());
-    for (const json* next : *applied) {
-      if (auto done = visit(*next); !done) return done;
+    const auto applied = TCPS_TRY(applied_by(at));
+    for (const json* next : applied) {
+      TCPS_TRY(visit(*next));
     }
     open_.erase(&at);
     finished_.insert(&at);
@@ -80,9 +79,8 @@ class SameValueWalk {
   Result<std::vector<const json*>> applied_by(const json& at) const {
     std::vector<const json*> applied;
     if (const std::string* reference = reference_in(at)) {
-      const auto target = resolve(schema_, *reference);
-      if (!target) return fail(target.error());
-      applied.push_back(*target);
+      const auto target = TCPS_TRY(resolve(schema_, *reference));
+      applied.push_back(target);
       return applied;
     }
     for (const auto* keyword : {"not", "if", "then", "else"}) {

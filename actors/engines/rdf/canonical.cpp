@@ -32,7 +32,7 @@ class Issuer {
 };
 
 // Neighbours are followed by recursion; a chain of look-alikes longer than this is refused.
-constexpr size_t depth_max = 1000;
+constexpr size_t canonical_depth_max = 1000;
 
 struct BoundReached {};
 
@@ -120,7 +120,7 @@ class Labeller {
 
   // RDFC-1.0 section 4.8: tells nodes apart by what surrounds them, trying every order of alike neighbours.
   Hashed n_degree_hash(const std::string& node, Issuer issuer) {
-    if (++depth_ > depth_max) throw BoundReached{};
+    if (++depth_ > canonical_depth_max) throw BoundReached{};
     std::map<std::string, std::vector<std::string>> neighbours;
     for (const Triple* triple : mentions_.at(node)) {
       const auto visit = [&](const Term& term, char position) {
@@ -219,24 +219,21 @@ Result<std::vector<Line>> canonical_lines(const Graph& graph, size_t steps_max) 
 }  // namespace
 
 Result<std::string> canonical_ntriples(const Graph& graph, size_t steps_max) {
-  const auto lines = canonical_lines(graph, steps_max);
-  if (!lines) return fail(lines.error());
+  const auto lines = TCPS_TRY(canonical_lines(graph, steps_max));
   std::string text;
-  for (const Line& line : *lines) text += line.text + "\n";
+  for (const Line& line : lines) text += line.text + "\n";
   return text;
 }
 
 Result<Digest> canonical_digest(const Graph& graph, size_t steps_max) {
-  const auto text = canonical_ntriples(graph, steps_max);
-  if (!text) return fail(text.error());
-  return Digest::of(*text);
+  const auto text = TCPS_TRY(canonical_ntriples(graph, steps_max));
+  return Digest::of(text);
 }
 
 Result<Graph> canonical_copy(const Graph& graph, size_t steps_max) {
-  const auto lines = canonical_lines(graph, steps_max);
-  if (!lines) return fail(lines.error());
+  const auto lines = TCPS_TRY(canonical_lines(graph, steps_max));
   Graph copy;
-  for (const Line& line : *lines) copy.add(line.triple);
+  for (const Line& line : lines) copy.add(line.triple);
   for (const auto& [prefix, iri] : graph.prefixes()) copy.declare_prefix(prefix, iri);
   return copy;
 }

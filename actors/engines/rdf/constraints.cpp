@@ -24,10 +24,9 @@ Result<std::optional<Term>> ConstraintReader::single(std::string_view name) cons
 }
 
 Result<std::optional<size_t>> ConstraintReader::count(std::string_view name) const {
-  const auto value = single(name);
-  if (!value) return fail(value.error());
-  if (!*value) return std::nullopt;
-  const Term& term = **value;
+  const auto value = TCPS_TRY(single(name));
+  if (!value) return std::nullopt;
+  const Term& term = *value;
   size_t number = 0;
   const auto [end, error] = std::from_chars(term.value.data(), term.value.data() + term.value.size(), number);
   if (!term.is_literal() || !is_integer_type(term.datatype) || error != std::errc{} ||
@@ -38,10 +37,9 @@ Result<std::optional<size_t>> ConstraintReader::count(std::string_view name) con
 }
 
 Result<bool> ConstraintReader::flag(std::string_view name) const {
-  const auto value = single(name);
-  if (!value) return fail(value.error());
-  if (!*value) return false;
-  const Term& term = **value;
+  const auto value = TCPS_TRY(single(name));
+  if (!value) return false;
+  const Term& term = *value;
   if (!term.is_literal() || term.datatype != xsd::boolean || !is_valid_lexical(term.datatype, term.value)) {
     return ill_formed(name, "give true or false");
   }
@@ -66,7 +64,7 @@ Status read_constraints(ConstraintReader& reader) {
   for (const auto* group : {&value_components(), &set_components(), &shape_components()}) {
     for (const ComponentRow& row : *group) {
       if (reader.parameters(row.parameter).empty()) continue;
-      if (auto done = row.read(reader); !done) return done;
+      TCPS_TRY(row.read(reader));
     }
   }
   return {};

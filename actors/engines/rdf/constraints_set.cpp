@@ -20,7 +20,7 @@ Status only_on_property_shape(const ConstraintReader& reader, std::string_view n
 }
 
 Status read_min_count(ConstraintReader& reader) {
-  if (auto allowed = only_on_property_shape(reader, "minCount"); !allowed) return allowed;
+  TCPS_TRY(only_on_property_shape(reader, "minCount"));
   const auto count = reader.count("minCount");
   if (!count) return fail(count.error());
   reader.add("MinCountConstraintComponent", "there must be at least " + std::to_string(**count) + " values",
@@ -31,7 +31,7 @@ Status read_min_count(ConstraintReader& reader) {
 }
 
 Status read_max_count(ConstraintReader& reader) {
-  if (auto allowed = only_on_property_shape(reader, "maxCount"); !allowed) return allowed;
+  TCPS_TRY(only_on_property_shape(reader, "maxCount"));
   const auto count = reader.count("maxCount");
   if (!count) return fail(count.error());
   reader.add("MaxCountConstraintComponent", "there must be at most " + std::to_string(**count) + " values",
@@ -42,7 +42,7 @@ Status read_max_count(ConstraintReader& reader) {
 }
 
 Status read_unique_lang(ConstraintReader& reader) {
-  if (auto allowed = only_on_property_shape(reader, "uniqueLang"); !allowed) return allowed;
+  TCPS_TRY(only_on_property_shape(reader, "uniqueLang"));
   // Only the boolean true switches the component on (section 4.4.5): "1" does not.
   const Term on = Term::literal("true", xsd::boolean);
   const auto value = reader.single("uniqueLang");
@@ -89,7 +89,7 @@ Status read_disjoint(ConstraintReader& reader) {
 // One result for each pair that is out of order or cannot be compared (section 4.5.3).
 Status read_order(ConstraintReader& reader, std::string_view parameter, std::string_view component,
                   std::string_view words, bool (*accepts)(std::partial_ordering)) {
-  if (auto allowed = only_on_property_shape(reader, parameter); !allowed) return allowed;
+  TCPS_TRY(only_on_property_shape(reader, parameter));
   for (const Term& other : reader.parameters(parameter)) {
     if (!other.is_iri()) return reader.ill_formed(parameter, "name a property by its IRI");
     reader.add(component, "value must be " + std::string(words) + " every value of " + other.to_string(),
@@ -121,10 +121,9 @@ Result<std::set<std::string>> allowed_properties(const ConstraintReader& reader)
     const auto path = reader.graph.object(property, sh::iri("path"));
     if (path && path->is_iri()) allowed.insert(path->value);
   }
-  const auto ignored = reader.single("ignoredProperties");
-  if (!ignored) return fail(ignored.error());
-  if (!*ignored) return allowed;
-  const auto members = read_list(reader.graph, **ignored);
+  const auto ignored = TCPS_TRY(reader.single("ignoredProperties"));
+  if (!ignored) return allowed;
+  const auto members = read_list(reader.graph, *ignored);
   if (!members) return reader.ill_formed("ignoredProperties", members.error().message);
   for (const Term& member : *members) allowed.insert(member.value);
   return allowed;
@@ -159,9 +158,8 @@ Status read_has_value(ConstraintReader& reader) {
 }
 
 Status read_in(ConstraintReader& reader) {
-  const auto head = reader.single("in");
-  if (!head) return fail(head.error());
-  const auto members = read_list(reader.graph, **head);
+  const auto head = TCPS_TRY(reader.single("in"));
+  const auto members = read_list(reader.graph, *head);
   if (!members) return reader.ill_formed("in", members.error().message);
   const std::set<Term> allowed(members->begin(), members->end());
   reader.add_for_each("InConstraintComponent", "value must be one of those listed in sh:in",

@@ -15,7 +15,7 @@ Status check_shape_term(const ConstraintReader& reader, std::string_view paramet
 
 Status read_not(ConstraintReader& reader) {
   for (const Term& shape : reader.parameters("not")) {
-    if (auto named = check_shape_term(reader, "not", shape); !named) return named;
+    TCPS_TRY(check_shape_term(reader, "not", shape));
     reader.referenced.push_back(shape);
     reader.add_for_each(
         "NotConstraintComponent", "value must not conform to " + shape.to_string(),
@@ -31,7 +31,7 @@ Status read_combination(ConstraintReader& reader, std::string_view parameter, st
     const auto shapes = read_list(reader.graph, head);
     if (!shapes) return reader.ill_formed(parameter, shapes.error().message);
     for (const Term& shape : *shapes) {
-      if (auto named = check_shape_term(reader, parameter, shape); !named) return named;
+      TCPS_TRY(check_shape_term(reader, parameter, shape));
       reader.referenced.push_back(shape);
     }
     reader.add_for_each(component, "value must conform to " + std::string(words) + " of the listed shapes",
@@ -60,7 +60,7 @@ Status read_xone(ConstraintReader& reader) {
 
 Status read_node(ConstraintReader& reader) {
   for (const Term& shape : reader.parameters("node")) {
-    if (auto named = check_shape_term(reader, "node", shape); !named) return named;
+    TCPS_TRY(check_shape_term(reader, "node", shape));
     reader.referenced.push_back(shape);
     reader.add_for_each(
         "NodeConstraintComponent", "value must conform to " + shape.to_string(),
@@ -109,27 +109,24 @@ Status read_qualified(ConstraintReader& reader) {
   if (!reader.is_property_shape) {
     return reader.ill_formed("qualifiedValueShape", "it belongs on a property shape: add sh:path or move it");
   }
-  const auto lowest = reader.count("qualifiedMinCount");
-  if (!lowest) return fail(lowest.error());
-  const auto highest = reader.count("qualifiedMaxCount");
-  if (!highest) return fail(highest.error());
-  const auto disjoint = reader.flag("qualifiedValueShapesDisjoint");
-  if (!disjoint) return fail(disjoint.error());
-  const auto siblings = *disjoint ? sibling_shapes(reader) : std::vector<Term>{};
+  const auto lowest = TCPS_TRY(reader.count("qualifiedMinCount"));
+  const auto highest = TCPS_TRY(reader.count("qualifiedMaxCount"));
+  const auto disjoint = TCPS_TRY(reader.flag("qualifiedValueShapesDisjoint"));
+  const auto siblings = disjoint ? sibling_shapes(reader) : std::vector<Term>{};
   for (const Term& shape : reader.parameters("qualifiedValueShape")) {
-    if (auto named = check_shape_term(reader, "qualifiedValueShape", shape); !named) return named;
+    TCPS_TRY(check_shape_term(reader, "qualifiedValueShape", shape));
     reader.referenced.push_back(shape);
-    if (*lowest) {
+    if (lowest) {
       reader.add("QualifiedMinCountConstraintComponent",
-                 "at least " + std::to_string(**lowest) + " values must conform to " + shape.to_string(),
-                 [shape, siblings, count = **lowest](Evaluation& evaluation) {
+                 "at least " + std::to_string(*lowest) + " values must conform to " + shape.to_string(),
+                 [shape, siblings, count = *lowest](Evaluation& evaluation) {
                    if (qualified_count(evaluation, shape, siblings) < count) evaluation.violation({});
                  });
     }
-    if (*highest) {
+    if (highest) {
       reader.add("QualifiedMaxCountConstraintComponent",
-                 "at most " + std::to_string(**highest) + " values may conform to " + shape.to_string(),
-                 [shape, siblings, count = **highest](Evaluation& evaluation) {
+                 "at most " + std::to_string(*highest) + " values may conform to " + shape.to_string(),
+                 [shape, siblings, count = *highest](Evaluation& evaluation) {
                    if (qualified_count(evaluation, shape, siblings) > count) evaluation.violation({});
                  });
     }

@@ -24,11 +24,10 @@ Status read_class(ConstraintReader& reader) {
 }
 
 Status read_datatype(ConstraintReader& reader) {
-  const auto wanted = reader.single("datatype");
-  if (!wanted) return fail(wanted.error());
-  if (!(*wanted)->is_iri()) return reader.ill_formed("datatype", "name the datatype by its IRI");
-  reader.add_for_each("DatatypeConstraintComponent", "value must be a well-formed " + (*wanted)->to_string(),
-                      [type = (*wanted)->value](Evaluation&, const Term& value) {
+  const auto wanted = TCPS_TRY(reader.single("datatype"));
+  if (!wanted->is_iri()) return reader.ill_formed("datatype", "name the datatype by its IRI");
+  reader.add_for_each("DatatypeConstraintComponent", "value must be a well-formed " + wanted->to_string(),
+                      [type = wanted->value](Evaluation&, const Term& value) {
                         return value.is_literal() && value.datatype == type &&
                                is_valid_lexical(type, value.value);
                       });
@@ -49,10 +48,9 @@ constexpr std::array node_kinds{
 };
 
 Status read_node_kind(ConstraintReader& reader) {
-  const auto wanted = reader.single("nodeKind");
-  if (!wanted) return fail(wanted.error());
+  const auto wanted = TCPS_TRY(reader.single("nodeKind"));
   for (const NodeKindRow& row : node_kinds) {
-    if (!(*wanted)->is_iri(sh::iri(row.name))) continue;
+    if (!wanted->is_iri(sh::iri(row.name))) continue;
     reader.add_for_each("NodeKindConstraintComponent", "value must be of node kind " + std::string(row.name),
                         [row](Evaluation&, const Term& value) {
                           if (value.is_iri()) return row.iri;
@@ -117,11 +115,10 @@ Status read_max_length(ConstraintReader& reader) {
 }
 
 Status read_pattern(ConstraintReader& reader) {
-  const auto flags = reader.single("flags");
-  if (!flags) return fail(flags.error());
+  const auto flags = TCPS_TRY(reader.single("flags"));
   for (const Term& text : reader.parameters("pattern")) {
     if (!text.is_literal()) return reader.ill_formed("pattern", "give a string");
-    const auto pattern = Pattern::compile(text.value, *flags ? (*flags)->value : "");
+    const auto pattern = Pattern::compile(text.value, flags ? flags->value : "");
     if (!pattern) return reader.ill_formed("pattern", pattern.error().message);
     reader.add_for_each("PatternConstraintComponent", "value must match the pattern \"" + text.value + "\"",
                         [pattern = *pattern](Evaluation&, const Term& value) {
@@ -132,9 +129,8 @@ Status read_pattern(ConstraintReader& reader) {
 }
 
 Status read_language_in(ConstraintReader& reader) {
-  const auto head = reader.single("languageIn");
-  if (!head) return fail(head.error());
-  const auto ranges = read_list(reader.graph, **head);
+  const auto head = TCPS_TRY(reader.single("languageIn"));
+  const auto ranges = read_list(reader.graph, *head);
   if (!ranges) return reader.ill_formed("languageIn", ranges.error().message);
   reader.add_for_each("LanguageInConstraintComponent",
                       "value must be in one of the languages of sh:languageIn",

@@ -47,12 +47,11 @@ Result<uint32_t> options_of(std::string_view flags) {
 }  // namespace
 
 Result<Pattern> Pattern::compile(std::string_view pattern, std::string_view flags) {
-  const auto options = options_of(flags);
-  if (!options) return fail(options.error());
+  const auto options = TCPS_TRY(options_of(flags));
   if (pattern.size() > pattern_bytes_max) return fail(ErrorCode::invalid, "pattern is too long; shorten it");
   int code_number = 0;
   PCRE2_SIZE offset = 0;
-  pcre2_code* code = pcre2_compile(units(pattern), pattern.size(), *options, &code_number, &offset, nullptr);
+  pcre2_code* code = pcre2_compile(units(pattern), pattern.size(), options, &code_number, &offset, nullptr);
   if (!code) {
     std::array<PCRE2_UCHAR, 256> text{};
     pcre2_get_error_message(code_number, text.data(), text.size());

@@ -10,54 +10,52 @@
 namespace tcps::rdf {
 namespace {
 
-using Kind = PropertyPath::Kind;
+using PathKind = PropertyPath::Kind;
 
-constexpr int depth_max = 32;
+constexpr int path_depth_max = 32;
 constexpr size_t list_max = 100'000;
 
 // Paths written as [ sh:<name> <part> ].
 struct Named {
   std::string_view name;
-  Kind kind;
+  PathKind kind;
   std::string_view mark;  // SPARQL's sign, before the part for inverse and behind it otherwise
 };
 constexpr std::array named_paths{
-    Named{"inversePath", Kind::inverse, "^"},
-    Named{"zeroOrMorePath", Kind::zero_or_more, "*"},
-    Named{"oneOrMorePath", Kind::one_or_more, "+"},
-    Named{"zeroOrOnePath", Kind::zero_or_one, "?"},
+    Named{"inversePath", PathKind::inverse, "^"},
+    Named{"zeroOrMorePath", PathKind::zero_or_more, "*"},
+    Named{"oneOrMorePath", PathKind::one_or_more, "+"},
+    Named{"zeroOrOnePath", PathKind::zero_or_one, "?"},
 };
 
 Result<PropertyPath> read_path(const Graph& shapes, const Term& node, int depth);
 
-Result<PropertyPath> read_members(const Graph& shapes, const Term& head, Kind kind, int depth) {
+Result<PropertyPath> read_members(const Graph& shapes, const Term& head, PathKind kind, int depth) {
   const auto members = read_list(shapes, head);
   if (!members) return fail(members.error());
   if (members->size() < 2)
     return fail(ErrorCode::invalid, "property path list has fewer than two members; add one");
   PropertyPath path{kind, {}, {}};
   for (const Term& member : *members) {
-    auto part = read_path(shapes, member, depth + 1);
-    if (!part) return part;
-    path.parts.push_back(std::move(*part));
+    auto part = TCPS_TRY(read_path(shapes, member, depth + 1));
+    path.parts.push_back(std::move(part));
   }
   return path;
 }
 
 Result<PropertyPath> read_path(const Graph& shapes, const Term& node, int depth) {
-  if (depth > depth_max) return fail(ErrorCode::invalid, "property path nests too deep; simplify it");
+  if (depth > path_depth_max) return fail(ErrorCode::invalid, "property path nests too deep; simplify it");
   if (node.is_iri() && node.value != rdf::nil) return PropertyPath::predicate(node.value);
   if (node.is_blank()) {
-    if (shapes.object(node, rdf::first)) return read_members(shapes, node, Kind::sequence, depth);
+    if (shapes.object(node, rdf::first)) return read_members(shapes, node, PathKind::sequence, depth);
     if (const auto list = shapes.object(node, sh::iri("alternativePath"))) {
-      return read_members(shapes, *list, Kind::alternative, depth);
+      return read_members(shapes, *list, PathKind::alternative, depth);
     }
     for (const Named& named : named_paths) {
       const auto inner = shapes.object(node, sh::iri(named.name));
       if (!inner) continue;
-      auto part = read_path(shapes, *inner, depth + 1);
-      if (!part) return part;
-      return PropertyPath{named.kind, {}, {std::move(*part)}};
+      auto part = TCPS_TRY(read_path(shapes, *inner, depth + 1));
+      return PropertyPath{named.kind, {}, {std::move(part)}};
     }
   }
   return fail(ErrorCode::invalid, node.to_string() + " is no property path; write an IRI or a SHACL path");
@@ -97,11 +95,11 @@ Nodes closure(const Graph& data, const PropertyPath& step, const Term& start, bo
 // The nodes from which `path` leads to `end`.
 Nodes along_inverse(const Graph& data, const PropertyPath& path, const Term& end) {
   switch (path.kind) {
-    case Kind::predicate:
+    case PathKind::predicate:
       return data.subjects(path.iri, end);
-    case Kind::inverse:
+    case PathKind::inverse:
       return path.parts.front().values(data, end);
-    case Kind::sequence: {
+    case PathKind::sequence: {
       Nodes nodes{end};
       for (auto part = path.parts.rbegin(); part != path.parts.rend(); ++part) {
         Nodes next;
@@ -112,18 +110,18 @@ Nodes along_inverse(const Graph& data, const PropertyPath& path, const Term& end
       }
       return nodes;
     }
-    case Kind::alternative: {
+    case PathKind::alternative: {
       Nodes nodes;
       for (const PropertyPath& part : path.parts) {
         for (Term& found : along_inverse(data, part, end)) nodes.push_back(std::move(found));
       }
       return once(std::move(nodes));
     }
-    case Kind::zero_or_more:
-      return closure(data, {Kind::inverse, {}, path.parts}, end, true);
-    case Kind::one_or_more:
-      return closure(data, {Kind::inverse, {}, path.parts}, end, false);
-    case Kind::zero_or_one: {
+    case PathKind::zero_or_more:
+      return closure(data, {PathKind::inverse, {}, path.parts}, end, true);
+    case PathKind::one_or_more:
+      return closure(data, {PathKind::inverse, {}, path.parts}, end, false);
+    case PathKind::zero_or_one: {
       Nodes nodes = along_inverse(data, path.parts.front(), end);
       nodes.insert(nodes.begin(), end);
       return once(std::move(nodes));
@@ -133,13 +131,15 @@ Nodes along_inverse(const Graph& data, const PropertyPath& path, const Term& end
 }
 
 std::string grouped(const PropertyPath& path) {
-  const bool simple = path.kind == Kind::predicate;
+  const bool simple = path.kind == PathKind::predicate;
   return simple ? path.to_string() : fmt::format("({})", path.to_string());
 }
 
 }  // namespace
 
-PropertyPath PropertyPath::predicate(std::string_view iri) { return {Kind::predicate, std::string(iri), {}}; }
+PropertyPath PropertyPath::predicate(std::string_view iri) {
+  return {PathKind::predicate, std::string(iri), {}};
+}
 
 Result<PropertyPath> PropertyPath::read(const Graph& shapes, const Term& node) {
   return read_path(shapes, node, 0);
@@ -147,11 +147,11 @@ Result<PropertyPath> PropertyPath::read(const Graph& shapes, const Term& node) {
 
 std::vector<Term> PropertyPath::values(const Graph& data, const Term& focus) const {
   switch (kind) {
-    case Kind::predicate:
+    case PathKind::predicate:
       return data.objects(focus, iri);
-    case Kind::inverse:
+    case PathKind::inverse:
       return along_inverse(data, parts.front(), focus);
-    case Kind::sequence: {
+    case PathKind::sequence: {
       Nodes nodes{focus};
       for (const PropertyPath& part : parts) {
         Nodes next;
@@ -162,18 +162,18 @@ std::vector<Term> PropertyPath::values(const Graph& data, const Term& focus) con
       }
       return nodes;
     }
-    case Kind::alternative: {
+    case PathKind::alternative: {
       Nodes nodes;
       for (const PropertyPath& part : parts) {
         for (Term& found : part.values(data, focus)) nodes.push_back(std::move(found));
       }
       return once(std::move(nodes));
     }
-    case Kind::zero_or_more:
+    case PathKind::zero_or_more:
       return closure(data, parts.front(), focus, true);
-    case Kind::one_or_more:
+    case PathKind::one_or_more:
       return closure(data, parts.front(), focus, false);
-    case Kind::zero_or_one: {
+    case PathKind::zero_or_one: {
       Nodes nodes = parts.front().values(data, focus);
       nodes.insert(nodes.begin(), focus);
       return once(std::move(nodes));
@@ -183,11 +183,11 @@ std::vector<Term> PropertyPath::values(const Graph& data, const Term& focus) con
 }
 
 std::string PropertyPath::to_string() const {
-  if (kind == Kind::predicate) return quote_iri(iri);
-  if (kind == Kind::sequence || kind == Kind::alternative) {
+  if (kind == PathKind::predicate) return quote_iri(iri);
+  if (kind == PathKind::sequence || kind == PathKind::alternative) {
     std::string text;
     for (const PropertyPath& part : parts) {
-      if (!text.empty()) text += kind == Kind::sequence ? "/" : "|";
+      if (!text.empty()) text += kind == PathKind::sequence ? "/" : "|";
       text += grouped(part);
     }
     return text;
@@ -195,19 +195,19 @@ std::string PropertyPath::to_string() const {
   for (const Named& named : named_paths) {
     if (named.kind != kind) continue;
     const std::string part = grouped(parts.front());
-    return kind == Kind::inverse ? fmt::format("{}{}", named.mark, part)
-                                 : fmt::format("{}{}", part, named.mark);
+    return kind == PathKind::inverse ? fmt::format("{}{}", named.mark, part)
+                                     : fmt::format("{}{}", part, named.mark);
   }
   return {};
 }
 
 Term PropertyPath::write(Graph& out, size_t& fresh) const {
-  if (kind == Kind::predicate) return Term::iri(iri);
-  if (kind == Kind::sequence || kind == Kind::alternative) {
+  if (kind == PathKind::predicate) return Term::iri(iri);
+  if (kind == PathKind::sequence || kind == PathKind::alternative) {
     std::vector<Term> members;
     for (const PropertyPath& part : parts) members.push_back(part.write(out, fresh));
     Term list = write_list(out, members, fresh);
-    if (kind == Kind::sequence) return list;
+    if (kind == PathKind::sequence) return list;
     Term node = Term::blank(fmt::format("p{}", fresh++));
     out.add(node, Term::iri(sh::iri("alternativePath")), list);
     return node;

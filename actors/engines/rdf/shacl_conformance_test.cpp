@@ -7,13 +7,14 @@
 #include "actors/engines/rdf/shacl.h"
 #include "actors/engines/rdf/turtle.h"
 #include "actors/engines/rdf/vocabulary.h"
+#include "tests/support/places.h"
 
 namespace tcps::rdf {
 namespace {
 
 namespace fs = std::filesystem;
 
-const std::string folder = TCPS_SOURCE_DIR "/tests/conformance/shacl";
+const std::string folder = test::source_folder() + "/tests/conformance/shacl";
 const std::string mf = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#";
 const std::string sht = "http://www.w3.org/ns/shacl-test#";
 

@@ -11,7 +11,7 @@ namespace tcps::rdf {
 namespace {
 
 // Shapes within shapes within shapes: deeper than this is taken for recursion.
-constexpr size_t depth_max = 100;
+constexpr size_t shapes_depth_max = 100;
 
 // Ends a validation from within the constraints' callbacks.
 struct Interrupted {
@@ -140,7 +140,7 @@ void Validator::validate(const Shape& shape, const Term& focus, Results& results
     throw Interrupted{{ErrorCode::timeout, "SHACL: the deadline passed at shape " + shape.id.to_string() +
                                                "; simplify the shapes or allow more time"}};
   }
-  if (depth_ == depth_max) {
+  if (depth_ == shapes_depth_max) {
     throw Interrupted{
         {ErrorCode::invalid,
          "shape " + shape.id.to_string() + ": shapes refer to each other without end; break the recursion"}};
@@ -153,10 +153,9 @@ void Validator::validate(const Shape& shape, const Term& focus, Results& results
 }  // namespace
 
 Result<ValidationReport> validate_shacl(const Graph& data, const Graph& shapes, const ShaclLimits& limits) {
-  const auto read = read_shapes(shapes);
-  if (!read) return fail(read.error());
+  const auto read = TCPS_TRY(read_shapes(shapes));
   try {
-    return Validator(data, *read, limits).run();
+    return Validator(data, read, limits).run();
   } catch (Interrupted& interrupted) {
     return fail(std::move(interrupted.error));
   }

@@ -47,29 +47,25 @@ Status read_targets(const ConstraintReader& reader, Shape& shape) {
   shape.target_classes = reader.parameters("targetClass");
   const bool implicit = shape.id.is_iri() && is_instance(reader.graph, shape.id, Term::iri(rdfs::class_));
   if (implicit) shape.target_classes.push_back(shape.id);
-  auto subjects_of = properties(reader, "targetSubjectsOf");
-  if (!subjects_of) return fail(subjects_of.error());
-  auto objects_of = properties(reader, "targetObjectsOf");
-  if (!objects_of) return fail(objects_of.error());
-  shape.target_subjects_of = std::move(*subjects_of);
-  shape.target_objects_of = std::move(*objects_of);
+  auto subjects_of = TCPS_TRY(properties(reader, "targetSubjectsOf"));
+  auto objects_of = TCPS_TRY(properties(reader, "targetObjectsOf"));
+  shape.target_subjects_of = std::move(subjects_of);
+  shape.target_objects_of = std::move(objects_of);
   return {};
 }
 
 Status read_path(const ConstraintReader& reader, Shape& shape) {
-  const auto node = reader.single("path");
-  if (!node) return fail(node.error());
-  if (!*node) return {};
-  auto path = PropertyPath::read(reader.graph, **node);
+  const auto node = TCPS_TRY(reader.single("path"));
+  if (!node) return {};
+  auto path = PropertyPath::read(reader.graph, *node);
   if (!path) return reader.ill_formed("path", path.error().message);
   shape.path = std::move(*path);
   return {};
 }
 
 Status read_annotations(const ConstraintReader& reader, Shape& shape) {
-  const auto deactivated = reader.flag("deactivated");
-  if (!deactivated) return fail(deactivated.error());
-  shape.deactivated = *deactivated;
+  const auto deactivated = TCPS_TRY(reader.flag("deactivated"));
+  shape.deactivated = deactivated;
   const auto severity = reader.single("severity");
   if (!severity) return fail(severity.error());
   if (*severity && !(*severity)->is_iri()) return reader.ill_formed("severity", "name a severity by its IRI");
@@ -84,10 +80,10 @@ Result<Shape> read_shape(const Graph& graph, const Term& id, std::vector<Term>& 
   const bool is_property_shape = !graph.objects(id, sh::iri("path")).empty();
   ConstraintReader reader{graph, id, is_property_shape, shape.constraints, referenced};
   if (id.is_literal()) return reader.ill_formed("shape", "a literal cannot be a shape");
-  if (auto done = read_path(reader, shape); !done) return fail(done.error());
-  if (auto done = read_targets(reader, shape); !done) return fail(done.error());
-  if (auto done = read_annotations(reader, shape); !done) return fail(done.error());
-  if (auto done = read_constraints(reader); !done) return fail(done.error());
+  TCPS_TRY(read_path(reader, shape));
+  TCPS_TRY(read_targets(reader, shape));
+  TCPS_TRY(read_annotations(reader, shape));
+  TCPS_TRY(read_constraints(reader));
   return shape;
 }
 
@@ -100,9 +96,8 @@ Result<Shapes> read_shapes(const Graph& graph) {
     const Term id = std::move(pending.back());
     pending.pop_back();
     if (shapes.contains(id)) continue;
-    auto shape = read_shape(graph, id, pending);
-    if (!shape) return fail(shape.error());
-    shapes.emplace(id, std::move(*shape));
+    auto shape = TCPS_TRY(read_shape(graph, id, pending));
+    shapes.emplace(id, std::move(shape));
   }
   return shapes;
 }

@@ -15,7 +15,7 @@
 namespace tcps::rdf {
 namespace {
 
-using Kind = SparqlError::Kind;
+using SparqlErrorKind = SparqlError::Kind;
 
 struct WorldDeleter {
   void operator()(rasqal_world* world) const { rasqal_free_world(world); }
@@ -30,7 +30,7 @@ struct UriDeleter {
   void operator()(raptor_uri* uri) const { raptor_free_uri(uri); }
 };
 
-tl::unexpected<SparqlError> error(Kind kind, int line, std::string message) {
+tl::unexpected<SparqlError> error(SparqlErrorKind kind, int line, std::string message) {
   return tl::unexpected(SparqlError{kind, line, std::move(message)});
 }
 
@@ -76,14 +76,15 @@ constexpr std::array refused_words{
 
 tl::expected<void, SparqlError> check_text(std::string_view query, const SparqlLimits& limits) {
   if (query.size() > limits.query_bytes_max) {
-    return error(Kind::refused, 0,
+    return error(SparqlErrorKind::refused, 0,
                  fmt::format("query is larger than {} bytes; split it", limits.query_bytes_max));
   }
-  if (!is_clean_utf8(query)) return error(Kind::syntax, 0, "query is not UTF-8 text; save it as such");
+  if (!is_clean_utf8(query))
+    return error(SparqlErrorKind::syntax, 0, "query is not UTF-8 text; save it as such");
   for (const SparqlWord& word : bare_words(query)) {
     for (const RefusedWord& refused : refused_words) {
       if (word.text != refused.word) continue;
-      return error(Kind::refused, word.line, fmt::format("{} {}", refused.word, refused.reason));
+      return error(SparqlErrorKind::refused, word.line, fmt::format("{} {}", refused.word, refused.reason));
     }
   }
   return {};
@@ -103,17 +104,18 @@ class Run {
     rasqal_query_set_feature(query_.get(), RASQAL_FEATURE_NO_NET, 1);
     const auto* bytes = reinterpret_cast<const unsigned char*>(text.c_str());
     if (rasqal_query_prepare(query_.get(), bytes, base.get()) != 0 || logged_) {
-      return error(Kind::syntax, line_,
+      return error(SparqlErrorKind::syntax, line_,
                    logged_.value_or("query cannot be parsed") + "; correct the query there");
     }
     const auto verb = rasqal_query_get_verb(query_.get());
     if (verb != RASQAL_QUERY_VERB_SELECT && verb != RASQAL_QUERY_VERB_ASK) {
-      return error(Kind::refused, 0, "only SELECT and ASK queries run here; rewrite the query as one");
+      return error(SparqlErrorKind::refused, 0,
+                   "only SELECT and ASK queries run here; rewrite the query as one");
     }
     results_.reset(rasqal_query_execute(query_.get()));
     if (source_.expired()) return timed_out();
     if (!results_) {
-      return error(Kind::refused, line_,
+      return error(SparqlErrorKind::refused, line_,
                    logged_.value_or("query uses a part of SPARQL that the evaluator lacks") +
                        "; rewrite the query without it");
     }
@@ -139,14 +141,15 @@ class Run {
   }
 
   tl::unexpected<SparqlError> timed_out() const {
-    return error(Kind::timeout, 0, "query ran beyond its deadline; make its patterns more selective");
+    return error(SparqlErrorKind::timeout, 0,
+                 "query ran beyond its deadline; make its patterns more selective");
   }
 
   tl::expected<SparqlResult, SparqlError> answer_ask() {
     const int answer = rasqal_query_results_get_boolean(results_.get());
     if (source_.expired()) return timed_out();
     if (answer < 0)
-      return error(Kind::refused, line_, logged_.value_or("query failed") + "; rewrite the query");
+      return error(SparqlErrorKind::refused, line_, logged_.value_or("query failed") + "; rewrite the query");
     SparqlResult result;
     result.is_ask = true;
     result.answer = answer != 0;
@@ -164,12 +167,12 @@ class Run {
     while (!rasqal_query_results_finished(results)) {
       if (source_.expired()) return timed_out();
       if (result.rows.size() == limits_.rows_max) {
-        return error(Kind::too_many_rows, 0,
+        return error(SparqlErrorKind::too_many_rows, 0,
                      fmt::format("query gives more than {} rows; add LIMIT or a filter", limits_.rows_max));
       }
       auto values = row(columns);
       if (!values) {
-        return error(Kind::refused, 0,
+        return error(SparqlErrorKind::refused, 0,
                      "query computes a value that is no well-formed literal; filter its operands");
       }
       result.rows.push_back(std::move(*values));
@@ -210,9 +213,8 @@ std::string SparqlError::to_string(std::string_view query_name) const {
 }
 
 Result<SparqlEngine> SparqlEngine::over(const Graph& graph) {
-  auto canonical = canonical_copy(graph);
-  if (!canonical) return fail(canonical.error());
-  return SparqlEngine(std::move(*canonical));
+  auto canonical = TCPS_TRY(canonical_copy(graph));
+  return SparqlEngine(std::move(canonical));
 }
 
 tl::expected<SparqlResult, SparqlError> SparqlEngine::run(std::string_view query,

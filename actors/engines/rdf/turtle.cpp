@@ -15,7 +15,7 @@
 namespace tcps::rdf {
 namespace {
 
-using Kind = TurtleError::Kind;
+using TurtleErrorKind = TurtleError::Kind;
 
 struct WorldDeleter {
   void operator()(raptor_world* world) const { raptor_free_world(world); }
@@ -82,11 +82,13 @@ class Reading {
 
   tl::expected<void, TurtleError> run() {
     if (source_.text.size() > limits_.bytes_max) {
-      return error(Kind::too_large, 0, {}, fmt::format("is larger than {} bytes", limits_.bytes_max));
+      return error(TurtleErrorKind::too_large, 0, {},
+                   fmt::format("is larger than {} bytes", limits_.bytes_max));
     }
-    if (!is_clean_utf8(source_.text)) return error(Kind::syntax, 0, {}, "is not UTF-8 text");
+    if (!is_clean_utf8(source_.text)) return error(TurtleErrorKind::syntax, 0, {}, "is not UTF-8 text");
     if (const auto stray = find_stray_brace(source_.text)) {
-      return error(Kind::syntax, stray->line, std::string(1, stray->brace), "syntax error, unexpected brace");
+      return error(TurtleErrorKind::syntax, stray->line, std::string(1, stray->brace),
+                   "syntax error, unexpected brace");
     }
     const std::unique_ptr<raptor_world, WorldDeleter> world(raptor_new_world());
     TCPS_CHECK(world && raptor_world_open(world.get()) == 0);
@@ -105,12 +107,13 @@ class Reading {
         raptor_parser_parse_start(parser.get(), base.get()) != 0 ||
         raptor_parser_parse_chunk(parser.get(), bytes(source_.text), source_.text.size(), 1) != 0;
     if (failure_) return tl::unexpected(std::move(*failure_));
-    if (failed) return error(Kind::syntax, 0, {}, "cannot be parsed");
+    if (failed) return error(TurtleErrorKind::syntax, 0, {}, "cannot be parsed");
     return {};
   }
 
  private:
-  tl::unexpected<TurtleError> error(Kind kind, int line, std::string token, std::string message) const {
+  tl::unexpected<TurtleError> error(TurtleErrorKind kind, int line, std::string token,
+                                    std::string message) const {
     return tl::unexpected(TurtleError{kind, source_.name, line, std::move(token), std::move(message)});
   }
 
@@ -129,8 +132,9 @@ class Reading {
     const bool undefined = text.starts_with("The namespace prefix in ");
     std::string token(quoted(text, undefined ? '"' : '\''));
     if (token.empty()) token = source_line(source_.text, line);
-    failure_ = TurtleError{undefined ? Kind::undefined_prefix : Kind::syntax, source_.name, line,
-                           std::move(token), undefined ? "prefix is not declared" : std::string(text)};
+    failure_ =
+        TurtleError{undefined ? TurtleErrorKind::undefined_prefix : TurtleErrorKind::syntax, source_.name,
+                    line, std::move(token), undefined ? "prefix is not declared" : std::string(text)};
   }
 
   static unsigned char* on_blank_node(void* self, unsigned char* label) {
@@ -154,7 +158,7 @@ class Reading {
     auto& reading = *static_cast<Reading*>(self);
     if (reading.failure_) return;
     if (reading.graph_.size() >= reading.limits_.triples_max) {
-      reading.failure_ = TurtleError{Kind::too_large,
+      reading.failure_ = TurtleError{TurtleErrorKind::too_large,
                                      reading.source_.name,
                                      0,
                                      {},
@@ -196,20 +200,20 @@ tl::expected<TurtleSource, TurtleError> read_source(const std::string& folder, c
     source.text.append(buffer.data(), static_cast<size_t>(file.gcount()));
   }
   if (!file.is_open() || file.bad() || (source.text.empty() && !file.eof())) {
-    return tl::unexpected(TurtleError{Kind::unreadable, name, 0, {}, "cannot be read"});
+    return tl::unexpected(TurtleError{TurtleErrorKind::unreadable, name, 0, {}, "cannot be read"});
   }
   return source;
 }
 
-std::string_view remedy(Kind kind) {
+std::string_view remedy(TurtleErrorKind kind) {
   switch (kind) {
-    case Kind::unreadable:
+    case TurtleErrorKind::unreadable:
       return "check that the file exists and may be read";
-    case Kind::too_large:
+    case TurtleErrorKind::too_large:
       return "split the ontology or raise the limit";
-    case Kind::syntax:
+    case TurtleErrorKind::syntax:
       return "correct the Turtle there";
-    case Kind::undefined_prefix:
+    case TurtleErrorKind::undefined_prefix:
       return "declare it with @prefix";
   }
   return {};

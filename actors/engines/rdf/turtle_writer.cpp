@@ -70,9 +70,8 @@ class Writer {
 }  // namespace
 
 Result<std::string> to_turtle(const Graph& graph) {
-  const auto canonical = canonical_copy(graph);
-  if (!canonical) return fail(canonical.error());
-  return Writer(*canonical).text();
+  const auto canonical = TCPS_TRY(canonical_copy(graph));
+  return Writer(canonical).text();
 }
 
 }  // namespace tcps::rdf

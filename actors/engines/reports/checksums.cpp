@@ -33,8 +33,7 @@ std::string Manifest::to_text() const {
 Digest Manifest::digest() const { return Digest::of(to_text()); }
 
 Result<Manifest> checksum_folder(const std::string& folder, const std::vector<std::string>& globs) {
-  const auto wanted = archive::parse_globs(globs);
-  if (!wanted) return fail(wanted.error());
+  const auto wanted = TCPS_TRY(archive::parse_globs(globs));
   const auto root = fs::path(folder).lexically_normal();
   std::error_code error;
   if (!fs::is_directory(root, error))
@@ -44,16 +43,15 @@ Result<Manifest> checksum_folder(const std::string& folder, const std::vector<st
   for (; !error && next != end; next.increment(error)) {
     if (!fs::is_regular_file(next->symlink_status())) continue;
     const auto path = next->path().lexically_relative(root).generic_string();
-    if (!wanted->empty() && !archive::any_matches(*wanted, path)) continue;
+    if (!wanted.empty() && !archive::any_matches(wanted, path)) continue;
     if (!is_listable(path))
       return fail(ErrorCode::invalid, "file name '" + path + "' cannot be listed: rename it");
     if (manifest.files.size() == manifest_entries_max) {
       return fail(ErrorCode::full,
                   "folder '" + folder + "' has more than 200000 files: choose fewer with patterns");
     }
-    auto digest = digest_of_file(next->path().string());
-    if (!digest) return fail(digest.error());
-    manifest.files[path] = {*digest, next->file_size(error)};
+    auto digest = TCPS_TRY(digest_of_file(next->path().string()));
+    manifest.files[path] = {digest, next->file_size(error)};
   }
   if (error) return fail(ErrorCode::io, "cannot read the folder '" + folder + "': " + error.message());
   return manifest;
@@ -106,10 +104,9 @@ Status verify_checksums(const std::string& folder, const std::map<std::string, D
       return fail(ErrorCode::corrupt,
                   "file '" + path + "' of the checksums is absent from '" + folder + "': make it again");
     }
-    const auto actual = digest_of_file(file.string());
-    if (!actual) return fail(actual.error());
-    if (*actual != digest) {
-      return fail(ErrorCode::corrupt, "file '" + path + "' in '" + folder + "' is " + actual->to_string() +
+    const auto actual = TCPS_TRY(digest_of_file(file.string()));
+    if (actual != digest) {
+      return fail(ErrorCode::corrupt, "file '" + path + "' in '" + folder + "' is " + actual.to_string() +
                                           ", not " + digest.to_string() + ": make it again");
     }
   }

@@ -37,13 +37,10 @@ Result<Coverage> parse_gcovr_summary(BytesView json) {
   if (!summary) return fail(summary.error().at("coverage summary"));
   if (!summary->is_object())
     return fail(ErrorCode::invalid, "coverage summary is no JSON object: make it with gcovr --json-summary");
-  auto lines = share(*summary, "line");
-  if (!lines) return fail(lines.error());
-  auto functions = share(*summary, "function");
-  if (!functions) return fail(functions.error());
-  auto branches = share(*summary, "branch");
-  if (!branches) return fail(branches.error());
-  return Coverage{*lines, *functions, *branches};
+  auto lines = TCPS_TRY(share(*summary, "line"));
+  auto functions = TCPS_TRY(share(*summary, "function"));
+  auto branches = TCPS_TRY(share(*summary, "branch"));
+  return Coverage{lines, functions, branches};
 }
 
 }  // namespace tcps::reports

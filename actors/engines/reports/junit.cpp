@@ -47,7 +47,7 @@ Status count_suite(const pugi::xml_node& suite, TestTotals& totals, int depth) {
     const std::string_view name = child.name();
     if (name == "testcase") count(child, totals);
     if (name != "testsuite") continue;
-    if (auto counted = count_suite(child, totals, depth + 1); !counted) return counted;
+    TCPS_TRY(count_suite(child, totals, depth + 1));
   }
   return {};
 }
@@ -84,7 +84,7 @@ Result<TestTotals> parse_junit(BytesView xml) {
                                         ">, not with <testsuites> or <testsuite>");
   }
   TestTotals totals;
-  if (auto counted = count_suite(root, totals, 0); !counted) return fail(counted.error());
+  TCPS_TRY(count_suite(root, totals, 0));
   return totals;
 }
 

@@ -156,10 +156,9 @@ Result<Launch> prepare(const ProcessSpec& spec) {
     return fail(ErrorCode::invalid,
                 "an argument of '" + spec.argv.front() + "' contains a NUL byte: remove it");
   }
-  auto program = find_program(spec);
-  if (!program) return fail(program.error());
+  auto program = TCPS_TRY(find_program(spec));
   Launch launch;
-  launch.program = std::move(*program);
+  launch.program = std::move(program);
   for (const auto& [name, value] : spec.environment) launch.environment.push_back(name + "=" + value);
   for (const auto& argument : spec.argv) launch.argv.push_back(const_cast<char*>(argument.c_str()));
   for (auto& variable : launch.environment) launch.envp.push_back(variable.data());
@@ -224,29 +223,26 @@ void FileDescriptor::reset() {
 }
 
 Result<ChildProcess> start_child(const ProcessSpec& spec) {
-  auto launch = prepare(spec);
-  if (!launch) return fail(launch.error());
-  auto input = input_file(spec.standard_input);
-  if (!input) return fail(input.error());
+  auto launch = TCPS_TRY(prepare(spec));
+  auto input = TCPS_TRY(input_file(spec.standard_input));
   std::array<Pipe, 3> pipes;  // output, error output, report
   for (auto& pipe : pipes) {
-    auto made = make_pipe();
-    if (!made) return fail(made.error());
-    pipe = std::move(*made);
-    if (auto lifted = lift(pipe.write_end); !lifted) return fail(lifted.error());
+    auto made = TCPS_TRY(make_pipe());
+    pipe = std::move(made);
+    TCPS_TRY(lift(pipe.write_end));
   }
-  if (auto lifted = lift(*input); !lifted) return fail(lifted.error());
-  launch->input = input->get();
-  launch->output = pipes[0].write_end.get();
-  launch->error_output = spec.merge_output ? launch->output : pipes[1].write_end.get();
-  launch->report = pipes[2].write_end.get();
+  TCPS_TRY(lift(input));
+  launch.input = input.get();
+  launch.output = pipes[0].write_end.get();
+  launch.error_output = spec.merge_output ? launch.output : pipes[1].write_end.get();
+  launch.report = pipes[2].write_end.get();
 
   const pid_t pid = fork();
   if (pid < 0) return fail(system_error("cannot fork, raise the limit of processes", errno));
-  if (pid == 0) run_in_child(*launch);
+  if (pid == 0) run_in_child(launch);
 
   for (auto& pipe : pipes) pipe.write_end.reset();
-  if (auto executed = confirm_exec(spec, pid, pipes[2].read_end); !executed) return fail(executed.error());
+  TCPS_TRY(confirm_exec(spec, pid, pipes[2].read_end));
   ChildProcess child{pid, FileDescriptor(open_pidfd(pid)), std::move(pipes[0].read_end), FileDescriptor()};
   if (!spec.merge_output) child.error_output = std::move(pipes[1].read_end);
   if (!child.exited.open()) {

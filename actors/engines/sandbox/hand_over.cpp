@@ -54,7 +54,7 @@ class Handover {
         return fail(ErrorCode::refused,
                     "work folder '" + root_ + "' has more than a million entries: clean it");
       }
-      if (auto done = entry(dirfd(entries.get()), name, depth); !done) return done;
+      TCPS_TRY(entry(dirfd(entries.get()), name, depth));
     }
     return {};
   }

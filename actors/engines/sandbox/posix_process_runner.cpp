@@ -208,9 +208,8 @@ Result<ProcessResult> PosixProcessRunner::run(const ProcessSpec& spec) {
   if (!cancel_event.open())
     return fail(ErrorCode::io, "cannot make an event descriptor, raise the limit of open files");
   std::stop_callback wake(spec.cancel, [fd = cancel_event.get()] { eventfd_write(fd, 1); });
-  auto child = start_child(spec);
-  if (!child) return fail(child.error());
-  return Watch(spec, std::move(*child), started).follow(cancel_event.get());
+  auto child = TCPS_TRY(start_child(spec));
+  return Watch(spec, std::move(child), started).follow(cancel_event.get());
 }
 
 }  // namespace tcps

@@ -183,7 +183,8 @@ TEST(PosixProcessRunner, EndsACpuHogAtItsCpuLimit) {
   const auto result = run(spec);
   EXPECT_NE(result.signal, 0);
   EXPECT_FALSE(result.timed_out);
-  EXPECT_GE(result.cpu_ms, 500);  // the limit counts whole ticks, the usage nanoseconds: on a busy machine they differ
+  EXPECT_GE(result.cpu_ms,
+            500);  // the limit counts whole ticks, the usage nanoseconds: on a busy machine they differ
 }
 
 TEST(PosixProcessRunner, NamesWhatIsMissing) {

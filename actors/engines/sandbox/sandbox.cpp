@@ -149,10 +149,9 @@ std::map<std::string, std::string> sandbox_environment(const SandboxSpec& spec) 
 
 Result<Arguments> sandbox_command_line(const SandboxSpec& spec, const Arguments& command,
                                        const std::string& etc_folder, bool as_root) {
-  if (auto checked = check(spec, command); !checked) return fail(checked.error());
+  TCPS_TRY(check(spec, command));
   Sources sources(as_root);
-  auto room = room_arguments(spec, etc_folder, sources);
-  if (!room) return fail(room.error());
+  auto room = TCPS_TRY(room_arguments(spec, etc_folder, sources));
 
   Arguments line;
   const auto id = std::to_string(room_user_id);
@@ -169,7 +168,7 @@ Result<Arguments> sandbox_command_line(const SandboxSpec& spec, const Arguments&
   const auto processes = spec.limits.processes_max.value_or(processes_default) + launch_processes;
   append(line, {"unshare", "--user", "--map-current-user", "--", "prlimit",
                 "--nproc=" + std::to_string(processes), "--"});
-  line.insert(line.end(), room->begin(), room->end());
+  line.insert(line.end(), room.begin(), room.end());
   line.insert(line.end(), command.begin(), command.end());
   return line;
 }
@@ -210,13 +209,12 @@ Sandbox::~Sandbox() {
 
 Result<ProcessResult> Sandbox::run(const SandboxSpec& spec, const Arguments& command) {
   const bool as_root = geteuid() == 0;
-  auto line = sandbox_command_line(spec, command, etc_folder_, as_root);
-  if (!line) return fail(line.error());
+  auto line = TCPS_TRY(sandbox_command_line(spec, command, etc_folder_, as_root));
   if (as_root) {
-    if (auto handed = hand_over(spec.work_folder, room_user_id); !handed) return fail(handed.error());
+    TCPS_TRY(hand_over(spec.work_folder, room_user_id));
   }
   ProcessSpec process;
-  process.argv = std::move(*line);
+  process.argv = std::move(line);
   process.environment = minimal_environment();
   process.standard_input = spec.standard_input;
   process.deadline = spec.deadline;

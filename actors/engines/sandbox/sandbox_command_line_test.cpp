@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "actors/engines/sandbox/sandbox.h"
-#include "actors/engines/sandbox/scripted_process_runner.h"
+#include "actors/engines/sandbox/testing/scripted_process_runner.h"
 
 namespace tcps {
 namespace {

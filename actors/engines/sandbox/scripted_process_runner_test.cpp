@@ -1,4 +1,4 @@
-#include "actors/engines/sandbox/scripted_process_runner.h"
+#include "actors/engines/sandbox/testing/scripted_process_runner.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

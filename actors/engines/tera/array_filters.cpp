@@ -164,23 +164,23 @@ json get(const json& value, const Arguments& arguments) {
                ErrorKind::missing_variable};
 }
 
-constexpr Filter filters[] = {{"first", "", first},
-                              {"last", "", last},
-                              {"nth", "n", nth},
-                              {"join", "sep", join},
-                              {"length", "", length},
-                              {"reverse", "", reverse},
-                              {"sort", "attribute", sort},
-                              {"unique", "attribute case_sensitive", unique},
-                              {"slice", "start end", slice},
-                              {"group_by", "attribute", group_by},
-                              {"filter", "attribute value", filter},
-                              {"map", "attribute", map},
-                              {"concat", "with", concat},
-                              {"get", "key default", get}};
+constexpr Filter array_filter_table[] = {{"first", "", first},
+                                         {"last", "", last},
+                                         {"nth", "n", nth},
+                                         {"join", "sep", join},
+                                         {"length", "", length},
+                                         {"reverse", "", reverse},
+                                         {"sort", "attribute", sort},
+                                         {"unique", "attribute case_sensitive", unique},
+                                         {"slice", "start end", slice},
+                                         {"group_by", "attribute", group_by},
+                                         {"filter", "attribute value", filter},
+                                         {"map", "attribute", map},
+                                         {"concat", "with", concat},
+                                         {"get", "key default", get}};
 
 }  // namespace
 
-std::span<const Filter> array_filters() { return filters; }
+std::span<const Filter> array_filters() { return array_filter_table; }
 
 }  // namespace tcps::tera

@@ -10,20 +10,22 @@
 #include "actors/engines/tera/text.h"
 
 namespace tcps::tera {
-namespace {
 
 using nlohmann::json;
+
+const std::string& text_of(const json& value) {
+  if (!value.is_string()) throw Misuse{fmt::format("takes a text, not {}", value.type_name())};
+  return value.get_ref<const std::string&>();
+}
+
+namespace {
+
 using Values = std::vector<json>;
 
 int64_t whole(const json& value) {
   if (!value.is_number_integer())
     throw Misuse{fmt::format("takes a whole number, not {}", value.type_name())};
   return value.get<int64_t>();
-}
-
-const std::string& text_of(const json& value) {
-  if (!value.is_string()) throw Misuse{fmt::format("takes a text, not {}", value.type_name())};
-  return value.get_ref<const std::string&>();
 }
 
 bool is_defined(const json* value, const Values&) { return value != nullptr; }

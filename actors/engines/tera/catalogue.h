@@ -61,6 +61,9 @@ struct FunctionRule {
   std::string_view arguments;
 };
 
+// The text of a value. Throws Misuse when it is none.
+const std::string& text_of(const nlohmann::json& value);
+
 std::span<const Filter> text_filters();
 std::span<const Filter> array_filters();
 std::span<const Filter> value_filters();

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "actors/engines/tera/test_support.h"
+#include "actors/engines/tera/testing/rendering.h"
 
 namespace tcps::tera {
 namespace {

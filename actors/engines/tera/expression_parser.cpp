@@ -10,16 +10,18 @@
 #include "actors/engines/tera/catalogue.h"
 
 namespace tcps::tera {
-namespace {
-
-constexpr size_t nesting_max = 32;
-constexpr size_t chain_max = 100;  // operands, filters and members in a row
 
 struct Infix {
   std::string_view symbol;
   Operator op;
   int precedence;
 };
+
+namespace {
+
+constexpr size_t expression_nesting_max = 32;
+constexpr size_t chain_max = 100;  // operands, filters and members in a row
+
 constexpr std::array<Infix, 6> infixes = {{{"~", Operator::concatenate, 0},
                                            {"+", Operator::add, 1},
                                            {"-", Operator::subtract, 1},
@@ -49,7 +51,7 @@ bool is_reserved(std::string_view word) {
 class ExpressionParser::Nesting {
  public:
   explicit Nesting(ExpressionParser& parser) : parser_(parser) {
-    if (++parser_.depth_ > nesting_max)
+    if (++parser_.depth_ > expression_nesting_max)
       parser_.error("the expression is nested too deeply; use at most 32 levels");
   }
   ~Nesting() { --parser_.depth_; }

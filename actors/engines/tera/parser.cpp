@@ -10,7 +10,7 @@
 namespace tcps::tera {
 namespace {
 
-constexpr size_t nesting_max = 64;
+constexpr size_t statement_nesting_max = 64;
 
 // What encloses the statement being parsed.
 struct Scope {
@@ -41,7 +41,8 @@ class Parser {
 
   // Statements up to one of `endings`, whose tag is left begun and its keyword taken: see ending_.
   Body body(const Endings& endings, const Scope& scope) {
-    if (scope.depth > nesting_max) tokens_.error("statements are nested too deeply; use at most 64 levels");
+    if (scope.depth > statement_nesting_max)
+      tokens_.error("statements are nested too deeply; use at most 64 levels");
     Body out;
     while (true) {
       const Token& token = tokens_.peek();

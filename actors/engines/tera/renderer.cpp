@@ -12,7 +12,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr size_t nesting_max = 1000;  // levels of statements and expressions: what the stack surely bears
+constexpr size_t render_nesting_max =
+    1000;  // levels of statements and expressions: what the stack surely bears
 
 bool has_html_suffix(std::string_view name) {
   return name.ends_with(".html") || name.ends_with(".htm") || name.ends_with(".xml");
@@ -30,7 +31,7 @@ bool is_markup(const Expression& expression) {
 
 Renderer::Level::Level(Renderer& renderer, Place place, bool is_deep)
     : renderer_(renderer), is_deep_(is_deep) {
-  if (renderer.nesting_ >= nesting_max || (is_deep && renderer.depth_ >= renderer.limits_.depth)) {
+  if (renderer.nesting_ >= render_nesting_max || (is_deep && renderer.depth_ >= renderer.limits_.depth)) {
     renderer.error(
         ErrorKind::limit, place, "",
         fmt::format("the template is nested too deeply; macros, includes and blocks have {} levels",

@@ -66,8 +66,9 @@ class Renderer {
   void charge(size_t bytes, Place place);
   // A value made by the template: counted, and refused when it is too large or too deep.
   Shared made(nlohmann::json value, Place place);
+  // Misuse becomes a placed Failure
   template <class Action>
-  auto guarded(std::string_view what, Place place, Action&& action);  // Misuse becomes a placed Failure
+  auto guarded(std::string_view what, Place place, Action&& action);
   [[noreturn]] void error(ErrorKind kind, Place place, std::string name, std::string message) const;
 
   Library& library_;

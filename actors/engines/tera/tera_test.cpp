@@ -6,7 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "actors/engines/tera/test_support.h"
+#include "actors/engines/tera/testing/rendering.h"
+#include "tests/support/places.h"
 
 namespace tcps::tera {
 namespace {
@@ -292,7 +293,7 @@ TEST(Check, FindsWhatIsWrongWithoutData) {
 
 TEST(Check, AcceptsTheTemplatesOfTheExampleLines) {
   namespace fs = std::filesystem;
-  auto lines = fs::path(TCPS_SOURCE_DIR) / "config/lines";
+  auto lines = fs::path(test::source_folder()) / "config/lines";
   ASSERT_TRUE(fs::exists(lines));
   for (const auto& line : fs::directory_iterator(lines)) {
     auto folder = line.path() / "templates";

@@ -9,11 +9,6 @@ namespace {
 
 using nlohmann::json;
 
-const std::string& text_of(const json& value) {
-  if (!value.is_string()) throw Misuse{fmt::format("takes a text, not {}", value.type_name())};
-  return value.get_ref<const std::string&>();
-}
-
 json lower(const json& value, const Arguments&) { return to_lower(text_of(value)); }
 json upper(const json& value, const Arguments&) { return to_upper(text_of(value)); }
 
@@ -221,32 +216,32 @@ json split(const json& value, const Arguments& arguments) {
   }
 }
 
-constexpr Filter filters[] = {{"lower", "", lower},
-                              {"upper", "", upper},
-                              {"wordcount", "", wordcount},
-                              {"capitalize", "", capitalize},
-                              {"replace", "from to", replace},
-                              {"addslashes", "", addslashes},
-                              {"slugify", "", slugify},
-                              {"title", "", title},
-                              {"trim", "", trim},
-                              {"trim_start", "", trim_start_filter},
-                              {"trim_end", "", trim_end_filter},
-                              {"trim_start_matches", "pat", trim_start_matches},
-                              {"trim_end_matches", "pat", trim_end_matches},
-                              {"truncate", "length end", truncate},
-                              {"striptags", "", striptags},
-                              {"spaceless", "", spaceless},
-                              {"linebreaksbr", "", linebreaksbr},
-                              {"indent", "prefix first blank", indent},
-                              {"urlencode", "", urlencode},
-                              {"urlencode_strict", "", urlencode_strict},
-                              {"escape", "", escape},
-                              {"escape_xml", "", escape_xml_filter},
-                              {"split", "pat", split}};
+constexpr Filter text_filter_table[] = {{"lower", "", lower},
+                                        {"upper", "", upper},
+                                        {"wordcount", "", wordcount},
+                                        {"capitalize", "", capitalize},
+                                        {"replace", "from to", replace},
+                                        {"addslashes", "", addslashes},
+                                        {"slugify", "", slugify},
+                                        {"title", "", title},
+                                        {"trim", "", trim},
+                                        {"trim_start", "", trim_start_filter},
+                                        {"trim_end", "", trim_end_filter},
+                                        {"trim_start_matches", "pat", trim_start_matches},
+                                        {"trim_end_matches", "pat", trim_end_matches},
+                                        {"truncate", "length end", truncate},
+                                        {"striptags", "", striptags},
+                                        {"spaceless", "", spaceless},
+                                        {"linebreaksbr", "", linebreaksbr},
+                                        {"indent", "prefix first blank", indent},
+                                        {"urlencode", "", urlencode},
+                                        {"urlencode_strict", "", urlencode_strict},
+                                        {"escape", "", escape},
+                                        {"escape_xml", "", escape_xml_filter},
+                                        {"split", "pat", split}};
 
 }  // namespace
 
-std::span<const Filter> text_filters() { return filters; }
+std::span<const Filter> text_filters() { return text_filter_table; }
 
 }  // namespace tcps::tera

@@ -125,20 +125,20 @@ json as_str(const json& value, const Arguments&) { return value_text(value); }
 // The renderer gives `default` and `safe` their meaning; over a value that is there both are the value.
 json same(const json& value, const Arguments&) { return value; }
 
-constexpr Filter filters[] = {{"abs", "", absolute},
-                              {"pluralize", "singular plural", pluralize},
-                              {"round", "method precision", round},
-                              {"filesizeformat", "binary", filesizeformat},
-                              {"date", "format timezone", date},
-                              {"int", "default base", to_integer},
-                              {"float", "default", to_float},
-                              {"json_encode", "pretty", json_encode},
-                              {"as_str", "", as_str},
-                              {"default", "value", same},
-                              {"safe", "", same}};
+constexpr Filter value_filter_table[] = {{"abs", "", absolute},
+                                         {"pluralize", "singular plural", pluralize},
+                                         {"round", "method precision", round},
+                                         {"filesizeformat", "binary", filesizeformat},
+                                         {"date", "format timezone", date},
+                                         {"int", "default base", to_integer},
+                                         {"float", "default", to_float},
+                                         {"json_encode", "pretty", json_encode},
+                                         {"as_str", "", as_str},
+                                         {"default", "value", same},
+                                         {"safe", "", same}};
 
 }  // namespace
 
-std::span<const Filter> value_filters() { return filters; }
+std::span<const Filter> value_filters() { return value_filter_table; }
 
 }  // namespace tcps::tera

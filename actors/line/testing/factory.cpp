@@ -67,7 +67,6 @@ Factory::Factory(Keys keys, const std::string& line_name)
 }
 
 // ---- messages, unsigned
-// --------------------------------------------------------------------------------------------------------------
 
 proto::LogOrigin Factory::origin() const { return log_origin(line, state.genesis(), state.position()); }
 
@@ -115,7 +114,8 @@ static proto::Receipt receipt_of(const Factory& factory, const WorkOrderState& o
 }
 
 Sent Factory::seal(Predicate predicate, const Member& by) const {
-  if (auto* receipt = std::get_if<proto::Receipt>(&predicate); receipt && receipt->node().empty()) receipt->set_node(by.owner);
+  if (auto* receipt = std::get_if<proto::Receipt>(&predicate); receipt && receipt->node().empty())
+    receipt->set_node(by.owner);
   return seal_for(line, predicate, *by.signer);
 }
 
@@ -229,7 +229,6 @@ proto::ReplicaChanged Factory::replica(const Member& node, const std::string& ch
 }
 
 // ---- sending
-// -----------------------------------------------------------------------------------------------------------------------------
 
 Verdict Factory::apply(Sent sent) {
   auto verdict = state.apply(++position, sent.subject, sent.message);
@@ -277,7 +276,6 @@ void Factory::finish(const WorkOrderId& id) {
 }
 
 // ---- invariants
-// --------------------------------------------------------------------------------------------------------------------------
 
 std::string broken_invariant(const LineState& state) {
   size_t slots = 0;

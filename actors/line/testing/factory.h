@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "actors/line/line_state.h"
-#include "actors/line/sealed_message.h"
+#include "actors/line/fold/line_state.h"
+#include "actors/line/following/sealed_message.h"
 #include "messages/keys.h"
 #include "messages/line_message.h"
 
@@ -55,7 +55,7 @@ class Factory {
  public:
   explicit Factory(Keys keys = Keys::cheap, const std::string& line_name = "glue");
 
-  // ---- messages, unsigned ----
+  // ---- messages, unsigned
   proto::LogOrigin origin() const;  // of an event
   proto::Genesis genesis() const;
   proto::Acceptance acceptance(const std::string& signal, Bucket bucket = Bucket::features,
@@ -72,14 +72,14 @@ class Factory {
   proto::RoleClaimed claim(Role role, const Member& node) const;
   proto::ReplicaChanged replica(const Member& node, const std::string& change) const;
 
-  // ---- sending ----
+  // ---- sending
   Sent seal(Predicate predicate, const Member& by) const;  // a receipt that names no node is its signer's
-  Verdict apply(Sent sent);  // at the next position
+  Verdict apply(Sent sent);                                // at the next position
   Verdict send(const Predicate& predicate, const Member& by) { return apply(seal(predicate, by)); }
   // send() of what must be admitted: throws with the reason when it is not.
   Verdict admit(const Predicate& predicate, const Member& by);
 
-  // ---- whole moves, by node_a and ann ----
+  // ---- whole moves, by node_a and ann
   void begin();  // genesis, roles, product
   WorkOrderId accept(const std::string& signal, Bucket bucket = Bucket::features);
   const WorkOrderState& order(const WorkOrderId& id) const;  // throws when it has left the fold
@@ -89,8 +89,8 @@ class Factory {
   void finish(const WorkOrderId& id);
 
   LineName line;
-  Member ann, bob;                // ann: root and operator; bob: operator
-  Member node_a, node_b, node_c;  // a and b: everything; c: build and test in pool arm
+  Member ann, bob;                                 // ann: root and operator; bob: operator
+  Member node_a, node_b, node_c;                   // a and b: everything; c: build and test in pool arm
   Digest standard_work = Digest::of("line.toml");  // of what is accepted from now on
   LineState state;
   std::vector<Applied> history;

@@ -63,7 +63,7 @@ Step<void> BuildRun::work() {
       outputs_ = std::move(*made);
       continue;
     }
-    if (auto same = compare(*made, number); !same) return same;
+    TCPS_TRY(compare(*made, number));
     std::error_code ignored;
     std::filesystem::remove_all(bench_.folder("build-" + std::to_string(number)), ignored);
   }

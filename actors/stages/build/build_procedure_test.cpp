@@ -5,9 +5,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include "actors/engines/sandbox/scripted_process_runner.h"
+#include "actors/engines/sandbox/testing/scripted_process_runner.h"
 #include "actors/stages/build/compiled_modules.h"
-#include "actors/stages/common/trial.h"
+#include "actors/stages/common/testing/trial.h"
 
 namespace tcps {
 namespace {

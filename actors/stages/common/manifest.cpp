@@ -72,10 +72,8 @@ Result<Manifest> Manifest::parse(BytesView bytes) {
     const auto stage = parse_stage(std::string_view(name).substr(0, slash));
     if (slash == std::string::npos || !stage)
       return malformed("'" + name.substr(0, 200) + "' does not begin with a stage");
-    auto parsed = parse_entry(name, entry);
-    if (!parsed) return fail(parsed.error());
-    if (auto added = manifest.add(*stage, name.substr(slash + 1), *parsed); !added)
-      return fail(added.error());
+    auto parsed = TCPS_TRY(parse_entry(name, entry));
+    TCPS_TRY(manifest.add(*stage, name.substr(slash + 1), parsed));
   }
   return manifest;
 }

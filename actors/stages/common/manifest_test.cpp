@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "actors/stages/common/memory_object_store.h"
+#include "actors/stages/common/testing/memory_object_store.h"
 
 namespace tcps::stages {
 namespace {

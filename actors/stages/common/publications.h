@@ -17,8 +17,8 @@ inline constexpr const char* publications_name = "publications.json";  // a list
 
 struct Publication {
   Channel channel = Channel::oci;
-  std::string
-      place;  // registry or marketplace folder as line.toml names it: "embedded" is found anew by each node
+  // registry or marketplace folder as line.toml names it: "embedded" is found anew by each node
+  std::string place;
   std::string name;     // repository, or SKU
   std::string version;  // tag, or version
   std::string file;     // of the marketplace: the tarball's name; empty for an image

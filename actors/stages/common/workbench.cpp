@@ -58,12 +58,10 @@ Result<std::unique_ptr<Workbench>> Workbench::open(const Job& job, const Worksho
   if (workshop.artifacts == nullptr || workshop.processes == nullptr)
     return fail(ErrorCode::unavailable,
                 "this node has no object store or may start no processes: check its configuration");
-  auto sandbox = Sandbox::create(*workshop.processes);
-  if (!sandbox) return fail(sandbox.error());
-  auto manifest = Manifest::load(*workshop.artifacts, job.manifest);
-  if (!manifest) return fail(manifest.error());
-  std::unique_ptr<Workbench> bench(new Workbench(job, workshop, std::move(*sandbox)));
-  bench->manifest_ = std::move(*manifest);
+  auto sandbox = TCPS_TRY(Sandbox::create(*workshop.processes));
+  auto manifest = TCPS_TRY(Manifest::load(*workshop.artifacts, job.manifest));
+  std::unique_ptr<Workbench> bench(new Workbench(job, workshop, std::move(sandbox)));
+  bench->manifest_ = std::move(manifest);
   return bench;
 }
 
@@ -190,9 +188,8 @@ Result<StageOutcome> Workbench::finish(json fields, const Step<void>& done) {
     if (outcome.failure->evidence.empty()) outcome.failure->evidence = *log;
     return outcome;
   }
-  const auto manifest = manifest_.store(store());
-  if (!manifest) return fail(manifest.error());
-  outcome.manifest = *manifest;
+  const auto manifest = TCPS_TRY(manifest_.store(store()));
+  outcome.manifest = manifest;
   outcome.outputs = std::move(outputs_);
   return outcome;
 }

@@ -102,11 +102,10 @@ std::string describe_failure(const Argv& argv, const ProcessResult& result);
 // `nlohmann::json fields()`.
 template <class Run>
 Result<StageOutcome> run_stage(const Job& job, const Workshop& workshop) {
-  auto bench = Workbench::open(job, workshop);
-  if (!bench) return fail(bench.error());
-  Run run(**bench);
+  auto bench = TCPS_TRY(Workbench::open(job, workshop));
+  Run run(*bench);
   const auto done = run.work();
-  return (*bench)->finish(run.fields(), done);
+  return bench->finish(run.fields(), done);
 }
 
 }  // namespace tcps::stages

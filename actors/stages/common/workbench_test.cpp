@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "actors/engines/sandbox/scripted_process_runner.h"
-#include "actors/stages/common/trial.h"
+#include "actors/engines/sandbox/testing/scripted_process_runner.h"
+#include "actors/stages/common/testing/trial.h"
 #include "tests/support/smallest_line.h"
 
 namespace tcps::stages {

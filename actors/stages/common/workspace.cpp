@@ -43,7 +43,7 @@ Status lay_snapshot(bus::ObjectStore& store, const Digest& snapshot, const std::
   fs::recursive_directory_iterator next(folder, error), end;
   for (; !error && next != end; next.increment(error)) {
     if (!next->is_regular_file(error) || next->is_symlink(error)) continue;
-    if (auto dated = set_date(next->path().string(), date_of_sources); !dated) return dated;
+    TCPS_TRY(set_date(next->path().string(), date_of_sources));
   }
   if (error) return fail(ErrorCode::io, "cannot read the workspace '" + folder + "': " + error.message());
   return {};
@@ -65,19 +65,18 @@ Result<std::string> place_of(const std::string& folder, const std::string& path)
 
 Status lay_files(bus::ObjectStore& store, const Manifest& manifest, Stage stage, const std::string& folder) {
   for (const auto& [path, entry] : manifest.product_files(stage)) {
-    const auto place = place_of(folder, path);
-    if (!place) return fail(place.error());
-    if (auto made = make_parents(folder, *place); !made) return made;
+    const auto place = TCPS_TRY(place_of(folder, path));
+    TCPS_TRY(make_parents(folder, place));
     std::error_code error;
-    if (fs::is_directory(fs::symlink_status(*place, error)))
+    if (fs::is_directory(fs::symlink_status(place, error)))
       return fail(ErrorCode::refused,
                   "'" + path + "' is a folder of the repository and a made file: rename one");
-    fs::remove(*place, error);
-    if (auto fetched = store.get_file(entry.digest, *place); !fetched)
+    fs::remove(place, error);
+    if (auto fetched = store.get_file(entry.digest, place); !fetched)
       return fail(fetched.error().at("artifact '" + path + "'"));
-    fs::permissions(*place, fs::perms(entry.executable ? 0755 : 0644), error);
-    if (error) return fail(ErrorCode::io, "cannot set the mode of '" + *place + "': " + error.message());
-    if (auto dated = set_date(*place, date_of_sources + static_cast<time_t>(stage)); !dated) return dated;
+    fs::permissions(place, fs::perms(entry.executable ? 0755 : 0644), error);
+    if (error) return fail(ErrorCode::io, "cannot set the mode of '" + place + "': " + error.message());
+    TCPS_TRY(set_date(place, date_of_sources + static_cast<time_t>(stage)));
   }
   return {};
 }
@@ -91,21 +90,19 @@ Result<reports::Manifest> find_files(const std::string& folder, const std::vecto
 }
 
 Result<Bytes> read_product_file(const std::string& folder, const std::string& path, size_t bytes_max) {
-  const auto place = place_of(folder, path);
-  if (!place) return fail(place.error());
+  const auto place = TCPS_TRY(place_of(folder, path));
   std::error_code error;
-  if (!fs::is_regular_file(fs::symlink_status(*place, error)))
+  if (!fs::is_regular_file(fs::symlink_status(place, error)))
     return fail(ErrorCode::not_found, "'" + path + "' is not there, or is no regular file");
-  return channels::read_file(*place, bytes_max);
+  return channels::read_file(place, bytes_max);
 }
 
 Result<ManifestEntry> store_file(bus::ObjectStore& store, const std::string& file) {
-  const auto digest = digest_of_file(file);
-  if (!digest) return fail(digest.error());
+  const auto digest = TCPS_TRY(digest_of_file(file));
   struct stat status;
   if (stat(file.c_str(), &status) != 0) return fail(ErrorCode::io, "cannot look at '" + file + "'");
-  if (auto put = store.put_file(*digest, file); !put) return fail(put.error().at("artifact '" + file + "'"));
-  return ManifestEntry{*digest, static_cast<uint64_t>(status.st_size), (status.st_mode & 0111) != 0};
+  if (auto put = store.put_file(digest, file); !put) return fail(put.error().at("artifact '" + file + "'"));
+  return ManifestEntry{digest, static_cast<uint64_t>(status.st_size), (status.st_mode & 0111) != 0};
 }
 
 }  // namespace tcps::stages

@@ -15,8 +15,8 @@ class ExtractRun {
   explicit ExtractRun(Workbench& bench) : bench_(bench), room_(bench) {}
 
   Step<void> work() {
-    if (auto opened = room_.open(true); !opened) return opened;
-    if (auto laid = room_.lay(Stage::generate, std::string(ontology_file)); !laid) return laid;
+    TCPS_TRY(room_.open(true));
+    TCPS_TRY(room_.lay(Stage::generate, std::string(ontology_file)));
     auto answer = room_.ask(make_job(), query_timeout);
     if (!answer) return tl::unexpected<Halt>(answer.error());
     fields_ = std::move(answer->fields);

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "actors/stages/common/knowledge_fixture.h"
+#include "actors/stages/common/testing/knowledge.h"
 
 namespace tcps::stages {
 namespace {

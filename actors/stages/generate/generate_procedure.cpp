@@ -13,7 +13,7 @@ class GenerateRun {
   explicit GenerateRun(Workbench& bench) : bench_(bench), room_(bench) {}
 
   Step<void> work() {
-    if (auto opened = room_.open(true); !opened) return opened;
+    TCPS_TRY(room_.open(true));
     auto job = make_job();
     if (!job) return tl::unexpected<Halt>(job.error());
     auto answer = room_.ask(*job);

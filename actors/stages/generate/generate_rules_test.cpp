@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "actors/stages/knowledge/job_files.h"
+#include "actors/stages/knowledge/testing/job_files.h"
 
 namespace tcps::stages {
 namespace {

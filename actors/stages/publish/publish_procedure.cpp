@@ -51,11 +51,10 @@ class PublishRun {
 Step<void> PublishRun::work() {
   note_absent_channels();
   folder_ = bench_.folder("release");
-  if (auto fetched = fetch(); !fetched) return fetched;
-  if (auto checked = check(); !checked) return checked;
+  TCPS_TRY(fetch());
+  TCPS_TRY(check());
   for (const auto channel : rules_.channels) {
-    auto published = channel == Channel::oci ? to_oci() : to_marketplace();
-    if (!published) return published;
+    TCPS_TRY(channel == Channel::oci ? to_oci() : to_marketplace());
   }
   const auto file = bench_.folder(publications_name);
   if (auto written = channels::write_file(file, to_json(record_)); !written) return halt(written.error());
@@ -153,7 +152,7 @@ Step<void> PublishRun::to_marketplace() {
   for (uint32_t attempt = 1; !listed && listed.error().code == ErrorCode::io && attempt < rules_.attempts;
        ++attempt) {
     bench_.log().add_line("marketplace: " + listed.error().message);
-    if (auto rested = bench_.pause(pause); !rested) return rested;
+    TCPS_TRY(bench_.pause(pause));
     pause = std::min(pause * 2, longest_pause);
     listed = list(*folder);
   }

@@ -6,9 +6,9 @@
 #include <fstream>
 
 #include "actors/engines/channels/marketplace.h"
-#include "actors/engines/sandbox/scripted_process_runner.h"
+#include "actors/engines/sandbox/testing/scripted_process_runner.h"
 #include "actors/stages/common/publications.h"
-#include "actors/stages/common/trial.h"
+#include "actors/stages/common/testing/trial.h"
 
 namespace tcps {
 namespace {

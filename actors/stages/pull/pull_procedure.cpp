@@ -34,7 +34,7 @@ class PullRun {
                                 change_of(*parse_bucket(order_.bucket()), is_breaking(order_)));
     if (!version) return failed(0, version.error().message);
     version_ = std::move(*version);
-    if (auto validated = validate(); !validated) return validated;
+    TCPS_TRY(validate());
     fields_["outputs"] = {"pull/" + std::string(work_order_file) + "#" + order_.id(),
                           "pull/" + std::string(json_file)};
     return keep_json();
@@ -47,7 +47,7 @@ class PullRun {
   Step<void> validate() {
     const auto& knowledge = bench_.work().knowledge;
     const bool has_shapes = knowledge && !knowledge->work_order_shapes.empty();
-    if (auto opened = room_.open(has_shapes); !opened) return opened;
+    TCPS_TRY(room_.open(has_shapes));
     WorkOrderJob job{to_json(order_), {}};
     if (has_shapes) {
       auto shapes = room_.find(knowledge->work_order_shapes);
@@ -90,11 +90,10 @@ class PullRun {
 class PullProcedure final : public Procedure {
  public:
   Result<StageOutcome> run(const Job& job, const Workshop& workshop) override {
-    auto bench = Workbench::open(job, workshop);
-    if (!bench) return fail(bench.error());
-    PullRun run(**bench);
+    auto bench = TCPS_TRY(Workbench::open(job, workshop));
+    PullRun run(*bench);
     const auto done = run.work();
-    auto outcome = (*bench)->finish(run.fields(), done);
+    auto outcome = bench->finish(run.fields(), done);
     if (outcome && !outcome->failure) outcome->version = run.version();
     return outcome;
   }

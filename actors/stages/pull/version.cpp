@@ -65,17 +65,15 @@ Change change_of(Bucket bucket, bool is_breaking) {
 }
 
 Result<std::string> next_version(std::string_view highest, std::string_view initial, Change change) {
-  const auto first = parse(initial);
-  if (!first) return fail(first.error());
-  const bool first_counts = first->core > std::array<uint64_t, 3>{};
+  const auto first = TCPS_TRY(parse(initial));
+  const bool first_counts = first.core > std::array<uint64_t, 3>{};
   if (highest.empty()) {
     if (first_counts) return std::string(initial.substr(0, initial.find('+')));
     return text_of(following({}, change));
   }
-  const auto last = parse(highest);
-  if (!last) return fail(last.error());
-  if (first->core > last->core) return std::string(initial.substr(0, initial.find('+')));
-  auto next = following(*last, change);
+  const auto last = TCPS_TRY(parse(highest));
+  if (first.core > last.core) return std::string(initial.substr(0, initial.find('+')));
+  auto next = following(last, change);
   if (next.core == std::array<uint64_t, 3>{}) next = following(next, change);
   return text_of(next);
 }

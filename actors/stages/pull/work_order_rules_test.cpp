@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "actors/engines/rdf/turtle.h"
-#include "actors/stages/knowledge/job_files.h"
+#include "actors/stages/knowledge/testing/job_files.h"
 
 namespace tcps::stages {
 namespace {

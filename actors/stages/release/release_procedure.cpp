@@ -55,16 +55,16 @@ class ReleaseRun {
 };
 
 Step<void> ReleaseRun::work() {
-  if (auto named = name_it(); !named) return named;
+  TCPS_TRY(name_it());
   auto folder = bench_.lay("release", {Stage::render, Stage::build});
   if (!folder) return tl::unexpected(folder.error());
   folder_ = std::move(*folder);
   tree_ = bench_.folder("tree");
-  if (auto prepared = run_commands(); !prepared) return prepared;
-  if (auto assembled = assemble(); !assembled) return assembled;
-  if (auto complete = check_required(); !complete) return complete;
-  if (auto packed = pack(); !packed) return packed;
-  if (auto made = make_image(); !made) return made;
+  TCPS_TRY(run_commands());
+  TCPS_TRY(assemble());
+  TCPS_TRY(check_required());
+  TCPS_TRY(pack());
+  TCPS_TRY(make_image());
   const auto sums = bench_.folder(checksums_name);
   if (auto written = channels::write_file(sums, sums_); !written) return halt(written.error());
   const auto kept = bench_.keep_file(checksums_name, sums);
@@ -116,10 +116,10 @@ Step<void> ReleaseRun::assemble() {
   const auto prepared = reports::checksum_folder(prepared_root);
   if (!prepared) return failed(build_fails, prepared.error().message);
   for (const auto& [path, sum] : prepared->files) {
-    if (auto done = put(prepared_root + "/" + path, path); !done) return done;
+    TCPS_TRY(put(prepared_root + "/" + path, path));
   }
   for (const auto& [to, from] : *plan) {
-    if (auto done = put(folder_ + "/" + from, to); !done) return done;
+    TCPS_TRY(put(folder_ + "/" + from, to));
   }
   if (prepared->files.empty() && plan->empty())
     return failed(file_missing,
@@ -167,7 +167,7 @@ Step<void> ReleaseRun::pack() {
   const auto packed = archive::pack_tree(tree_, tarball, options);
   if (!packed && packed.error().code == ErrorCode::io) return halt(packed.error());
   if (!packed) return failed(build_fails, packed.error().message);
-  if (auto same = read_back(tarball); !same) return same;
+  TCPS_TRY(read_back(tarball));
   const auto digest = digest_of_file(tarball);
   if (!digest) return halt(digest.error());
   if (*digest != packed->digest)

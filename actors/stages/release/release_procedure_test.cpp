@@ -6,8 +6,8 @@
 #include <fstream>
 
 #include "actors/engines/archive/archive.h"
-#include "actors/engines/sandbox/scripted_process_runner.h"
-#include "actors/stages/common/trial.h"
+#include "actors/engines/sandbox/testing/scripted_process_runner.h"
+#include "actors/stages/common/testing/trial.h"
 
 namespace tcps {
 namespace {

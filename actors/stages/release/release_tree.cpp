@@ -16,11 +16,10 @@ Result<std::map<std::string, std::string>> plan_release(const std::vector<Releas
                                                         const reports::Manifest& files) {
   std::map<std::string, std::string> plan;
   for (const auto& rule : rules) {
-    const auto glob = archive::Glob::parse(rule.from);
-    if (!glob) return fail(glob.error());
+    const auto glob = TCPS_TRY(archive::Glob::parse(rule.from));
     bool matched = false;
     for (const auto& [path, sum] : files.files) {
-      if (!glob->matches(path)) continue;
+      if (!glob.matches(path)) continue;
       matched = true;
       const auto to = release_path(rule, path);
       if (!stages::is_product_path(to))

@@ -40,13 +40,13 @@ class RenderRun {
   explicit RenderRun(Workbench& bench) : bench_(bench), room_(bench) {}
 
   Step<void> work() {
-    if (auto opened = room_.open(true); !opened) return opened;
+    TCPS_TRY(room_.open(true));
     const auto job = make_job();
-    if (auto laid = lay_rows(job); !laid) return laid;
+    TCPS_TRY(lay_rows(job));
     auto answer = room_.ask(job);
     if (!answer) return tl::unexpected<Halt>(answer.error());
     fields_ = std::move(answer->fields);
-    if (auto shortened = shorten_list(); !shortened) return shortened;
+    TCPS_TRY(shorten_list());
     if (answer->finding) return fail_with(bench_, *answer->finding);
     for (const auto& output : answer->outputs) {
       if (auto kept = room_.keep(output); !kept) return tl::unexpected<Halt>(kept.error());
@@ -75,7 +75,7 @@ class RenderRun {
       if (!work.for_each.empty()) names.insert(work.for_each);
     }
     for (const auto& name : names) {
-      if (auto laid = room_.lay(Stage::extract, rows_file(name)); !laid) return laid;
+      TCPS_TRY(room_.lay(Stage::extract, rows_file(name)));
     }
     return {};
   }

@@ -4,12 +4,13 @@
 
 #include "actors/stages/standard_work/values.h"
 #include "messages/stage.h"
+#include "tests/support/places.h"
 
 namespace tcps {
 namespace {
 
 TEST(StandardWorkCatalogue, HasTheTenStagesWithTheirDeadlinesAndFailureModes) {
-  auto parsed = toml::parse_file(std::string(TCPS_SOURCE_DIR) + "/config/standard-work/stages.toml");
+  auto parsed = toml::parse_file(test::source_folder() + "/config/standard-work/stages.toml");
   const auto* stages = parsed["stage"].as_array();
   ASSERT_TRUE(stages);
   ASSERT_EQ(stages->size(), all_stages.size());

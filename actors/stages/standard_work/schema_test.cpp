@@ -1,4 +1,5 @@
 #include "actors/stages/standard_work/schema.h"
+#include "tests/support/places.h"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +12,7 @@ namespace {
 // The rows of the document's key tables: those whose first cell is a key in backquotes and that have five
 // cells.
 std::set<std::string> document_rows() {
-  std::ifstream document(std::string(TCPS_SOURCE_DIR) + "/docs/formats/line-toml.md");
+  std::ifstream document(test::source_folder() + "/docs/formats/line-toml.md");
   EXPECT_TRUE(document.is_open());
   std::set<std::string> rows;
   for (std::string line; std::getline(document, line);) {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/places.h"
 #include "tests/support/smallest_line.h"
 
 namespace tcps {
@@ -340,8 +341,9 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"[\"/opt/erlang\"]", "[\"/\"]", "sandbox.read_only: '/' would show the whole node"}));
 
 TEST(StandardWork, NeedsKnowledgeForQueriesAndTemplates) {
-  auto message = problems(
-      smallest_line + "[[query]]\nname = \"q\"\nfile = \"q.rq\"\n[[template]]\nfile = \"t\"\noutput = \"o\"\n");
+  auto message =
+      problems(smallest_line +
+               "[[query]]\nname = \"q\"\nfile = \"q.rq\"\n[[template]]\nfile = \"t\"\noutput = \"o\"\n");
   EXPECT_THAT(message, HasSubstr("query: needs an ontology"));
   EXPECT_THAT(message, HasSubstr("template: needs extracted data"));
 }
@@ -363,7 +365,8 @@ TEST(StandardWork, RefusesATemplateWhoseQueryDoesNotAlwaysRun) {
 }
 
 TEST(StandardWork, RefusesAValueInTheRoomOfATable) {
-  EXPECT_EQ(problems("render = 1\n" + smallest_line), "line.toml:1:10: render: must be a table; write [render]");
+  EXPECT_EQ(problems("render = 1\n" + smallest_line),
+            "line.toml:1:10: render: must be a table; write [render]");
   EXPECT_THAT(problems("query = 1\n" + smallest_line),
               HasSubstr("query: must be an array of tables; write [[query]]"));
 }
@@ -404,7 +407,7 @@ TEST(StandardWork, LoadsAFileAndNamesWhatIsMissing) {
 }
 
 TEST(StandardWork, AcceptsEveryExampleLineOfTheRepository) {
-  auto folder = std::filesystem::path(TCPS_SOURCE_DIR) / "config/lines";
+  auto folder = std::filesystem::path(test::source_folder()) / "config/lines";
   ASSERT_TRUE(std::filesystem::exists(folder));
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     auto path = entry.path() / "line.toml";
@@ -415,7 +418,7 @@ TEST(StandardWork, AcceptsEveryExampleLineOfTheRepository) {
 }
 
 TEST(StandardWork, AcceptsTheExampleOfItsDocument) {
-  std::ifstream document(std::string(TCPS_SOURCE_DIR) + "/docs/formats/line-toml.md");
+  std::ifstream document(test::source_folder() + "/docs/formats/line-toml.md");
   std::string text((std::istreambuf_iterator<char>(document)), {});
   size_t begin = text.find("```toml\n") + 8;
   auto work = StandardWork::parse(text.substr(begin, text.find("```", begin) - begin), "line-toml.md");

@@ -10,7 +10,8 @@
 
 namespace tcps::line_toml {
 
-// "250ms", "90s", "10m", "2h": one whole number and one unit. Nothing when malformed or beyond a hundred years.
+// "250ms", "90s", "10m", "2h": one whole number and one unit. Nothing when malformed or beyond a hundred
+// years.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 // The shortest notation that parse_duration() reads back.
 std::string format_duration(std::chrono::milliseconds duration);

@@ -57,9 +57,9 @@ Step<void> TestRun::work() {
   auto folder = bench_.lay("test", {Stage::render, Stage::build});
   if (!folder) return tl::unexpected(folder.error());
   folder_ = std::move(*folder);
-  if (auto done = suite("unit", rules_.unit); !done) return done;
-  if (auto done = suite("integration", rules_.integration); !done) return done;
-  if (auto done = suite("property", rules_.property); !done) return done;
+  TCPS_TRY(suite("unit", rules_.unit));
+  TCPS_TRY(suite("integration", rules_.integration));
+  TCPS_TRY(suite("property", rules_.property));
   return coverage();
 }
 
@@ -74,7 +74,7 @@ Step<void> TestRun::suite(const std::string& name, const std::optional<TestSuite
   const auto first = run_suite(bench_, folder_, *suite, environment);
   if (!first) return tl::unexpected(first.error());
   fields = suite_fields(name, *suite, *first);
-  if (auto kept = keep(name, *first); !kept) return kept;
+  TCPS_TRY(keep(name, *first));
   return judge(name, *suite, *first, environment);
 }
 

@@ -5,7 +5,7 @@
 #include "actors/engines/channels/registry_process.h"
 #include "actors/engines/sandbox/posix_process_runner.h"
 #include "actors/stages/build/build_procedure.h"
-#include "actors/stages/common/trial.h"
+#include "actors/stages/common/testing/trial.h"
 #include "actors/stages/publish/publish_procedure.h"
 #include "actors/stages/release/release_procedure.h"
 #include "actors/stages/test/test_procedure.h"

@@ -63,11 +63,11 @@ class VerifyRun {
 
 Step<void> VerifyRun::work() {
   installed_ = bench_.folder("install");
-  if (auto read = read_record(); !read) return read;
-  if (auto done = install(); !done) return done;
-  if (auto done = smoke(); !done) return done;
-  if (auto done = container(); !done) return done;
-  if (auto done = entitlement(); !done) return done;
+  TCPS_TRY(read_record());
+  TCPS_TRY(install());
+  TCPS_TRY(smoke());
+  TCPS_TRY(container());
+  TCPS_TRY(entitlement());
   verified_ = true;
   return {};
 }
@@ -183,7 +183,7 @@ Step<void> VerifyRun::container() {
   fields["image_pulled"] = true;
   const auto root = unpack_image(*layout, image->version, bench_.folder("bundle"), container_broken);
   if (!root) return tl::unexpected(root.error());
-  if (auto ran = run_image(*image, *root); !ran) return ran;
+  TCPS_TRY(run_image(*image, *root));
   fields["passed"] = true;
   return {};
 }

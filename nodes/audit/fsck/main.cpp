@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "actors/ledger/outside_checkpoint.h"
+#include "actors/ledger/tlog/outside_checkpoint.h"
 #include "nodes/audit/fsck/parallel_check.h"
 #include "nodes/audit/pins.h"
 #include "nodes/audit/program.h"
@@ -42,12 +42,11 @@ Result<std::string> line_folder(const FsckOptions& options) {
 }
 
 // What the check starts from, and a warning when it lies beside the store.
-Result<merkle::SignedCheckpoint> trusted_checkpoint(const Program& program, const FsckOptions& options,
-                                                    const std::string& folder) {
+Result<tlog::SignedCheckpoint> trusted_checkpoint(const Program& program, const FsckOptions& options,
+                                                  const std::string& folder) {
   if (!options.pins.checkpoint.empty()) return read_checkpoint(options.pins.checkpoint);
-  auto outside = ledger::read_outside_checkpoint(folder);
-  if (!outside) return fail(outside.error());
-  if (!*outside) {
+  auto outside = TCPS_TRY(ledger::read_outside_checkpoint(folder));
+  if (!outside) {
     return fail(ErrorCode::not_found,
                 ledger::outside_checkpoint_path(folder) +
                     " is missing, and so is --checkpoint: there is nothing to start from");
@@ -56,13 +55,13 @@ Result<merkle::SignedCheckpoint> trusted_checkpoint(const Program& program, cons
       fmt::format("warning: starting from {}, which who can write the store can write too: give a "
                   "checkpoint that you keep elsewhere with --checkpoint",
                   ledger::outside_checkpoint_path(folder)));
-  return std::move(**outside);
+  return std::move(*outside);
 }
 
 // Errors: corrupt, when none of the pinned keys signed it.
-Status check_signers(const Program& program, const merkle::SignedCheckpoint& checkpoint,
-                     const std::vector<merkle::NoteKey>& keys) {
-  for (const merkle::NoteKey& key : keys) {
+Status check_signers(const Program& program, const tlog::SignedCheckpoint& checkpoint,
+                     const std::vector<tlog::NoteKey>& keys) {
+  for (const tlog::NoteKey& key : keys) {
     if (signed_by(checkpoint.note, key)) return {};
   }
   if (!keys.empty()) return fail(ErrorCode::corrupt, "the checkpoint is signed by none of the given keys");
@@ -83,7 +82,7 @@ CheckOptions check_options(const Program& program, const FsckOptions& options) {
   return check;
 }
 
-Verdict report(const Program& program, const CheckResult& result, const merkle::Checkpoint& head,
+Verdict report(const Program& program, const CheckResult& result, const tlog::Checkpoint& head,
                double seconds) {
   const auto& chain = result.report;
   json document = to_json(chain);
@@ -108,29 +107,25 @@ Verdict report(const Program& program, const CheckResult& result, const merkle::
 }
 
 Outcome fsck(const Program& program, const FsckOptions& options) {
-  auto folder = line_folder(options);
-  if (!folder) return fail(folder.error());
-  auto keys = read_keys(options.pins.keys);
-  if (!keys) return fail(keys.error());
-  auto checkpoint = trusted_checkpoint(program, options, *folder);
+  auto folder = TCPS_TRY(line_folder(options));
+  auto keys = TCPS_TRY(read_keys(options.pins.keys));
+  auto checkpoint = trusted_checkpoint(program, options, folder);
   if (!checkpoint) return fail(checkpoint.error());
-  if (auto vouched = check_signers(program, *checkpoint, *keys); !vouched) return fail(vouched.error());
+  TCPS_TRY(check_signers(program, *checkpoint, keys));
   ledger::StoreOptions store_options;
-  store_options.data_folder = *folder;
+  store_options.data_folder = folder;
   store_options.read_only = true;
-  auto store = ledger::LedgerStore::open(store_options);
-  if (!store) return fail(store.error());
-  auto line = ledger::line_of(**store);
-  if (!line) return fail(line.error());
-  const merkle::Checkpoint& head = checkpoint->checkpoint;
-  const std::string origin = merkle::checkpoint_origin(*line, (*store)->head().genesis);
+  auto store = TCPS_TRY(ledger::LedgerStore::open(store_options));
+  auto line = TCPS_TRY(ledger::line_of(*store));
+  const tlog::Checkpoint& head = checkpoint->checkpoint;
+  const std::string origin = tlog::checkpoint_origin(line, store->head().genesis);
   if (head.origin != origin)
     return fail(ErrorCode::corrupt,
                 fmt::format("the checkpoint is of log {}, the replica of {}", head.origin, origin));
   const auto begun = Clock::now();
-  auto result = check_replica(**store, *line, {head.size, head.root}, check_options(program, options));
-  if (!result) return fail(result.error());
-  return report(program, *result, head, std::chrono::duration<double>(Clock::now() - begun).count());
+  auto result =
+      TCPS_TRY(check_replica(*store, line, {head.size, head.root}, check_options(program, options)));
+  return report(program, result, head, std::chrono::duration<double>(Clock::now() - begun).count());
 }
 
 }  // namespace

@@ -7,8 +7,8 @@
 #include <random>
 #include <vector>
 
-#include "actors/ledger/index_check.h"
-#include "actors/ledger/key_value_store.h"
+#include "actors/ledger/store/index_check.h"
+#include "actors/ledger/store/key_value_store.h"
 #include "actors/runtime/executor.h"
 
 namespace tcps::audit {
@@ -101,12 +101,11 @@ Result<uint64_t> check_indexes(ledger::KeyValueStore& tables, uint64_t size) {
 
 Result<CheckResult> check_replica(ledger::LedgerStore& store, const LineName& line,
                                   const ledger::TrustedHead& head, const CheckOptions& options) {
-  auto keys = ledger::genesis_keys(store);
-  if (!keys) return fail(keys.error());
+  auto keys = TCPS_TRY(ledger::genesis_keys(store));
   const uint64_t size = store.head().size;
   std::promise<Result<uint64_t>> indexes;
   auto index_items = indexes.get_future();
-  ParallelCheck parallel(store, line, head, options, std::move(*keys));
+  ParallelCheck parallel(store, line, head, options, std::move(keys));
   parallel.pool().post([&] { indexes.set_value(check_indexes(store.tables(), size)); });
   auto read = parallel.run();
   auto items = index_items.get();

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "actors/ledger/replica_check.h"
+#include "actors/ledger/store/replica_check.h"
 #include "messages/ids.h"
 #include "messages/result.h"
 

@@ -9,14 +9,24 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "actors/ledger/log_monitor.h"
-#include "actors/ledger/outside_checkpoint.h"
+#include "actors/ledger/tlog/log_monitor.h"
+#include "actors/ledger/tlog/outside_checkpoint.h"
 #include "nodes/audit/http/commands.h"
-#include "nodes/audit/http/http_client.h"
 #include "nodes/audit/pins.h"
+#include "nodes/http/http_client.h"
 
 namespace tcps::audit {
 namespace {
+
+// The log's files below an address.
+class ServedFiles final : public tlog::LogFiles {
+ public:
+  explicit ServedFiles(HttpClient& client) : client_(client) {}
+  Result<Bytes> get(const std::string& path) override { return client_.get(path); }
+
+ private:
+  HttpClient& client_;
+};
 
 namespace fs = std::filesystem;
 
@@ -31,28 +41,25 @@ struct MonitorOptions {
 constexpr size_t token_bytes_max = 4096;
 
 Result<std::string> read_token(const std::string& path) {
-  auto text = read_file(path, token_bytes_max);
-  if (!text) return fail(text.error());
-  std::string token = text->substr(0, text->find('\n'));
+  auto text = TCPS_TRY(read_file(path, token_bytes_max));
+  std::string token = text.substr(0, text.find('\n'));
   const bool visible = std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < 0x7f; });
   if (token.empty() || !visible) return fail(ErrorCode::invalid, path + ": its first line must be a token");
   return token;
 }
 
 // What was seen last by this monitor, or what the auditor kept: the larger one.
-Status remember(merkle::LogMonitor& monitor, const MonitorOptions& options) {
-  auto seen = ledger::read_outside_checkpoint(options.state);
-  if (!seen) return fail(seen.error());
-  if (*seen) monitor.remember(**seen);
+Status remember(tlog::LogMonitor& monitor, const MonitorOptions& options) {
+  auto seen = TCPS_TRY(ledger::read_outside_checkpoint(options.state));
+  if (seen) monitor.remember(*seen);
   if (options.pins.checkpoint.empty()) return {};
-  auto kept = read_checkpoint(options.pins.checkpoint);
-  if (!kept) return fail(kept.error());
-  if (!*seen || (*seen)->checkpoint.size < kept->checkpoint.size) monitor.remember(*kept);
+  auto kept = TCPS_TRY(read_checkpoint(options.pins.checkpoint));
+  if (!seen || seen->checkpoint.size < kept.checkpoint.size) monitor.remember(kept);
   return {};
 }
 
 // Keeps what was served as evidence beside what was seen.
-Verdict shout(const Program& program, const merkle::LogMonitor& monitor, const MonitorOptions& options,
+Verdict shout(const Program& program, const tlog::LogMonitor& monitor, const MonitorOptions& options,
               const std::string& what) {
   const std::string evidence = options.state + "/offending-checkpoint";
   std::ofstream(evidence, std::ios::binary | std::ios::trunc) << monitor.newest_note();
@@ -62,8 +69,8 @@ Verdict shout(const Program& program, const merkle::LogMonitor& monitor, const M
   return Verdict::bad;
 }
 
-void tell(const Program& program, const merkle::LogMonitor& monitor, bool grown) {
-  const merkle::Checkpoint& head = monitor.remembered()->checkpoint;
+void tell(const Program& program, const tlog::LogMonitor& monitor, bool grown) {
+  const tlog::Checkpoint& head = monitor.remembered()->checkpoint;
   program.line(fmt::format("{}: {} entries, root {}{}", head.origin, head.size, head.root.to_string(),
                            grown ? "" : " (as before)"));
   program.document(
@@ -72,21 +79,19 @@ void tell(const Program& program, const merkle::LogMonitor& monitor, bool grown)
 }
 
 Outcome monitor_log(const Program& program, const MonitorOptions& options) {
-  auto keys = read_keys(options.pins.keys);
-  if (!keys) return fail(keys.error());
+  auto keys = TCPS_TRY(read_keys(options.pins.keys));
   auto where = options.log;
   if (!options.token_file.empty()) {
-    auto token = read_token(options.token_file);
-    if (!token) return fail(token.error());
-    where.token = std::move(*token);
+    auto token = TCPS_TRY(read_token(options.token_file));
+    where.token = std::move(token);
   }
-  auto client = HttpClient::make(where);
-  if (!client) return fail(client.error());
+  auto client = TCPS_TRY(HttpClient::make(where));
   std::error_code error;
   fs::create_directories(options.state, error);
   if (error) return fail(ErrorCode::io, fmt::format("{}: {}", options.state, error.message()));
-  merkle::LogMonitor monitor(**client, std::move(*keys));
-  if (auto remembered = remember(monitor, options); !remembered) return fail(remembered.error());
+  ServedFiles files(*client);
+  tlog::LogMonitor monitor(files, std::move(keys));
+  TCPS_TRY(remember(monitor, options));
   for (;;) {
     const auto grown = monitor.look();
     if (!grown && grown.error().code == ErrorCode::corrupt)
@@ -95,8 +100,7 @@ Outcome monitor_log(const Program& program, const MonitorOptions& options) {
     if (!grown) {
       program.note("the log cannot be read now: " + grown.error().message);
     } else {
-      if (auto kept = ledger::write_outside_checkpoint(options.state, *monitor.remembered()); !kept)
-        return fail(kept.error());
+      TCPS_TRY(ledger::write_outside_checkpoint(options.state, *monitor.remembered()));
       if (*grown || options.once) tell(program, monitor, *grown);
     }
     if (options.once) return Verdict::good;
@@ -111,10 +115,13 @@ void add_monitor_command(Program& program) {
   CLI::App* command =
       program.command(nullptr, "monitor", "follow a log over HTTP, and shout when it is not what it was",
                       [&program, options] { return monitor_log(program, *options); });
-  command->add_option("url", options->log.url, "http or https address below which the log serves checkpoint and tile/")
+  command
+      ->add_option("url", options->log.url,
+                   "http or https address below which the log serves checkpoint and tile/")
       ->required();
   command->add_option("--ca", options->log.ca_file,
-                      "file of the certificates, PEM, that may vouch for an https address; whom the machine trusts without it");
+                      "file of the certificates, PEM, that may vouch for an https address; whom the machine "
+                      "trusts without it");
   command->add_option("--token-file", options->token_file, "file that holds the bearer token to show");
   command->add_option("--state", options->state, "folder of what was seen")->required();
   command->add_option("--interval", options->interval_s, "seconds between looks")

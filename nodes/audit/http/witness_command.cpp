@@ -6,11 +6,11 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "actors/ledger/witness.h"
+#include "actors/ledger/tlog/witness.h"
 #include "nodes/audit/http/commands.h"
-#include "nodes/audit/http/http_server.h"
 #include "nodes/audit/http/witness_desk.h"
 #include "nodes/audit/pins.h"
+#include "nodes/http/http_server.h"
 
 namespace tcps::audit {
 namespace {
@@ -24,7 +24,7 @@ struct WitnessOptions {
 Result<std::shared_ptr<PrivateKey>> load_or_make_key(const std::string& path) {
   auto key = PrivateKey::load(path);
   if (key || key.error().code != ErrorCode::not_found) return key;
-  if (auto saved = PrivateKey::generate().save(path); !saved) return fail(saved.error());
+  TCPS_TRY(PrivateKey::generate().save(path));
   return PrivateKey::load(path);
 }
 
@@ -42,22 +42,20 @@ Outcome witness(const Program& program, WitnessOptions& options) {
   if (!logs) return fail(logs.error());
   auto key = load_or_make_key(options.key_file);
   if (!key) return fail(key.error());
-  auto desk = WitnessDesk::open(options.state, options.name, std::move(*key), *logs, unix_seconds,
-                                [&program](const std::string& what) { program.note(what); });
-  if (!desk) return fail(desk.error());
-  options.server.body_bytes_max = merkle::add_checkpoint_bytes_max;
-  auto server = HttpServer::listen(options.server,
-                                   [&](const HttpRequest& request) { return (*desk)->answer(request); });
-  if (!server) return fail(server.error());
-  const std::string url = fmt::format("http://{}:{}", options.server.address, (*server)->port());
-  const std::string verifier_key = (*desk)->key().format();
+  auto desk = TCPS_TRY(WitnessDesk::open(options.state, options.name, std::move(*key), *logs, unix_seconds,
+                                         [&program](const std::string& what) { program.note(what); }));
+  options.server.body_bytes_max = tlog::add_checkpoint_bytes_max;
+  auto server = TCPS_TRY(
+      HttpServer::listen(options.server, [&](const HttpRequest& request) { return desk->answer(request); }));
+  const std::string url = fmt::format("http://{}:{}", options.server.address, server->port());
+  const std::string verifier_key = desk->key().format();
   program.line(fmt::format("witness {} on {}", options.name, url));
   program.line(fmt::format("key {}", verifier_key));
-  for (const std::string& origin : (*desk)->witness().origins())
-    program.line(fmt::format("log {}: {} entries", origin, (*desk)->witness().size_of(origin)));
-  program.document({{"url", url}, {"key", verifier_key}, {"logs", (*desk)->witness().origins()}});
+  for (const std::string& origin : desk->witness().origins())
+    program.line(fmt::format("log {}: {} entries", origin, desk->witness().size_of(origin)));
+  program.document({{"url", url}, {"key", verifier_key}, {"logs", desk->witness().origins()}});
   std::cout.flush();
-  (*server)->run();
+  server->run();
   return Verdict::good;
 }
 

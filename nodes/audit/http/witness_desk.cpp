@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "actors/ledger/outside_checkpoint.h"
+#include "actors/ledger/tlog/outside_checkpoint.h"
 
 namespace tcps::audit {
 namespace {
@@ -20,20 +20,17 @@ HttpResponse plain(unsigned status, std::string text) {
 
 Result<std::unique_ptr<WitnessDesk>> WitnessDesk::open(const std::string& folder, const std::string& name,
                                                        std::shared_ptr<PrivateKey> key,
-                                                       const std::vector<merkle::NoteKey>& logs,
+                                                       const std::vector<tlog::NoteKey>& logs,
                                                        UnixClock clock, Alarm alarm) {
-  auto note_key = merkle::NoteKey::make(name, merkle::NoteKeyType::cosignature, key->public_key());
-  if (!note_key) return fail(note_key.error());
-  auto witness = merkle::Witness::make(logs);
-  if (!witness) return fail(witness.error());
-  std::unique_ptr<WitnessDesk> desk(
-      new WitnessDesk(folder, std::move(*note_key), std::move(key), std::move(*witness), std::move(clock),
-                      std::move(alarm)));
+  auto note_key = TCPS_TRY(tlog::NoteKey::make(name, tlog::NoteKeyType::cosignature, key->public_key()));
+  auto witness = TCPS_TRY(tlog::Witness::make(logs));
+  std::unique_ptr<WitnessDesk> desk(new WitnessDesk(folder, std::move(note_key), std::move(key),
+                                                    std::move(witness), std::move(clock), std::move(alarm)));
   for (const std::string& origin : desk->witness_.origins()) {
     std::error_code error;
     fs::create_directories(desk->folder_of(origin), error);
     if (error) return fail(ErrorCode::io, fmt::format("{}: {}", desk->folder_of(origin), error.message()));
-    if (auto restored = desk->restore(origin); !restored) return fail(restored.error());
+    TCPS_TRY(desk->restore(origin));
   }
   return desk;
 }
@@ -44,23 +41,22 @@ std::string WitnessDesk::folder_of(const std::string& origin) const {
 }
 
 Status WitnessDesk::restore(const std::string& origin) {
-  auto kept = ledger::read_outside_checkpoint(folder_of(origin));
-  if (!kept) return fail(kept.error());
-  if (!*kept) return {};
-  if ((*kept)->checkpoint.origin != origin || !merkle::cosigned_at((*kept)->note, note_key_)) {
+  auto kept = TCPS_TRY(ledger::read_outside_checkpoint(folder_of(origin)));
+  if (!kept) return {};
+  if (kept->checkpoint.origin != origin || !tlog::cosigned_at(kept->note, note_key_)) {
     return fail(
         ErrorCode::corrupt,
         fmt::format("{}: is not a checkpoint of {} that {} cosigned: bring it back from a backup, or take "
                     "another name and key",
                     ledger::outside_checkpoint_path(folder_of(origin)), origin, note_key_.name()));
   }
-  return witness_.restore((*kept)->checkpoint);
+  return witness_.restore(kept->checkpoint);
 }
 
 HttpResponse WitnessDesk::answer(const HttpRequest& request) {
   if (request.target != "/add-checkpoint") return plain(404, "there is only /add-checkpoint");
   if (request.method != "POST") return plain(405, "use POST");
-  auto submitted = merkle::AddCheckpoint::parse(request.body);
+  auto submitted = tlog::AddCheckpoint::parse(request.body);
   if (!submitted) return plain(400, submitted.error().message);
   const auto judged = witness_.judge(*submitted);
   if (judged.status == 200) return add_checkpoint(*submitted);
@@ -68,27 +64,26 @@ HttpResponse WitnessDesk::answer(const HttpRequest& request) {
   return {judged.status, judged.content_type, judged.body};
 }
 
-void WitnessDesk::shout(const merkle::AddCheckpoint& request, const std::string& what) {
+void WitnessDesk::shout(const tlog::AddCheckpoint& request, const std::string& what) {
   const std::string evidence = folder_of(request.checkpoint.checkpoint.origin) + "/offending-checkpoint";
   std::ofstream(evidence, std::ios::binary | std::ios::trunc) << request.checkpoint.note.encode();
   alarm_(fmt::format("ALARM: {}; the checkpoint is in {}", what, evidence));
 }
 
-HttpResponse WitnessDesk::add_checkpoint(const merkle::AddCheckpoint& request) {
-  merkle::SignedCheckpoint cosigned = request.checkpoint;
-  auto signature = merkle::cosign_note(cosigned.note.text, note_key_, clock_(), *key_);
+HttpResponse WitnessDesk::add_checkpoint(const tlog::AddCheckpoint& request) {
+  tlog::SignedCheckpoint cosigned = request.checkpoint;
+  auto signature = tlog::cosign_note(cosigned.note.text, note_key_, clock_(), *key_);
   if (!signature) return plain(500, "the witness cannot sign now");
-  std::erase_if(cosigned.note.signatures, [&](const merkle::NoteSignature& older) {
+  std::erase_if(cosigned.note.signatures, [&](const tlog::NoteSignature& older) {
     return older.name == note_key_.name() && older.key_id == note_key_.id();
   });
-  if (cosigned.note.signatures.size() == merkle::note_signatures_max)
-    return plain(400, "too many signatures");
+  if (cosigned.note.signatures.size() == tlog::note_signatures_max) return plain(400, "too many signatures");
   cosigned.note.signatures.push_back(*signature);
   const std::string& origin = cosigned.checkpoint.origin;
   if (auto kept = ledger::write_outside_checkpoint(folder_of(origin), cosigned); !kept)
     return plain(500, "the witness cannot keep the checkpoint now");
   witness_.advance(request);
-  const Bytes text = merkle::Note{cosigned.note.text, {*signature}}.encode();
+  const Bytes text = tlog::Note{cosigned.note.text, {*signature}}.encode();
   return {200, "text/plain; charset=utf-8", text.substr(cosigned.note.text.size() + 1)};
 }
 

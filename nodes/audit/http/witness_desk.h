@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "actors/ledger/witness.h"
+#include "actors/ledger/tlog/witness.h"
 #include "messages/keys.h"
-#include "nodes/audit/http/http_server.h"
+#include "nodes/http/http_server.h"
 
 namespace tcps::audit {
 
@@ -23,16 +23,17 @@ class WitnessDesk {
   // not this witness's), io.
   static Result<std::unique_ptr<WitnessDesk>> open(const std::string& folder, const std::string& name,
                                                    std::shared_ptr<PrivateKey> key,
-                                                   const std::vector<merkle::NoteKey>& logs, UnixClock clock, Alarm alarm);
+                                                   const std::vector<tlog::NoteKey>& logs, UnixClock clock,
+                                                   Alarm alarm);
 
-  const merkle::NoteKey& key() const { return note_key_; }
-  const merkle::Witness& witness() const { return witness_; }
+  const tlog::NoteKey& key() const { return note_key_; }
+  const tlog::Witness& witness() const { return witness_; }
   // A checkpoint by which a log contradicts what was cosigned is kept as evidence, and told to the alarm.
   HttpResponse answer(const HttpRequest& request);
 
  private:
-  WitnessDesk(std::string folder, merkle::NoteKey note_key, std::shared_ptr<PrivateKey> key,
-              merkle::Witness witness, UnixClock clock, Alarm alarm)
+  WitnessDesk(std::string folder, tlog::NoteKey note_key, std::shared_ptr<PrivateKey> key,
+              tlog::Witness witness, UnixClock clock, Alarm alarm)
       : folder_(std::move(folder)),
         note_key_(std::move(note_key)),
         key_(std::move(key)),
@@ -42,13 +43,13 @@ class WitnessDesk {
 
   std::string folder_of(const std::string& origin) const;
   Status restore(const std::string& origin);
-  void shout(const merkle::AddCheckpoint& request, const std::string& what);
-  HttpResponse add_checkpoint(const merkle::AddCheckpoint& request);
+  void shout(const tlog::AddCheckpoint& request, const std::string& what);
+  HttpResponse add_checkpoint(const tlog::AddCheckpoint& request);
 
   std::string folder_;
-  merkle::NoteKey note_key_;
+  tlog::NoteKey note_key_;
   std::shared_ptr<PrivateKey> key_;
-  merkle::Witness witness_;
+  tlog::Witness witness_;
   UnixClock clock_;
   Alarm alarm_;
 };

@@ -1,0 +1,195 @@
+// Queries that the fold answers: where the line stands, who works it, what calls for help.
+#include <algorithm>
+
+#include "actors/ledger/queries/queries_parts.h"
+#include "messages/canonical_json.h"
+
+namespace tcps::ledger::queries {
+namespace {
+
+using nlohmann::json;
+
+json stopped_stages(const line::LineState& line) {
+  json stopped = json::array();
+  for (Stage stage : all_stages) {
+    if (line.stage_stopped(stage)) stopped.push_back(to_string(stage));
+  }
+  return stopped;
+}
+
+json holder_json(const line::RoleHolder& holder) { return {{"node", holder.node}, {"term", holder.term}}; }
+
+json product_json(const line::Product& product) {
+  return {{"snapshot", product.snapshot},
+          {"standard_work", product.standard_work},
+          {"sku", product.sku},
+          {"pool", product.pool.str()}};
+}
+
+json line_status(const line::LineState& line) {
+  json buckets = json::object();
+  for (Bucket bucket : all_buckets)
+    buckets[std::string(to_string(bucket))] = line.cycle().weights()[static_cast<size_t>(bucket)];
+  return {{"line", line.line().str()},
+          {"genesis", line.genesis()},
+          {"position", line.position()},
+          {"rules_version", line::rules_version},
+          {"epoch", line.epoch()},
+          {"wip", line.wip()},
+          {"wip_limit", line.wip_limit()},
+          {"backlog", line.backlog().size()},
+          {"backlog_limit", line.backlog_limit()},
+          {"waiting", line.waiting()},
+          {"work_orders", line.work_orders().size()},
+          {"done", line.done_count()},
+          {"closed", line.closed_count()},
+          {"line_stopped", line.line_stopped()},
+          {"stopped_stages", stopped_stages(line)},
+          {"product", product_json(line.product())},
+          {"bucket_weights", std::move(buckets)},
+          {"roles",
+           {{"planner", holder_json(line.holder(line::Role::planner))},
+            {"supervisor", holder_json(line.holder(line::Role::supervisor))}}},
+          {"open_andons", line.andons().size()}};
+}
+
+json wip_of(const line::LineState& line) {
+  json stages = json::array();
+  for (Stage stage : all_stages) {
+    stages.push_back({{"stage", to_string(stage)},
+                      {"open_cards", line.open_cards(stage)},
+                      {"stopped", line.stage_stopped(stage)}});
+  }
+  json buckets = json::array();
+  for (Bucket bucket : all_buckets) {
+    const auto at = static_cast<size_t>(bucket);
+    buckets.push_back({{"bucket", to_string(bucket)},
+                       {"weight", line.cycle().weights()[at]},
+                       {"used", line.cycle().used()[at]},
+                       {"waiting", line.backlog().size(bucket)}});
+  }
+  const bool room = line.wip() < line.wip_limit();
+  return {{"wip", line.wip()},
+          {"wip_limit", line.wip_limit()},
+          {"available", room ? line.wip_limit() - line.wip() : 0},
+          {"status", room ? "ACCEPT" : "FULL"},
+          {"stages", std::move(stages)},
+          {"buckets", std::move(buckets)}};
+}
+
+json key_json(const line::KeyGrant& grant) {
+  json roles = json::array(), stages = json::array();
+  for (line::Role role : grant.roles) roles.push_back(to_string(role));
+  for (Stage stage : grant.stages) stages.push_back(tcps::to_string(stage));
+  return {{"key_id", grant.key_id},
+          {"owner", grant.owner},
+          {"roles", std::move(roles)},
+          {"stages", std::move(stages)},
+          {"pools", grant.pools}};
+}
+
+json node_json(const line::Peers::Peer& peer, const line::LineState& line, const Sources& sources) {
+  json roles = json::array();
+  for (line::Role role : {line::Role::planner, line::Role::supervisor}) {
+    if (line.holder(role).node == peer.beat.node) roles.push_back(to_string(role));
+  }
+  json node = peer.beat.to_json();
+  node["roles"] = std::move(roles);
+  if (sources.boot_ms) node["silent_ms"] = std::max<int64_t>(0, sources.boot_ms() - peer.heard_ms);
+  return node;
+}
+
+// Calls raised so far, closed ones too, newest first.
+Answer andons_of_ledger(const Sources& sources, size_t limit) {
+  Query query;
+  query.kind = "andon-raised";
+  query.newest_first = true;
+  query.limit = limit;
+  auto page = TCPS_TRY(sources.store.find(query));
+  Rows rows;
+  for (const EntrySummary& row : page.rows) {
+    auto read = TCPS_TRY(read_entry(sources.store, row.index));
+    const auto& m = std::get<proto::AndonRaised>(read.message.predicate);
+    line::AndonCall call{m.andon_id(), m.work_order_id(), m.attempt(),  m.stage(),     m.kind(),
+                         m.mode(),     m.reason(),        m.severity(), m.raised_by(), m.raised_at()};
+    const auto open = sources.line.read([&](const line::LineState& line) -> std::optional<line::AndonCall> {
+      const auto found = line.andons().find(call.id);
+      if (found == line.andons().end() || found->second.raised_at != call.raised_at) return std::nullopt;
+      return found->second;
+    });
+    if (!rows.add(andon_json(open.value_or(call), open.has_value()))) break;
+  }
+  return json{{"andons", rows.take()}};
+}
+
+}  // namespace
+
+json andon_json(const line::AndonCall& call, bool open) {
+  return {{"id", call.id},
+          {"kind", call.kind},
+          {"work_order", call.work_order},
+          {"attempt", call.attempt},
+          {"stage", call.stage},
+          {"mode", call.mode},
+          {"reason", cut(call.reason, shown_bytes_max)},
+          {"severity", call.severity},
+          {"raised_by", call.raised_by},
+          {"raised_at", call.raised_at},
+          {"level", call.level},
+          {"acknowledged", call.acknowledged},
+          {"open", open}};
+}
+
+Answer status(const Sources& sources, Fields&) {
+  json reply = sources.line.read(line_status);
+  const Head head = sources.store.head();
+  reply["synced_size"] = head.size;
+  reply["root"] = head.root.to_string();
+  reply["refused"] = head.refused;
+  reply["checkpoint"] = nullptr;
+  if (auto latest = sources.store.latest_checkpoint()) {
+    const tlog::Checkpoint& checkpoint = latest->checkpoint;
+    reply["checkpoint"] = {
+        {"size", checkpoint.size}, {"root", checkpoint.root.to_string()}, {"origin", checkpoint.origin}};
+  } else if (latest.error().code != ErrorCode::not_found) {
+    return fail(latest.error());
+  }
+  return reply;
+}
+
+Answer wip(const Sources& sources, Fields&) { return sources.line.read(wip_of); }
+
+Answer nodes(const Sources& sources, Fields&) {
+  const auto peers = sources.peers == nullptr ? std::vector<line::Peers::Peer>() : sources.peers->all();
+  return sources.line.read([&](const line::LineState& line) -> json {
+    Rows heard, keys;
+    for (const auto& peer : peers) {
+      if (!heard.add(node_json(peer, line, sources))) break;
+    }
+    for (const line::KeyGrant* grant : line.keys().all()) {
+      if (!keys.add(key_json(*grant))) break;
+    }
+    json replicas = json::array();
+    for (const auto& [node, position] : line.replicas()) replicas.push_back(node);
+    return {{"nodes", heard.take()}, {"keys", keys.take()}, {"replicas", std::move(replicas)}};
+  });
+}
+
+Answer andons(const Sources& sources, Fields& fields) {
+  const bool all = fields.flag("all");
+  size_t limit = fields.limit();
+  if (!fields.status()) return fail(fields.status().error());
+  if (all) return andons_of_ledger(sources, limit);
+  std::vector<line::AndonCall> open;
+  sources.line.read([&](const line::LineState& line) {
+    for (const auto& [id, call] : line.andons()) open.push_back(call);
+  });
+  std::sort(open.begin(), open.end(), [](const auto& a, const auto& b) { return a.position > b.position; });
+  Rows rows;
+  for (const line::AndonCall& call : open) {
+    if (limit-- == 0 || !rows.add(andon_json(call, true))) break;
+  }
+  return json{{"andons", rows.take()}};
+}
+
+}  // namespace tcps::ledger::queries

@@ -1,0 +1,33 @@
+// Whether the bus still holds the stream that a ledger has followed: asked before anything is consumed, at
+// every start and after every reconnect.
+#pragma once
+
+#include <string>
+
+#include "actors/ledger/store/ledger_store.h"
+#include "bus/bus.h"
+
+namespace tcps::ledger {
+
+enum class StreamState {
+  absent,  // and the ledger is empty: nothing is lost
+  sound,
+  cut_off_above,  // trimmed beyond the ledger's position: the entries between must come from a peer
+  lost,           // gone, made anew, rolled back, or other messages stand at the same positions
+};
+
+struct StreamFinding {
+  StreamState state = StreamState::sound;
+  std::string reason;  // unless sound
+  bus::StreamInfo info;
+};
+
+// `folder` is the line's, where remember_stream() wrote. Errors: unavailable, timeout, and those of the
+// store.
+Result<StreamFinding> look_at_stream(bus::Bus& bus, const std::string& stream, LedgerStore& store,
+                                     const std::string& folder);
+
+// Keeps the stream's identity (name and time of creation) in <folder>/stream. Errors: io.
+Status remember_stream(const std::string& folder, const bus::StreamInfo& info);
+
+}  // namespace tcps::ledger

@@ -1,0 +1,260 @@
+#include "nodes/client/context.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "messages/canonical_json.h"
+#include "messages/ids.h"
+#include "messages/json_fields.h"
+
+namespace tcps::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t small_file_bytes_max = 1u << 20;
+
+struct Field {
+  const char* name;
+  std::string Context::*value;
+};
+constexpr std::array<Field, 5> fields = {{{"data", &Context::data},
+                                          {"bus", &Context::bus_url},
+                                          {"credentials", &Context::credentials},
+                                          {"operator_key", &Context::operator_key},
+                                          {"line", &Context::line}}};
+
+std::string variable(const EnvironmentLookup& environment, const char* name) {
+  const char* value = environment(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+std::string home_folder(const EnvironmentLookup& environment, const char* xdg_variable,
+                        const char* below_home) {
+  const std::string xdg = variable(environment, xdg_variable);
+  if (!xdg.empty() && xdg.front() == '/') return xdg;
+  const std::string home = variable(environment, "HOME");
+  return (home.empty() ? "/root" : home) + "/" + below_home;
+}
+
+tl::unexpected<Error> wrong(const std::string& file, const toml::node& node, const std::string& what) {
+  return fail(ErrorCode::invalid, fmt::format("{}:{}: {}", file, node.source().begin.line, what));
+}
+
+Result<Context> read_context(const toml::table& table, const std::string& file) {
+  Context context;
+  for (const auto& [key, node] : table) {
+    const auto field = std::find_if(fields.begin(), fields.end(),
+                                    [name = key.str()](const Field& f) { return name == f.name; });
+    if (field == fields.end())
+      return wrong(
+          file, node,
+          fmt::format("unknown key '{}'; use data, bus, credentials, operator_key, line", key.str()));
+    if (!node.is_string()) return wrong(file, node, fmt::format("'{}' must be a text in quotes", key.str()));
+    context.*(field->value) = node.value_or(std::string());
+  }
+  return context;
+}
+
+// A basic string of TOML.
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (unsigned char c : text) {
+    if (c == '"' || c == '\\') {
+      out += fmt::format("\\{}", static_cast<char>(c));
+    } else if (c < 0x20 || c == 0x7f) {
+      out += fmt::format("\\u{:04x}", c);
+    } else {
+      out += static_cast<char>(c);
+    }
+  }
+  return out + "\"";
+}
+
+}  // namespace
+
+Result<ContextFile> ContextFile::parse(std::string_view text, const std::string& file_name) {
+  ContextFile file;
+  try {
+    const toml::table root = toml::parse(text, file_name);
+    for (const auto& [key, node] : root) {
+      if (key.str() == "current" && node.is_string()) {
+        file.current = node.value_or(std::string());
+      } else if (key.str() == "contexts" && node.is_table()) {
+        for (const auto& [name, element] : *node.as_table()) {
+          if (!is_token(name.str()) || !element.is_table())
+            return wrong(file_name, element,
+                         fmt::format("'contexts.{}' must be a table named a-z, 0-9, '-'", name.str()));
+          auto context = TCPS_TRY(read_context(*element.as_table(), file_name));
+          file.contexts[std::string(name.str())] = std::move(context);
+        }
+      } else {
+        return wrong(
+            file_name, node,
+            fmt::format("unknown key '{}'; there are 'current' and tables 'contexts.<name>'", key.str()));
+      }
+    }
+  } catch (const toml::parse_error& error) {
+    return fail(ErrorCode::invalid,
+                fmt::format("{}:{}: {}", file_name, error.source().begin.line, error.description()));
+  }
+  return file;
+}
+
+Result<ContextFile> ContextFile::load(const std::string& path) {
+  auto text = read_text_file(path, small_file_bytes_max);
+  if (!text && text.error().code == ErrorCode::not_found) return ContextFile{};
+  if (!text) return fail(text.error());
+  return parse(*text, path);
+}
+
+std::string ContextFile::format() const {
+  std::string text = "# Ways to factories, as `tcps context` keeps them.\n";
+  if (!current.empty()) text += "current = " + quoted(current) + "\n";
+  for (const auto& [name, context] : contexts) {
+    text += fmt::format("\n[contexts.{}]\n", name);
+    for (const Field& field : fields) {
+      if (!(context.*(field.value)).empty())
+        text += fmt::format("{} = {}\n", field.name, quoted(context.*(field.value)));
+    }
+  }
+  return text;
+}
+
+Status ContextFile::save(const std::string& path) const {
+  std::error_code error;
+  fs::create_directories(fs::path(path).parent_path(), error);
+  const std::string staged = path + ".new";
+  std::ofstream file(staged, std::ios::trunc);
+  file << format();
+  file.close();
+  if (!file) return fail(ErrorCode::io, staged + " cannot be written: check the folder's permissions");
+  fs::rename(staged, path, error);
+  if (error) return fail(ErrorCode::io, path + ": " + error.message());
+  return {};
+}
+
+std::string context_file_path(const EnvironmentLookup& environment) {
+  return home_folder(environment, "XDG_CONFIG_HOME", ".config") + "/tcps/contexts.toml";
+}
+
+std::string default_data_folder(const EnvironmentLookup& environment) {
+  return home_folder(environment, "XDG_DATA_HOME", ".local/share") + "/tcps";
+}
+
+Result<Context> resolve(const CommonOptions& options, const EnvironmentLookup& environment,
+                        const ContextFile& file) {
+  const bool data_by_option = !options.data.empty() && options.context.empty();
+  std::string data = options.data;
+  if (data.empty() && options.context.empty()) data = variable(environment, "TCPS_DATA");
+  std::string name = options.context;
+  if (name.empty() && !data_by_option) name = variable(environment, "TCPS_CONTEXT");
+  if (name.empty() && data.empty()) name = file.current;
+  Context context;
+  if (!name.empty()) {
+    const auto found = file.contexts.find(name);
+    if (found == file.contexts.end())
+      return fail(ErrorCode::not_found, fmt::format("there is no context '{}'; see tcps context list", name));
+    context = found->second;
+  }
+  if (!data.empty()) {
+    context.data = data;
+    context.bus_url.clear();
+  }
+  if (context.data.empty() && context.bus_url.empty()) context.data = default_data_folder(environment);
+  if (!context.data.empty()) {
+    std::error_code error;
+    const fs::path absolute = fs::absolute(context.data, error).lexically_normal();
+    if (!error) context.data = absolute.string();
+  }
+  if (!options.line.empty()) context.line = options.line;
+  return context;
+}
+
+Result<Factory> Factory::parse(std::string_view text) {
+  auto parsed = parse_json(text, 8);
+  if (!parsed) return fail(parsed.error().at("factory.json"));
+  if (!parsed->is_object() || !parsed->contains("pid") || !(*parsed)["pid"].is_number_integer())
+    return fail(ErrorCode::invalid, "factory.json: 'pid' is missing: the file is not a factory's; remove it");
+  Factory factory;
+  factory.pid = (*parsed)["pid"].get<int64_t>();
+  if (auto server = parsed->find("nats_server_pid"); server != parsed->end() && server->is_number_integer()) {
+    factory.nats_server_pid = server->get<int64_t>();
+  }
+  factory.node = text_of(*parsed, "node");
+  factory.bus_url = text_of(*parsed, "bus_url");
+  factory.operator_key = text_of(*parsed, "operator_key");
+  factory.registry = text_of(*parsed, "registry");
+  factory.marketplace = text_of(*parsed, "marketplace");
+  factory.version = text_of(*parsed, "version");
+  factory.ready = parsed->contains("ready") && (*parsed)["ready"] == true;
+  if (const auto lines = parsed->find("lines"); lines != parsed->end() && lines->is_array()) {
+    for (const auto& line : *lines) {
+      if (line.is_object()) factory.lines.push_back(text_of(line, "name"));
+    }
+  }
+  return factory;
+}
+
+std::optional<Factory> running_factory(const std::string& data_folder, const ProcessProbe& alive) {
+  const auto text = read_text_file(data_folder + "/factory.json", small_file_bytes_max);
+  if (!text) return std::nullopt;
+  auto factory = Factory::parse(*text);
+  if (!factory || !alive(factory->pid)) return std::nullopt;
+  return std::move(*factory);
+}
+
+bool is_running_tcpsd(int64_t pid) {
+  if (pid <= 0 || (kill(static_cast<pid_t>(pid), 0) != 0 && errno != EPERM)) return false;
+  // Another process may have taken the number of a factory that died.
+  const auto name = read_text_file(fmt::format("/proc/{}/comm", pid), 64);
+  return !name || name->starts_with("tcpsd");
+}
+
+std::vector<std::string> lines_on_disk(const std::string& data_folder) {
+  std::vector<std::string> lines;
+  std::error_code error;
+  for (const auto& folder : fs::directory_iterator(data_folder + "/lines", error)) {
+    if (is_token(folder.path().filename().string())) lines.push_back(folder.path().filename().string());
+  }
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+Result<std::string> choose_line(const std::string& wanted, const std::vector<std::string>& lines) {
+  const std::string all = fmt::format("{}", fmt::join(lines, ", "));
+  if (wanted.empty()) {
+    if (lines.size() == 1) return lines.front();
+    if (lines.empty())
+      return fail(ErrorCode::not_found, "there is no line here yet; begin one with tcps run PATH");
+    return fail(ErrorCode::invalid, fmt::format("there are several lines; name one with --line: {}", all));
+  }
+  if (std::find(lines.begin(), lines.end(), wanted) != lines.end()) return wanted;
+  return fail(ErrorCode::not_found,
+              fmt::format("there is no line '{}'; there is: {}", wanted, all.empty() ? "none" : all));
+}
+
+Result<std::string> read_text_file(const std::string& path, size_t bytes_max) {
+  std::ifstream file(path, std::ios::binary);
+  std::error_code error;
+  if (!file || fs::is_directory(path, error))
+    return fail(ErrorCode::not_found, fmt::format("file {} cannot be read; name an existing one", path));
+  std::string text(bytes_max + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad()) return fail(ErrorCode::io, fmt::format("file {} cannot be read", path));
+  text.resize(static_cast<size_t>(file.gcount()));
+  if (text.size() > bytes_max)
+    return fail(ErrorCode::full, fmt::format("file {} is longer than {} bytes", path, bytes_max));
+  return text;
+}
+
+}  // namespace tcps::cli

@@ -1,0 +1,71 @@
+#include "nodes/tcps/run/standstill.h"
+
+#include <fmt/format.h>
+
+#include "messages/canonical_json.h"
+#include "messages/subjects.h"
+
+namespace tcps::cli {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr std::chrono::seconds look_interval{5};
+constexpr size_t heard_max = 1'000;
+
+}  // namespace
+
+Result<json> stops_of(LineAccess& line, const json& status) {
+  json stops = json::array();
+  if (!status.value("line_stopped", false) && status.value("stopped_stages", json::array()).empty())
+    return stops;
+  auto calls = TCPS_TRY(line.ask("andons", json::object()));
+  for (const json& call : calls["andons"]) {
+    const std::string kind = call.value("kind", "");
+    if (!call.value("work_order", "").empty()) continue;
+    if (kind != "pulled" && kind != "systemic" && kind != "diverged") continue;
+    const std::string id = call.value("id", ""), stage = call.value("stage", "");
+    stops.push_back(
+        {{"andon", id},
+         {"what", stage.empty() ? "line" : stage},
+         {"kind", kind},
+         {"reason", call.value("reason", "")},
+         {"remedy",
+          fmt::format("put right what it says, then tcps andon resolve {} --resolution \"...\"", id)}});
+  }
+  return stops;
+}
+
+Result<std::unique_ptr<StandstillWatch>> StandstillWatch::start(LineAccess& line) {
+  auto bus = TCPS_TRY(line.bus());
+  std::unique_ptr<StandstillWatch> watch(new StandstillWatch(line));
+  auto take = [watch = watch.get()](const bus::Message& message) {
+    auto said = parse_json(message.payload, 4);
+    std::lock_guard lock(watch->mutex_);
+    if (said && watch->heard_.size() < heard_max) watch->heard_.push_back(std::move(*said));
+  };
+  auto subscription = TCPS_TRY(bus->subscribe(waits_wildcard(line.line()), "", take));
+  watch->subscription_ = std::move(subscription);
+  return watch;
+}
+
+std::vector<json> StandstillWatch::waits() {
+  std::lock_guard lock(mutex_);
+  return std::exchange(heard_, {});
+}
+
+std::vector<json> StandstillWatch::new_stops() {
+  if (Clock::now() < next_look_) return {};
+  next_look_ = Clock::now() + look_interval;
+  auto status = line_.ask("status", json::object());
+  auto stops = status ? stops_of(line_, *status) : Result<json>(fail(status.error()));
+  std::vector<json> fresh;
+  if (!stops) return fresh;
+  for (const json& stop : *stops) {
+    if (told_.insert(stop.value("andon", "")).second) fresh.push_back(stop);
+  }
+  return fresh;
+}
+
+}  // namespace tcps::cli
