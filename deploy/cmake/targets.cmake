@@ -1,23 +1,53 @@
 include(GoogleTest)
 
-# tcps_library(NAME SOURCES ... LINK ...): a static library of this project.
+# tcps_library(NAME [SOURCES ...] [HEADERS ...] [LINK ...] [USE ...]): a static library of this project; without sources, its headers
+# alone. LINK names what its own headers include and USE what only its sources include: these targets and no others
+# (tests/structure/link_rules.h, which also says when a header is named under HEADERS). A library NAME_testing holds what tests share.
 function(tcps_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
-  add_library(${name} STATIC ${ARG_SOURCES})
-  target_link_libraries(${name} PUBLIC tcps_options ${ARG_LINK})
-  if(TCPS_COVERAGE)
-    target_compile_options(${name} PRIVATE --coverage)
-    target_link_options(${name} PUBLIC --coverage)
+  cmake_parse_arguments(ARG "" "" "SOURCES;HEADERS;LINK;USE" ${ARGN})
+  if(name MATCHES "_testing$" AND NOT (TCPS_TESTS OR TCPS_FUZZ OR TCPS_BENCHMARKS))
+    return()
+  endif()
+  if(ARG_SOURCES)
+    add_library(${name} STATIC ${ARG_SOURCES})
+    target_link_libraries(${name} PUBLIC tcps_options ${ARG_LINK} PRIVATE ${ARG_USE})
+    if(TCPS_COVERAGE)
+      target_compile_options(${name} PRIVATE --coverage)
+      target_link_options(${name} PUBLIC --coverage)
+    endif()
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE tcps_options ${ARG_LINK})
   endif()
   set_property(GLOBAL APPEND PROPERTY TCPS_LIBRARIES ${name})
+endfunction()
+
+# tcps_proto(NAME FILES ... [LINK ...]): what protoc makes of Protobuf schemas; their includes are from the root. LINK names the
+# tcps_proto libraries whose schemas these import.
+function(tcps_proto name)
+  cmake_parse_arguments(ARG "" "" "FILES;LINK" ${ARGN})
+  set(generated ${PROJECT_BINARY_DIR}/generated)
+  file(MAKE_DIRECTORY ${generated})
+  file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+  foreach(file ${ARG_FILES})
+    string(REGEX REPLACE "\\.proto$" ".pb" stem ${generated}/${folder}/${file})
+    add_custom_command(OUTPUT ${stem}.cc ${stem}.h
+      COMMAND protobuf::protoc --cpp_out=${generated} -I${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/${file}
+      DEPENDS ${file} VERBATIM)
+    list(APPEND sources ${stem}.cc)
+  endforeach()
+  add_library(${name} STATIC ${sources})
+  set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)  # protoc gives every file the same names
+  target_include_directories(${name} SYSTEM PUBLIC ${generated})
+  target_link_libraries(${name} PUBLIC protobuf::libprotobuf ${ARG_LINK})
 endfunction()
 
 # What people run. Not built where the tests start the programs of another build folder.
 add_custom_target(programs)
 
-# tcps_executable(NAME SOURCES ... LINK ...): a program, left in <build>/bin.
+# tcps_executable(NAME SOURCES ... [HEADERS ...] LINK ...): a program, left in <build>/bin. LINK names what its files include.
 function(tcps_executable name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;HEADERS;LINK" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE tcps_options ${ARG_LINK})
   add_dependencies(programs ${name})
@@ -28,7 +58,7 @@ endfunction()
 
 # tcps_test(NAME SOURCES ... LINK ... [STARTS program ...] [LABELS ...] [TIMEOUT seconds] [SERIAL]): one GoogleTest
 # program per folder; every case is a CTest test. STARTS names the programs that it starts. SERIAL runs its cases
-# one at a time.
+# one at a time. GoogleTest, rapidcheck and tests/support/places.h need no LINK.
 function(tcps_test name)
   cmake_parse_arguments(ARG "SERIAL" "TIMEOUT" "SOURCES;LINK;STARTS;LABELS" ${ARGN})
   foreach(source ${ARG_SOURCES})
