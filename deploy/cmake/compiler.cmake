@@ -4,6 +4,7 @@ add_library(tcps_options INTERFACE)
 target_compile_options(tcps_options INTERFACE -Wall -Wextra -Wpedantic -Werror -Wno-missing-field-initializers
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)  # g++ 12 suspects every "text" + std::string
 target_include_directories(tcps_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_link_libraries(tcps_options INTERFACE Threads::Threads)
 target_include_directories(tcps_options SYSTEM INTERFACE ${PROJECT_BINARY_DIR}/generated)
 
 if(TCPS_SANITIZE)

@@ -28,7 +28,7 @@ set_target_properties(caf::core PROPERTIES
   IMPORTED_LOCATION ${CAF_CORE_LIBRARY}
   INTERFACE_INCLUDE_DIRECTORIES ${CAF_INCLUDE_DIR})
 
-if(TCPS_TESTS)
+if(TCPS_TESTS OR TCPS_FUZZ OR TCPS_BENCHMARKS)
   find_package(GTest REQUIRED)
   find_package(rapidcheck REQUIRED)
 endif()

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "tests/structure/include_rules.h"
+#include "tests/structure/source_files.h"
 
 namespace tcps::structure {
 namespace {
@@ -38,42 +39,11 @@ constexpr size_t source_lines_max = 500;
 constexpr size_t header_lines_max = 250;
 constexpr size_t test_lines_max = 700;
 
-bool is_build_folder(std::string_view name) { return name == "build"; }
-
 bool is_header(std::string_view file) { return file.ends_with(".h"); }
 bool is_cpp(std::string_view file) { return file.ends_with(".cpp"); }
 bool is_code(std::string_view file) {
   return (is_header(file) || is_cpp(file)) &&
          code_folders.contains(std::string(file.substr(0, file.find('/'))));
-}
-
-std::string text_of(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-std::vector<std::string> lines_of(const fs::path& path) {
-  std::istringstream in(text_of(path));
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(in, line);) lines.push_back(line);
-  return lines;
-}
-
-struct Include {
-  size_t line;
-  std::string name;
-  bool quoted;
-};
-
-std::vector<Include> includes_of(const fs::path& path) {
-  static const std::regex directive(R"re(^\s*#\s*include\s*([<"])([^>"]+)[>"])re");
-  std::vector<Include> found;
-  const auto lines = lines_of(path);
-  for (size_t i = 0; i < lines.size(); ++i) {
-    std::smatch match;
-    if (std::regex_search(lines[i], match, directive)) found.push_back({i + 1, match[2], match[1] == "\""});
-  }
-  return found;
 }
 
 std::optional<std::string> objection_to_order(const fs::path& root, const std::string& file,
@@ -108,20 +78,6 @@ bool is_outside(std::string_view target) {
 }
 
 }  // namespace
-
-std::vector<std::string> project_files(const fs::path& root) {
-  std::vector<std::string> files;
-  for (auto it = fs::recursive_directory_iterator(root); it != fs::recursive_directory_iterator(); ++it) {
-    const std::string name = it->path().filename().string();
-    if (it->is_directory() && (name.starts_with('.') || (it.depth() == 0 && is_build_folder(name)))) {
-      it.disable_recursion_pending();
-    } else if (it->is_regular_file()) {
-      files.push_back(it->path().lexically_relative(root).generic_string());
-    }
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
 
 Objections check_top_level(const fs::path& root) {
   Objections objections;

@@ -11,10 +11,6 @@ namespace tcps::structure {
 
 using Objections = std::vector<std::string>;
 
-// The files of the project from the root, as generic relative paths, sorted. Build folders and dot-folders
-// are left out.
-std::vector<std::string> project_files(const std::filesystem::path& root);
-
 Objections check_top_level(const std::filesystem::path& root);  // only the names that were agreed on
 Objections check_includes(const std::filesystem::path& root);   // include_rules.h; the own header comes first
 Objections check_sizes(const std::filesystem::path& root);      // sources 500 lines, headers 250, tests 700

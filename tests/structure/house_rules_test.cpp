@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "tests/structure/source_files.h"
 #include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 

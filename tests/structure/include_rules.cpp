@@ -12,34 +12,44 @@ namespace {
 
 using Names = std::vector<std::string_view>;
 
+struct Header {
+  std::string_view pattern;  // a trailing '/' stands for everything below
+  Names targets;             // of CMake
+};
+
 struct Library {
   std::string_view name;
-  Names headers;  // a trailing '/' stands for everything below
+  std::vector<Header> headers;  // the first that covers counts
 };
 
 const std::vector<Library>& libraries() {
   static const std::vector<Library> known = {
-      {"CAF", {"caf/"}},
-      {"NATS.c", {"nats/", "nats.h"}},
-      {"RocksDB", {"rocksdb/"}},
-      {"Protobuf", {"google/protobuf/"}},
-      {"OpenSSL", {"openssl/"}},
-      {"nlohmann-json", {"nlohmann/"}},
-      {"tl::expected", {"tl/"}},
-      {"fmt", {"fmt/"}},
-      {"spdlog", {"spdlog/"}},
-      {"Boost", {"boost/"}},
-      {"toml++", {"toml++/"}},
-      {"CLI11", {"CLI/"}},
-      {"libarchive", {"archive.h", "archive_entry.h"}},
-      {"RDF", {"raptor2/", "rasqal/", "serd/", "sord/"}},
-      {"valijson", {"valijson/"}},
-      {"pugixml", {"pugixml.hpp"}},
-      {"PCRE2", {"pcre2.h"}},
-      {"zlib", {"zlib.h"}},
-      {"GoogleTest", {"gtest/", "gmock/"}},
-      {"rapidcheck", {"rapidcheck.h", "rapidcheck/"}},
-      {"Benchmark", {"benchmark/"}},
+      {"CAF", {{"caf/", {"caf::core"}}}},
+      {"NATS.c", {{"nats/", {"PkgConfig::nats"}}, {"nats.h", {"PkgConfig::nats"}}}},
+      {"RocksDB", {{"rocksdb/", {"RocksDB::rocksdb-shared"}}}},
+      {"Protobuf", {{"google/protobuf/", {"protobuf::libprotobuf"}}}},
+      {"OpenSSL", {{"openssl/ssl.h", {"OpenSSL::SSL"}}, {"openssl/", {"OpenSSL::Crypto"}}}},
+      {"nlohmann-json", {{"nlohmann/", {"nlohmann_json::nlohmann_json"}}}},
+      {"tl::expected", {{"tl/", {"tl::expected"}}}},
+      {"fmt", {{"fmt/", {"fmt::fmt"}}}},
+      {"spdlog", {{"spdlog/", {"spdlog::spdlog"}}}},
+      {"Boost",
+       {{"boost/asio/ssl.hpp", {"Boost::headers", "OpenSSL::SSL"}},
+        {"boost/asio/ssl/", {"Boost::headers", "OpenSSL::SSL"}},
+        {"boost/beast/ssl.hpp", {"Boost::headers", "OpenSSL::SSL"}},
+        {"boost/", {"Boost::headers"}}}},
+      {"toml++", {{"toml++/", {"tomlplusplus::tomlplusplus"}}}},
+      {"CLI11", {{"CLI/", {"CLI11::CLI11"}}}},
+      {"libarchive",
+       {{"archive.h", {"PkgConfig::libarchive"}}, {"archive_entry.h", {"PkgConfig::libarchive"}}}},
+      {"RDF", {{"raptor2/", {"PkgConfig::raptor2"}}, {"rasqal/", {"PkgConfig::rasqal"}}}},
+      {"valijson", {{"valijson/", {"valijson"}}}},
+      {"pugixml", {{"pugixml.hpp", {"pugixml::pugixml"}}}},
+      {"PCRE2", {{"pcre2.h", {"PkgConfig::pcre2"}}}},
+      {"zlib", {{"zlib.h", {"ZLIB::ZLIB"}}}},
+      {"GoogleTest", {{"gtest/", {"GTest::gtest"}}, {"gmock/", {"GTest::gmock"}}}},
+      {"rapidcheck", {{"rapidcheck.h", {"rapidcheck"}}, {"rapidcheck/", {"rapidcheck"}}}},
+      {"Benchmark", {{"benchmark/", {"benchmark::benchmark"}}}},
   };
   return known;
 }
@@ -184,11 +194,18 @@ const Zone* zone_of(std::string_view file) {
   return best;
 }
 
-const Library* library_of(std::string_view header) {
+struct Known {
+  const Library* library;
+  const Header* header;
+};
+
+std::optional<Known> known(std::string_view name) {
   for (const Library& library : libraries()) {
-    if (any_covers(library.headers, header)) return &library;
+    for (const Header& header : library.headers) {
+      if (covers(header.pattern, name)) return Known{&library, &header};
+    }
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 // Headers of C++ itself have neither a dot nor a folder; those of the C library and the kernel are named
@@ -248,12 +265,17 @@ std::optional<std::string> objection_to_include(std::string_view file, std::stri
   if (!zone) return "the file is in no folder of the house";
   if (quoted) return objection_to_project_header(file, name, *zone);
   if (is_system_header(name)) return {};
-  const Library* library = library_of(name);
-  if (!library) {
+  const auto header = known(name);
+  if (!header) {
     return fmt::format(
         "<{}> belongs to no known library: name it in tests/structure/include_rules.cpp and docs/adr", name);
   }
-  return objection_to_library(file, *library, *zone);
+  return objection_to_library(file, *header->library, *zone);
+}
+
+std::vector<std::string_view> targets_of_header(std::string_view name) {
+  const auto header = known(name);
+  return header ? header->header->targets : Names{};
 }
 
 }  // namespace tcps::structure

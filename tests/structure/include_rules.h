@@ -6,11 +6,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tcps::structure {
 
 // Why `file` (a path from the repository root) may not contain the directive `#include <name>` or `#include
 // "name"`; nothing when it may.
 std::optional<std::string> objection_to_include(std::string_view file, std::string_view name, bool quoted);
+
+// The CMake targets that who says `#include <name>` must link; none for C++, C and the kernel.
+std::vector<std::string_view> targets_of_header(std::string_view name);
 
 }  // namespace tcps::structure

@@ -1,14 +1,14 @@
 // A folder of a test's own, below the system's temporary one, that goes with its object.
 #pragma once
 
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
 #include <string_view>
-
-#include "messages/result.h"
+#include <system_error>
 
 namespace tcps::test {
 
@@ -17,7 +17,7 @@ class TemporaryFolder {
   // `where`: "/dev/shm" spares the disk a test that writes much.
   explicit TemporaryFolder(const std::filesystem::path& where = std::filesystem::temp_directory_path())
       : path_((where / "tcps-test-XXXXXX").string()) {
-    TCPS_CHECK(::mkdtemp(path_.data()) != nullptr);
+    if (!::mkdtemp(path_.data())) throw std::system_error(errno, std::generic_category(), path_);
   }
   ~TemporaryFolder() {
     std::error_code ignored;
