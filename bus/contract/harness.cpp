@@ -1,6 +1,18 @@
 #include "bus/contract/harness.h"
 
 namespace tcps::bus::contract {
+namespace {
+
+// Every bus that keeps the contract.
+constexpr Implementation implementations[] = {
+    {"Nats", make_nats_harness},
+    {"Sim", make_sim_harness},
+};
+
+INSTANTIATE_TEST_SUITE_P(Bus, BusContract, ::testing::ValuesIn(implementations),
+                         [](const auto& info) { return info.param.name; });
+
+}  // namespace
 
 Result<PublishAck> BusContract::publish(PublishRequest request) {
   auto seen = std::make_shared<Seen<Result<PublishAck>>>();

@@ -200,10 +200,5 @@ TEST_P(BusContract, AFullBucketSaysSoAndKeepsNoHalfObject) {
   EXPECT_TRUE((*store)->put(Digest::of(fits), fits));  // the chunks of the failed one are gone
 }
 
-INSTANTIATE_TEST_SUITE_P(Bus, BusContract,
-                         ::testing::Values(Implementation{"Nats", make_nats_harness},
-                                           Implementation{"Sim", make_sim_harness}),
-                         [](const auto& info) { return info.param.name; });
-
 }  // namespace
 }  // namespace tcps::bus::contract
