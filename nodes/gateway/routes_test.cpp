@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "nodes/gateway/responder.h"
+#include "nodes/gateway/testing/openapi.h"
 
 namespace tcps::gateway {
 namespace {
@@ -89,6 +90,19 @@ TEST(Routes, RefuseWhatNoAddressTakes) {
   }
 }
 
+TEST(Routes, AreDescribedWithoutADeadReference) {
+  const json document = json::parse(openapi_document());
+  size_t references = 0;
+  const json flat = document.flatten();
+  for (const auto& [place, value] : flat.items()) {
+    if (!place.ends_with("/$ref")) continue;
+    EXPECT_TRUE(document.contains(json::json_pointer(value.get<std::string>().substr(1))))
+        << place << ": " << value;
+    ++references;
+  }
+  EXPECT_GE(references, 100u);
+}
+
 TEST(Routes, AreTheAddressesThatOpenApiDescribesWithTheSameParameters) {
   const json document = json::parse(openapi_document());
   EXPECT_EQ(document["openapi"], "3.1.0");
@@ -100,7 +114,8 @@ TEST(Routes, AreTheAddressesThatOpenApiDescribesWithTheSameParameters) {
     for (size_t at; (at = address.find('{')) != std::string::npos;)
       address.replace(at, address.find('}') - at + 1, "1");
     EXPECT_TRUE(route(address).has_value()) << address;
-    for (const json& parameter : document["paths"][key]["get"]["parameters"]) {
+    for (const json& described : document["paths"][key]["get"]["parameters"]) {
+      const json& parameter = resolved(document, described);
       if (parameter["in"] == "path") continue;
       const json& schema = parameter["schema"];
       std::vector<std::string> values;

@@ -1,4 +1,5 @@
 // The gateway's answers from a real factory, against the OpenAPI document that the gateway itself serves.
+#include "nodes/gateway/testing/openapi.h"
 #include "actors/engines/json_schema/json_schema.h"
 #include "tests/independent/served_factory.h"
 
@@ -45,7 +46,8 @@ TEST_F(OpenApi, DescribesEveryAnswerAsItIs) {
     const json& get = operations.at("get");
     std::string target = filled(path);
     char mark = '?';
-    for (const auto& parameter : get.at("parameters")) {
+    for (const auto& described : get.at("parameters")) {
+      const json& parameter = gateway::resolved(api, described);
       if (parameter["in"] != "query" || !parameter.value("required", false)) continue;
       target += mark + parameter["name"].get<std::string>() + "=1";
       mark = '&';
