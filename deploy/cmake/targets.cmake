@@ -95,10 +95,14 @@ function(tcps_test name)
     PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}" ${serial} ${environment})
 endfunction()
 
-# tcps_fuzz(NAME LINK ...): NAME.cpp of this folder, which defines LLVMFuzzerTestOneInput; inputs to start from in corpus/NAME.
+# tcps_fuzz(NAME LINK ... [CORPUS ...]): NAME.cpp of this folder, which defines LLVMFuzzerTestOneInput; inputs to start from are in
+# corpus/NAME, or those that CORPUS names.
 # With TCPS_FUZZ a libFuzzer program in <build>/fuzz. Otherwise a test that replays the corpus and some mutations of it.
 function(tcps_fuzz name)
-  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "LINK;CORPUS" ${ARGN})
+  if(NOT ARG_CORPUS)
+    set(ARG_CORPUS corpus/${name})
+  endif()
   if(TCPS_FUZZ)
     add_executable(${name} ${name}.cpp)
     target_link_libraries(${name} PRIVATE tcps_options ${ARG_LINK})
@@ -108,7 +112,7 @@ function(tcps_fuzz name)
     add_executable(${name} ${name}.cpp ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cpp)
     target_link_libraries(${name} PRIVATE tcps_options ${ARG_LINK})
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-    add_test(NAME fuzz.${name} COMMAND ${name} ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
+    add_test(NAME fuzz.${name} COMMAND ${name} ${ARG_CORPUS} WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
     set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 120)
   endif()
 endfunction()

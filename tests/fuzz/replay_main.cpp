@@ -1,4 +1,4 @@
-// Runs a fuzz target without libFuzzer: every file of the corpus folder as it is, and then a fixed number of
+// Runs a fuzz target without libFuzzer: every input that is named as it is, and then a fixed number of
 // mutations of each, always the same ones. So each build and each sanitizer tries the targets; the long
 // search is left to the preset `fuzz`.
 #include <algorithm>
@@ -47,11 +47,18 @@ std::string mutated(std::string input, std::mt19937& random) {
 
 int main(int argc, char** argv) {
   std::vector<std::filesystem::path> files;
-  if (argc == 2 && std::filesystem::is_directory(argv[1])) {
-    for (const auto& entry : std::filesystem::directory_iterator(argv[1])) files.push_back(entry.path());
+  for (int i = 1; i < argc; ++i) {
+    if (std::filesystem::is_directory(argv[i])) {
+      for (const auto& entry : std::filesystem::directory_iterator(argv[i])) files.push_back(entry.path());
+    } else if (std::filesystem::is_regular_file(argv[i])) {
+      files.push_back(argv[i]);
+    } else {
+      std::fprintf(stderr, "%s: there is no input %s\n", argv[0], argv[i]);
+      return 2;
+    }
   }
   if (files.empty()) {
-    std::fprintf(stderr, "usage: %s FOLDER, which holds at least one input\n", argv[0]);
+    std::fprintf(stderr, "usage: %s INPUT..., files or folders of files\n", argv[0]);
     return 2;
   }
   std::sort(files.begin(), files.end());

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
+#include <map>
 #include <optional>
 #include <regex>
 #include <set>
@@ -25,7 +25,9 @@ const std::set<std::string, std::less<>> top_level = {"CMakeLists.txt",
                                                       "README.md",
                                                       "CHANGELOG.md",
                                                       "CONTRIBUTING.md",
+                                                      "SECURITY.md",
                                                       "LICENSE",
+                                                      "NOTICE",
                                                       "actors",
                                                       "messages",
                                                       "bus",
@@ -70,6 +72,62 @@ std::vector<std::string> links_of(const fs::path& path) {
     }
   }
   return targets;
+}
+
+// The files and folders of the house that a Markdown text names: `nodes/view/output.h`. Words with a placeholder are left out.
+std::vector<std::string> names_of(const fs::path& path) {
+  static const std::regex name(R"(`((?:actors|bus|config|deploy|docs|messages|nodes|tests)/[\w./-]*)`)");
+  const std::string text = text_of(path);
+  std::vector<std::string> names;
+  for (auto it = std::sregex_iterator(text.begin(), text.end(), name); it != std::sregex_iterator(); ++it) {
+    names.push_back((*it)[1]);
+  }
+  return names;
+}
+
+using Arrows = std::map<std::string, std::set<std::string>>;
+
+// The rows `room` | `name`, `name` ... below the heading "Room | May include".
+Arrows arrows_of_map(const fs::path& path) {
+  static const std::regex word("`([^`]+)`");
+  Arrows arrows;
+  bool in_table = false;
+  for (const std::string& line : lines_of(path)) {
+    if (line.starts_with("| Room | May include |")) in_table = true;
+    if (!in_table || !line.starts_with("| `")) continue;
+    auto it = std::sregex_iterator(line.begin(), line.end(), word);
+    auto& names = arrows[(*it)[1]];
+    for (++it; it != std::sregex_iterator(); ++it) names.insert((*it)[1]);
+  }
+  return arrows;
+}
+
+// The same, as the law has them: without the room itself and messages/, which everyone may include.
+Arrows arrows_of_law() {
+  Arrows arrows;
+  for (const Zone& zone : zones()) {
+    auto& names = arrows[std::string(zone.folder)];
+    for (const auto name : zone.project) {
+      if (name != zone.folder && name != "messages/") names.insert(std::string(name));
+    }
+  }
+  return arrows;
+}
+
+void compare_rooms(const std::string& room, const std::set<std::string>& drawn,
+                   const std::set<std::string>& law, Objections& objections) {
+  for (const std::string& name : law) {
+    if (!drawn.contains(name)) {
+      objections.push_back(
+          fmt::format("docs/map.md: {} may include {}, and the map does not say so", room, name));
+    }
+  }
+  for (const std::string& name : drawn) {
+    if (!law.contains(name)) {
+      objections.push_back(
+          fmt::format("docs/map.md: {} may not include {}, and the map says that it may", room, name));
+    }
+  }
 }
 
 bool is_outside(std::string_view target) {
@@ -158,6 +216,9 @@ Objections check_document_links(const fs::path& root) {
       if (!fs::exists(path))
         objections.push_back(fmt::format("{}: the link to {} leads nowhere", file, target));
     }
+    for (const std::string& name : names_of(root / file)) {
+      if (!fs::exists(root / name)) objections.push_back(fmt::format("{}: there is no {}", file, name));
+    }
   }
   return objections;
 }
@@ -171,6 +232,24 @@ Objections check_adr_index(const fs::path& root) {
     if (name != "README.md" && std::find(linked.begin(), linked.end(), name) == linked.end()) {
       objections.push_back(fmt::format("docs/adr/{}: not linked from docs/adr/README.md", name));
     }
+  }
+  return objections;
+}
+
+Objections check_map(const fs::path& root) {
+  const Arrows drawn = arrows_of_map(root / "docs" / "map.md");
+  const Arrows law = arrows_of_law();
+  Objections objections;
+  for (const auto& [room, names] : law) {
+    const auto row = drawn.find(room);
+    if (row == drawn.end()) {
+      objections.push_back(fmt::format("docs/map.md: the table lacks {}", room));
+    } else {
+      compare_rooms(room, row->second, names, objections);
+    }
+  }
+  for (const auto& [room, names] : drawn) {
+    if (!law.contains(room)) objections.push_back(fmt::format("docs/map.md: there is no room {}", room));
   }
   return objections;
 }

@@ -44,6 +44,7 @@ TEST(House, HasNoDeadLinks) {
 TEST(House, ListsEveryDecision) {
   EXPECT_TRUE(check_adr_index(house).empty()) << joined(check_adr_index(house));
 }
+TEST(House, DrawsItsArrowsAsTheyAre) { EXPECT_TRUE(check_map(house).empty()) << joined(check_map(house)); }
 TEST(House, IsSeenWhole) { EXPECT_THAT(project_files(house), testing::Contains("messages/digest.h")); }
 
 // A small house that breaks a rule.
@@ -95,6 +96,8 @@ TEST_F(BrokenHouse, IsToldOfAStrangeTopLevelName) {
   write("build/x", "");
   write(".ci/run", "");
   write("LICENSE", "");
+  write("NOTICE", "");
+  write("SECURITY.md", "");
   EXPECT_THAT(check_top_level(root_), ElementsAre(HasSubstr("utils")));
 }
 
@@ -104,6 +107,25 @@ TEST_F(BrokenHouse, IsToldOfDeadLinksOutsideCodeOnly) {
       "[there](b.md#head) [gone](c.md) [far](https://example.org/x) [here](#top)\n```\n[code](d.md)\n```\n");
   write("docs/b.md", "");
   EXPECT_THAT(check_document_links(root_), ElementsAre(HasSubstr("docs/a.md: the link to c.md")));
+}
+
+TEST_F(BrokenHouse, IsToldOfFilesThatADocumentNamesAndThatAreNotThere) {
+  write("docs/a.md", "`docs/a.md`, `docs/`, `docs/<name>.md`, `docs/gone.md`, `docs/far/`, `elsewhere/x`\n");
+  EXPECT_THAT(check_document_links(root_), ElementsAre(HasSubstr("docs/a.md: there is no docs/gone.md"),
+                                                       HasSubstr("docs/a.md: there is no docs/far/")));
+}
+
+TEST_F(BrokenHouse, IsToldOfArrowsThatTheMapDrawsWrongly) {
+  write("docs/map.md",
+        "| I look for | It is in |\n|---|---|\n| a rule | `actors/line/` |\n\n"
+        "| Room | May include |\n|---|---|\n"
+        "| `bus/nats/` | `actors/line/` |\n| `utils/` | |\n| `messages/` | |\n");
+  const auto objections = check_map(root_);
+  EXPECT_THAT(objections, testing::IsSupersetOf(
+                              {HasSubstr("bus/nats/ may include bus/bus.h, and the map does not say so"),
+                               HasSubstr("bus/nats/ may not include actors/line/"),
+                               HasSubstr("there is no room utils/"), HasSubstr("the table lacks bus/sim/")}));
+  EXPECT_THAT(objections, testing::Not(testing::Contains(HasSubstr("messages/"))));
 }
 
 TEST_F(BrokenHouse, IsToldOfADecisionThatTheIndexForgets) {

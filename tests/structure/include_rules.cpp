@@ -54,18 +54,14 @@ const std::vector<Library>& libraries() {
   return known;
 }
 
-struct Zone {
-  std::string_view folder;
-  Names project;    // files, or folders with a trailing '/'
-  Names libraries;  // by name
-};
-
 const Names frame = {"tl::expected", "fmt", "nlohmann-json", "Protobuf", "OpenSSL", "spdlog", "Boost"};
 
 Names with(Names names, std::initializer_list<std::string_view> more) {
   names.insert(names.end(), more);
   return names;
 }
+
+}  // namespace
 
 const std::vector<Zone>& zones() {
   static const std::vector<Zone> table = {
@@ -167,6 +163,8 @@ const std::vector<Zone>& zones() {
   };
   return table;
 }
+
+namespace {
 
 const Names test_libraries = {"GoogleTest", "rapidcheck", "Benchmark"};
 
