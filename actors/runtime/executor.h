@@ -1,5 +1,5 @@
-// Where work runs that would hold up an actor: signing, verifying, procedures. Injected, so that the
-// simulator runs it inline.
+// Where work runs that would hold up an actor: signing, verifying, procedures. Injected, so that a test runs it inline
+// (testing/inline_executor.h).
 #pragma once
 
 #include <functional>
@@ -10,8 +10,8 @@ namespace tcps {
 class Executor {
  public:
   virtual ~Executor() = default;
-  virtual void post(
-      std::function<void()> work) = 0;  // thread-safe; never runs `work` before it returns, unless inline
+  // Thread-safe. Never runs `work` before it returns, unless inline.
+  virtual void post(std::function<void()> work) = 0;
 };
 
 // A fixed number of threads. The destructor waits for what runs and drops what has not started.
@@ -24,11 +24,6 @@ class ThreadPool final : public Executor {
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
-};
-
-class InlineExecutor final : public Executor {
- public:
-  void post(std::function<void()> work) override { work(); }
 };
 
 }  // namespace tcps

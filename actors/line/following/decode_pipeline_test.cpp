@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "actors/line/testing/factory.h"
+#include "actors/runtime/testing/inline_executor.h"
 
 namespace tcps::line {
 namespace {
