@@ -9,6 +9,7 @@
 #include "messages/canonical_json.h"
 #include "messages/codec.h"
 #include "messages/testing/json_generator.h"
+#include "messages/testing/line_subject.h"
 
 namespace tcps {
 namespace {

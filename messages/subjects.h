@@ -1,17 +1,17 @@
-// The subjects of a line on the bus, built and parsed here and nowhere else.
+// The subjects of a line on the bus, built here and nowhere else. Nobody reads one: what a message is about
+// is in the message, and a subject that is not what the message derives is refused (line_message.h).
 //
 //   tcps.<line>.intake.<source>                                   demand, request/reply, in no stream
-//   tcps.<line>.work.<stage>.<pool>.<work order>.<attempt>        a card
-//   tcps.<line>.event.<kind>.<work order or ->                    everything else that counts
-//   tcps.<line>.ledger.<query>  .checkpoint.<what>  .replica.<node>.<what>
-//   tcps.<line>.log.<work order>  .heartbeat.<node>                                    core NATS, no stream
+// tcps.<line>.work.<stage>.<pool>.<work order>.<attempt>        a card tcps.<line>.event.<kind>.<work order
+// or ->                    everything else that counts tcps.<line>.ledger.<query>  .checkpoint.<what>
+// .replica.<node>.<what> tcps.<line>.log.<work order>  .heartbeat.<node>
+// core NATS, no stream
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 
 #include "messages/ids.h"
 #include "messages/result.h"
@@ -35,11 +35,8 @@ struct EventSubject {
   friend bool operator==(const EventSubject&, const EventSubject&) = default;
 };
 
-using LineSubject = std::variant<CardSubject, EventSubject>;
-
 std::string to_subject(const CardSubject& subject);
 std::string to_subject(const EventSubject& subject);
-Result<LineSubject> parse_line_subject(std::string_view subject);  // Errors: invalid
 
 std::string work_filter(const LineName& line, Stage stage, const Pool& pool);  // every card of a station
 std::string work_wildcard(const LineName& line);                               // tcps.<line>.work.>

@@ -5,6 +5,8 @@
 
 #include <limits>
 
+#include "messages/testing/line_subject.h"
+
 namespace tcps {
 namespace {
 

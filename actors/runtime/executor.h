@@ -1,5 +1,5 @@
-// Where work runs that would hold up an actor: signing, verifying, procedures. Injected, so that a test runs it inline
-// (testing/inline_executor.h).
+// Where work runs that would hold up an actor: signing, verifying, procedures. Injected, so that a test runs
+// it inline (testing/inline_executor.h).
 #pragma once
 
 #include <functional>

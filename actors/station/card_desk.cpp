@@ -130,9 +130,9 @@ Actions CardDesk::finished(uint64_t key, std::optional<Digest> outcome, const li
   return out;
 }
 
-Actions CardDesk::blocked(uint64_t key, int64_t now_ms) {
+void CardDesk::blocked(uint64_t key, int64_t now_ms) {
   auto found = cards_.find(key);
-  if (found == cards_.end()) return {};
+  if (found == cards_.end()) return;
   auto& card = found->second;
   card.run_over = true;
   if (card.at == At::running) {
@@ -140,24 +140,21 @@ Actions CardDesk::blocked(uint64_t key, int64_t now_ms) {
     card.blocked_until_ms = now_ms + blocked_ms;
   }
   erase_if_over(key);
-  return {};
 }
 
-Actions CardDesk::publish_failed(uint64_t key, bool conflict, int64_t now_ms) {
+void CardDesk::publish_failed(uint64_t key, bool conflict, int64_t now_ms) {
   auto found = cards_.find(key);
-  if (found == cards_.end() || found->second.at != At::published) return {};
+  if (found == cards_.end() || found->second.at != At::published) return;
   auto& card = found->second;
   // A conflict means that some message sits on the subject: if the fold does not take it for the outcome,
   // ours is published beside it.
   if (conflict) card.expect_first = false;
   card.publish_due_ms = now_ms + std::min<int64_t>(1'000, config_.republish_ms);
-  return {};
 }
 
-Actions CardDesk::mark_answered(uint64_t key, bool ok, int64_t now_ms) {
+void CardDesk::mark_answered(uint64_t key, bool ok, int64_t now_ms) {
   auto found = cards_.find(key);
   if (found != cards_.end() && ok) found->second.marked_ms = now_ms;
-  return {};
 }
 
 Actions CardDesk::refused(const Digest& outcome, int64_t now_ms, const line::LineState& line) {

@@ -90,11 +90,11 @@ class CardDesk {
   Actions finished(uint64_t key, std::optional<Digest> outcome, const line::LineState& line);
   // The run could not go on for want of something outside (a full store, a silent bus): it is tried again,
   // and the card stays in hand. A hand-back would count as a delivery towards a crash loop.
-  Actions blocked(uint64_t key, int64_t now_ms);
+  void blocked(uint64_t key, int64_t now_ms);
   // The bus did not store the outcome, or did not say so. An outcome that it stored needs no word: only the
   // fold tells.
-  Actions publish_failed(uint64_t key, bool conflict, int64_t now_ms);
-  Actions mark_answered(uint64_t key, bool ok, int64_t now_ms);
+  void publish_failed(uint64_t key, bool conflict, int64_t now_ms);
+  void mark_answered(uint64_t key, bool ok, int64_t now_ms);
   // The fold refused a message of this payload.
   Actions refused(const Digest& outcome, int64_t now_ms, const line::LineState& line);
   Actions tick(int64_t now_ms, const line::LineState& line);

@@ -248,7 +248,7 @@ class World {
     if (stored && !unlucky(8)) return;  // silence is good news
     bool heard = !unlucky(8);
     answer(i, static_cast<int64_t>(below(heard ? 300 : 1'500)),
-           [=](CardDesk& desk, int64_t now) { return desk.publish_failed(key, conflict && heard, now); });
+           [=](CardDesk& desk, int64_t now) { desk.publish_failed(key, conflict && heard, now); });
   }
   void carry_out(size_t i, Acknowledge& a) {
     auto& message = message_of(a.ack_token);
@@ -261,7 +261,7 @@ class World {
     if (ok) message_of(a.ack_token).due_ms = now_ + ack_wait_ms;
     answer(i, static_cast<int64_t>(below(400)), [this, i, key = a.key, ok](CardDesk& desk, int64_t now) {
       if (ok) stations_[i]->marked_ms[key] = now;
-      return desk.mark_answered(key, ok, now);
+      desk.mark_answered(key, ok, now);
     });
   }
   void carry_out(size_t, HandBack& a) { message_of(a.ack_token).due_ms = now_ + a.delay_ms; }

@@ -224,7 +224,8 @@ TEST_F(Desk, PublishesAgainWhatTheFoldDoesNotShow) {
 
 TEST_F(Desk, KeepsABlockedCardInHandAndTriesItAgain) {
   auto key = deliver(deliveries_before_crash_loop - 1);
-  EXPECT_FALSE(has<HandBack>(desk.blocked(key, 1'000)));
+  desk.blocked(key, 1'000);
+  EXPECT_TRUE(desk.holds(key));
   EXPECT_FALSE(has<Start>(desk.fold_moved(2'000, factory.state)));
   EXPECT_EQ(desk.in_hand(), 1u);
   auto marked = desk.tick(3'000, factory.state);

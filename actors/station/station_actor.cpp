@@ -74,6 +74,11 @@ struct StationState {
   void step(Self* self, Input&& input) {
     auto actions = config.bench->line->read([&](const line::LineState& line) { return input(*desk, line); });
     for (auto& action : actions) std::visit([&](auto& a) { carry_out(self, a); }, action);
+    settle(self);
+  }
+
+  // After every input: what the desk let go of goes, and it is told the time while it holds a card.
+  void settle(Self* self) {
     std::erase_if(held, [&](const auto& pair) { return !desk->holds(pair.first); });
     if (desk->in_hand() > 0 && !ticking) {
       ticking = true;
@@ -197,8 +202,12 @@ struct StationState {
       if (auto card = held.find(ended.key); card != held.end())
         tell_why_it_waits(*card->second.run, outcome.error());
     }
+    if (blocked) {
+      desk->blocked(ended.key, now());
+      settle(self);
+      return;
+    }
     step(self, [&](CardDesk& d, const line::LineState& line) {
-      if (blocked) return d.blocked(ended.key, now());
       return d.finished(ended.key, outcome ? std::optional(outcome->payload) : std::nullopt, line);
     });
   }
@@ -310,15 +319,13 @@ static caf::behavior station_behavior(caf::stateful_actor<StationState>* self, S
       [self](const RunEnded& ended) { self->state.run_ended(self, ended); },
       [self](const PublishFailed& failed) {
         auto& state = self->state;
-        state.step(self, [&](CardDesk& desk, const line::LineState&) {
-          return desk.publish_failed(failed.key, failed.conflict, state.now());
-        });
+        state.desk->publish_failed(failed.key, failed.conflict, state.now());
+        state.settle(self);
       },
       [self](const MarkAnswered& answer) {
         auto& state = self->state;
-        state.step(self, [&](CardDesk& desk, const line::LineState&) {
-          return desk.mark_answered(answer.key, answer.ok, state.now());
-        });
+        state.desk->mark_answered(answer.key, answer.ok, state.now());
+        state.settle(self);
       },
       [self](const Tick&) {
         auto& state = self->state;

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "messages/line_message.h"
+#include "messages/testing/line_subject.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace tcps;

@@ -1,5 +1,6 @@
-// What the CMakeLists.txt files say of this project's targets: the calls of the helpers in deploy/cmake/targets.cmake, read as
-// text. Sources and headers are paths from the root; one that a variable names (made while configuring) is left out.
+// What the CMakeLists.txt files say of this project's targets: the calls of the helpers in
+// deploy/cmake/targets.cmake, read as text. Sources and headers are paths from the root; one that a variable
+// names (made while configuring) is left out.
 #pragma once
 
 #include <filesystem>

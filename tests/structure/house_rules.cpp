@@ -74,7 +74,8 @@ std::vector<std::string> links_of(const fs::path& path) {
   return targets;
 }
 
-// The files and folders of the house that a Markdown text names: `nodes/view/output.h`. Words with a placeholder are left out.
+// The files and folders of the house that a Markdown text names: `nodes/view/output.h`. Words with a
+// placeholder are left out.
 std::vector<std::string> names_of(const fs::path& path) {
   static const std::regex name(R"(`((?:actors|bus|config|deploy|docs|messages|nodes|tests)/[\w./-]*)`)");
   const std::string text = text_of(path);

@@ -15,7 +15,8 @@ Objections check_top_level(const std::filesystem::path& root);  // only the name
 Objections check_includes(const std::filesystem::path& root);   // include_rules.h; the own header comes first
 Objections check_sizes(const std::filesystem::path& root);      // sources 500 lines, headers 250, tests 700
 Objections check_left_overs(const std::filesystem::path& root);  // no notes of work still to be done
-// Every relative link of a *.md file leads somewhere, and every `folder/file` of the house that it names is there.
+// Every relative link of a *.md file leads somewhere, and every `folder/file` of the house that it names is
+// there.
 Objections check_document_links(const std::filesystem::path& root);
 Objections check_adr_index(
     const std::filesystem::path& root);  // every decision is linked from docs/adr/README.md

@@ -1,5 +1,6 @@
-// Who may include what: the arrows of the house (docs/map.md shows them) as a pure function. A zone is a folder; the longest
-// matching prefix counts. Third-party headers are known by library, so that a new library cannot slip in unnamed.
+// Who may include what: the arrows of the house (docs/map.md shows them) as a pure function. A zone is a
+// folder; the longest matching prefix counts. Third-party headers are known by library, so that a new library
+// cannot slip in unnamed.
 #pragma once
 
 #include <optional>

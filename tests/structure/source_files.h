@@ -10,7 +10,8 @@ namespace tcps::structure {
 
 bool is_build_folder(std::string_view name);  // of the top level
 
-// The files of the project from the root, as generic relative paths, sorted. Build folders and dot-folders are left out.
+// The files of the project from the root, as generic relative paths, sorted. Build folders and dot-folders
+// are left out.
 std::vector<std::string> project_files(const std::filesystem::path& root);
 
 std::string text_of(const std::filesystem::path& path);

@@ -50,13 +50,6 @@ bool Graph::add(const Term& subject, const Term& predicate, const Term& object) 
   return true;
 }
 
-void Graph::add_all(const Graph& other) {
-  for (const TripleIds& ids : other.by_subject_) {
-    add(other.term(ids[0]), other.term(ids[1]), other.term(ids[2]));
-  }
-  for (const auto& [prefix, iri] : other.prefixes_) declare_prefix(prefix, iri);
-}
-
 void Graph::declare_prefix(std::string_view prefix, std::string_view iri) { prefixes_.emplace(prefix, iri); }
 
 std::optional<TermId> Graph::find(const Term& term) const {
@@ -123,13 +116,6 @@ std::optional<Term> Graph::object(const Term& subject, std::string_view predicat
   auto all = objects(subject, predicate);
   if (all.empty()) return std::nullopt;
   return std::move(all.front());
-}
-
-bool Graph::mentions_as_subject(const Term& subject) const {
-  const auto s = find(subject);
-  if (!s) return false;
-  const auto at = by_subject_.lower_bound({*s, lowest, lowest});
-  return at != by_subject_.end() && (*at)[0] == *s;
 }
 
 }  // namespace tcps::rdf

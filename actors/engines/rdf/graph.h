@@ -31,13 +31,12 @@ class Graph {
   ~Graph();
   Graph(Graph&&) noexcept;
   Graph& operator=(Graph&&) noexcept;
-  Graph(const Graph&) = delete;  // ids_ points into terms_: copy with add_all()
+  Graph(const Graph&) = delete;  // ids_ points into terms_
   Graph& operator=(const Graph&) = delete;
 
   // Commands. add() says whether the triple was new.
   bool add(const Triple& triple) { return add(triple.subject, triple.predicate, triple.object); }
   bool add(const Term& subject, const Term& predicate, const Term& object);
-  void add_all(const Graph& other);  // triples and prefixes; blank nodes with the same label become one
   // The first declaration of a prefix wins: prefixes only shorten what people read.
   void declare_prefix(std::string_view prefix, std::string_view iri);
 
@@ -53,7 +52,6 @@ class Graph {
   std::vector<Term> subjects(std::string_view predicate, const Term& object) const;
   // The first object, where the caller knows that at most one makes sense.
   std::optional<Term> object(const Term& subject, std::string_view predicate) const;
-  bool mentions_as_subject(const Term& subject) const;
 
   // The same by id, without copying terms.
   std::optional<TermId> find(const Term& term) const;

@@ -28,22 +28,11 @@ Kind kind_of(std::string_view line) {
 }  // namespace
 
 void CompilerLog::add_line(std::string_view line) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
   const auto kind = kind_of(line);
   if (kind == Kind::none) return;
   ++(kind == Kind::warning ? warnings : errors);
   if (messages.size() < kept_messages_max) messages.emplace_back(line.substr(0, message_bytes_max));
-}
-
-CompilerLog parse_compiler_log(std::string_view text) {
-  CompilerLog log;
-  while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size());
-    auto line = text.substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    log.add_line(line);
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return log;
 }
 
 }  // namespace tcps::reports

@@ -18,10 +18,9 @@ struct CompilerLog {
   uint64_t errors = 0;
   std::vector<std::string> messages;  // the first `kept_messages_max` counted lines, cut to 500 bytes
 
-  // Feeds one line, without its newline: usable as ProcessSpec::on_line.
+  // Feeds one line, without its newline; a carriage return at its end is left out. Usable as
+  // ProcessSpec::on_line.
   void add_line(std::string_view line);
 };
-
-CompilerLog parse_compiler_log(std::string_view text);
 
 }  // namespace tcps::reports

@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "actors/engines/reports/testing/compiler_text.h"
+
 namespace tcps::reports {
 namespace {
 
 TEST(CompilerLog, CountsWarningsAndErrorsOfCommonTools) {
-  const auto log = parse_compiler_log(
+  const auto log = log_of(
       "[1/2] Building CXX object a.o\n"
       "src/a.cpp: In function 'int main()':\n"
       "src/a.cpp:3:7: warning: unused variable 'x' [-Wunused-variable]\n"
@@ -26,8 +28,8 @@ TEST(CompilerLog, CountsWarningsAndErrorsOfCommonTools) {
 }
 
 TEST(CompilerLog, IsEmptyForACleanBuildAndBoundsWhatItKeeps) {
-  EXPECT_EQ(parse_compiler_log("").warnings, 0u);
-  EXPECT_EQ(parse_compiler_log("[2/2] Linking\n: error: no place\n").errors, 0u);
+  EXPECT_EQ(log_of("").warnings, 0u);
+  EXPECT_EQ(log_of("[2/2] Linking\n: error: no place\n").errors, 0u);
   CompilerLog log;
   for (int i = 0; i < 100; ++i) log.add_line("a.c:1:1: warning: " + std::string(1000, 'w'));
   EXPECT_EQ(log.warnings, 100u);

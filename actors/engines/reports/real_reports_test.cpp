@@ -6,9 +6,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include "actors/engines/reports/compiler_log.h"
 #include "actors/engines/reports/gcovr.h"
 #include "actors/engines/reports/junit.h"
+#include "actors/engines/reports/testing/compiler_text.h"
 #include "actors/engines/sandbox/posix_process_runner.h"
 #include "tests/support/temporary_folder.h"
 
@@ -54,7 +54,7 @@ TEST_F(RealReports, OfGcovrAreUnderstood) {
 
 TEST_F(RealReports, OfGccAreCounted) {
   write("a.cpp", "int f() { int unused; return 1; }\nint g() { return missing; }\n");
-  const auto log = parse_compiler_log(run("g++ -Wall -c a.cpp").output);
+  const auto log = log_of(run("g++ -Wall -c a.cpp").output);
   EXPECT_EQ(log.warnings, 1u);
   EXPECT_EQ(log.errors, 1u);
 }

@@ -20,7 +20,7 @@ bool take(ChainVerifier& verifier, const StoredEntry& stored, const LineName& li
   const Status good = verifier.take(judged);
   if (good) return true;
   const EntryLabel label = judged.label.work_order.empty() ? source.label(stored.index) : judged.label;
-  verifier.report.fault = ChainFault{stored.index, label.work_order, label.stage, good.error().message};
+  verifier.refuse({stored.index, label.work_order, label.stage, good.error().message});
   return false;
 }
 
@@ -64,10 +64,8 @@ Result<ChainReport> verify_log(const LineName& line, const TrustedHead& head, Ch
 Result<ChainReport> verify_work_order(const LineName& line, const TrustedHead& head,
                                       const std::string& work_order, ChainSource& source) {
   ChainVerifier verifier(line, false);
-  verifier.report.root = head.root;
-  verifier.report.covered = head.size;
+  verifier.cover(head.size, head.root);
   std::optional<Error> error;
-  auto& fault = verifier.report.fault;
   auto read = source.entries_about(work_order, [&](const StoredEntry& stored) {
     if (!take(verifier, stored, line, source)) return false;
     if (stored.index >= head.size) return true;  // newer than the checkpoint
@@ -79,13 +77,13 @@ Result<ChainReport> verify_work_order(const LineName& line, const TrustedHead& h
     const Digest leaf = tlog::leaf_hash(stored.entry->envelope());
     if (tlog::verify_inclusion(stored.index, head.size, leaf, *proof, head.root)) return true;
     const EntryLabel label = source.label(stored.index);
-    fault = ChainFault{stored.index, label.work_order, label.stage, "the checkpoint does not contain it"};
+    verifier.refuse({stored.index, label.work_order, label.stage, "the checkpoint does not contain it"});
     return false;
   });
   if (!read) return fail(read.error());
   if (error) return fail(std::move(*error));
-  if (!fault && verifier.report.work_orders == 0)
-    fault = ChainFault{0, work_order, {}, "the ledger has no entries about it"};
+  if (verifier.report().work_orders == 0)
+    verifier.refuse({0, work_order, {}, "the ledger has no entries about it"});
   return verifier.finish(nullptr);
 }
 

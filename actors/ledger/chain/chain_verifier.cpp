@@ -84,9 +84,9 @@ Status ChainVerifier::take(const JudgedEntry& entry) {
   const Predicate& predicate = entry.message->predicate;
   TCPS_TRY(check_place(entry));
   auto signer = TCPS_TRY(check_signature(entry));
-  ++report.entries;
-  if (std::holds_alternative<proto::Receipt>(predicate)) ++report.receipts;
-  if (std::holds_alternative<proto::Acceptance>(predicate)) ++report.work_orders;
+  ++report_.entries;
+  if (std::holds_alternative<proto::Receipt>(predicate)) ++report_.receipts;
+  if (std::holds_alternative<proto::Acceptance>(predicate)) ++report_.work_orders;
   const ChainKey signing_key = *signer;  // the message may revoke it
   TCPS_TRY(change_keys(predicate, signing_key));
   return work_orders_.apply(entry.index, *entry.message, signing_key);
@@ -151,22 +151,33 @@ Status ChainVerifier::change_keys(const Predicate& predicate, const ChainKey& si
   return added != nullptr ? add_key(added->key()) : keys_.revoke(revoked->key_id());
 }
 
+void ChainVerifier::refuse(ChainFault fault) {
+  if (report_.passed()) report_.fault = std::move(fault);
+}
+
+void ChainVerifier::cover(uint64_t size, const Digest& root) {
+  report_.covered = size;
+  report_.root = root;
+}
+
+void ChainVerifier::collect_closed(const ChainHandler& handler) {
+  collect_chains(work_orders_.take_closed(), handler, report_);
+}
+
 ChainReport ChainVerifier::finish(const ChainHandler& handler) {
-  collect_chains(work_orders_.take_closed(), handler, report);
-  collect_chains(work_orders_.take_open(), handler, report);
-  std::sort(report.chains.begin(), report.chains.end(),
+  collect_closed(handler);
+  collect_chains(work_orders_.take_open(), handler, report_);
+  std::sort(report_.chains.begin(), report_.chains.end(),
             [](const auto& a, const auto& b) { return a.accepted_index < b.accepted_index; });
-  return std::move(report);
+  return std::move(report_);
 }
 
 LogVerifier::LogVerifier(const LineName& line, const TrustedHead& head, ChainHandler handler)
     : head_(head), handler_(std::move(handler)), verifier_(line, true) {
-  verifier_.report.root = tree_.root();
+  verifier_.cover(0, tree_.root());
 }
 
-void LogVerifier::refuse(ChainFault fault) {
-  if (passed()) verifier_.report.fault = std::move(fault);
-}
+void LogVerifier::refuse(ChainFault fault) { verifier_.refuse(std::move(fault)); }
 
 bool LogVerifier::take(const JudgedEntry& entry, const std::function<EntryLabel(uint64_t)>& label) {
   if (entry.index != tree_.size()) {
@@ -179,14 +190,13 @@ bool LogVerifier::take(const JudgedEntry& entry, const std::function<EntryLabel(
     refuse({entry.index, named.work_order, named.stage, good.error().message});
     return false;
   }
-  collect_chains(verifier_.work_orders().take_closed(), handler_, verifier_.report);
+  verifier_.collect_closed(handler_);
   tree_.append(entry.leaf);
   return tree_.size() != head_.size || check_root();
 }
 
 bool LogVerifier::check_root() {
-  verifier_.report.covered = head_.size;
-  verifier_.report.root = tree_.root();
+  verifier_.cover(head_.size, tree_.root());
   if (tree_.root() == head_.root) return true;
   refuse(
       {head_.size - 1,

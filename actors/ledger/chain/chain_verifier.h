@@ -48,10 +48,15 @@ class ChainVerifier {
   // Every key that was added so far, in force or not. A new object when it has changed.
   const std::shared_ptr<const KnownKeys>& known_keys() const { return known_; }
   const Digest& genesis() const { return genesis_; }
-  ChainWorkOrders& work_orders() { return work_orders_; }
+  const ChainReport& report() const { return report_; }
+  // Something is wrong, with an entry or beyond them. The first fault stays.
+  void refuse(ChainFault fault);
+  // The entries that were taken are those of a tree head.
+  void cover(uint64_t size, const Digest& root);
+  // Hands over or reports the work orders that are closed so far.
+  void collect_closed(const ChainHandler& handler);
   // Hands over or reports the work orders that are left, and gives the report away.
   ChainReport finish(const ChainHandler& handler);
-  ChainReport report;
 
  private:
   Status check_place(const JudgedEntry& entry);
@@ -67,6 +72,7 @@ class ChainVerifier {
   ChainKeys keys_;
   std::shared_ptr<const KnownKeys> known_ = std::make_shared<KnownKeys>();
   ChainWorkOrders work_orders_;
+  ChainReport report_;
 };
 
 // Checks a whole log, entry by entry: what verify_log() does with a source.
@@ -86,7 +92,7 @@ class LogVerifier {
   const Digest& genesis() const { return verifier_.genesis(); }
   uint64_t size() const { return tree_.size(); }
   Digest root() const { return tree_.root(); }
-  bool passed() const { return verifier_.report.passed(); }
+  bool passed() const { return verifier_.report().passed(); }
 
  private:
   bool check_root();

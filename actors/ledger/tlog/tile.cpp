@@ -106,19 +106,6 @@ uint32_t width_at(uint32_t level, uint64_t index, uint64_t size) {
   return static_cast<uint32_t>(std::min<uint64_t>(tile_width, hashes - (index << tile_height)));
 }
 
-std::vector<TileAddress> tiles_of_growth(uint64_t size_old, uint64_t size_new) {
-  std::vector<TileAddress> tiles;
-  for (uint32_t level = 0; level <= tile_level_max; ++level) {
-    const uint64_t hashes_old = size_old >> (tile_height * level);
-    const uint64_t hashes_new = size_new >> (tile_height * level);
-    if (hashes_old >= hashes_new) break;
-    for (uint64_t index = hashes_old >> tile_height; index <= (hashes_new - 1) >> tile_height; ++index) {
-      tiles.push_back({level, index, width_at(level, index, size_new)});
-    }
-  }
-  return tiles;
-}
-
 void append_to_bundle(Bytes& bundle, BytesView entry) {
   TCPS_CHECK(entry.size() <= 0xffff);
   bundle.push_back(static_cast<char>(entry.size() >> 8));

@@ -38,10 +38,6 @@ Result<TileAddress> parse_entries_path(std::string_view path);  // level is 0. E
 // Hashes that a tile of this level and index has in a tree of `size`, 0-256.
 uint32_t width_at(uint32_t level, uint64_t index, uint64_t size);
 
-// The tiles that differ between a tree of size_old and one of size_new, with their new widths: what a growth
-// must write.
-std::vector<TileAddress> tiles_of_growth(uint64_t size_old, uint64_t size_new);
-
 // An entry bundle: each entry preceded by its length as a big-endian uint16. Entries of at most 65,535 bytes:
 // asserted.
 void append_to_bundle(Bytes& bundle, BytesView entry);

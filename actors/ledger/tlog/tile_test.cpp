@@ -102,6 +102,21 @@ TEST(Tile, WidthsAtSizes) {
   EXPECT_EQ(width_at(2, 0, 65536), 1u);
 }
 
+// The tiles that differ between a tree of size_old and one of size_new, with their new widths, from the sizes
+// alone.
+std::vector<TileAddress> tiles_of_growth(uint64_t size_old, uint64_t size_new) {
+  std::vector<TileAddress> tiles;
+  for (uint32_t level = 0; level <= tile_level_max; ++level) {
+    const uint64_t hashes_old = size_old >> (tile_height * level);
+    const uint64_t hashes_new = size_new >> (tile_height * level);
+    if (hashes_old >= hashes_new) break;
+    for (uint64_t index = hashes_old >> tile_height; index <= (hashes_new - 1) >> tile_height; ++index) {
+      tiles.push_back({level, index, width_at(level, index, size_new)});
+    }
+  }
+  return tiles;
+}
+
 TEST(Tile, GrowthNamesExactlyTheTilesThatChange) {
   using List = std::vector<TileAddress>;
   EXPECT_EQ(tiles_of_growth(5, 5), List{});
