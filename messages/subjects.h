@@ -2,10 +2,10 @@
 // is in the message, and a subject that is not what the message derives is refused (line_message.h).
 //
 //   tcps.<line>.intake.<source>                                   demand, request/reply, in no stream
-// tcps.<line>.work.<stage>.<pool>.<work order>.<attempt>        a card tcps.<line>.event.<kind>.<work order
-// or ->                    everything else that counts tcps.<line>.ledger.<query>  .checkpoint.<what>
-// .replica.<node>.<what> tcps.<line>.log.<work order>  .heartbeat.<node>
-// core NATS, no stream
+//   tcps.<line>.work.<stage>.<pool>.<work order>.<attempt>        a card
+//   tcps.<line>.event.<kind>.<work order or ->                    everything else that counts
+//   tcps.<line>.ledger.<query>  .checkpoint.<what>  .replica.<node>.<what>
+//   tcps.<line>.log.<work order>  .heartbeat.<node>                                    core NATS, no stream
 #pragma once
 
 #include <cstdint>

@@ -9,6 +9,7 @@
 #include "tests/chaos/load.h"
 #include "tests/chaos/replicas.h"
 #include "tests/chaos/small_disk.h"
+#include "tests/support/seed.h"
 
 namespace tcps::test {
 namespace {
@@ -63,9 +64,9 @@ struct Turmoil : ::testing::Test {
 
 TEST_F(Turmoil, OfKillsWipesAndAFullDiskUnderLoadLeavesOneLogAndAllWorkDone) {
   const bool has_disk = start_with_small_disk().has_value();
-  const auto seed = std::random_device{}();
-  SCOPED_TRACE(fmt::format("seed {}{}", seed, has_disk ? "" : ", without a full disk: no mounting here"));
-  std::mt19937 random(seed);
+  const auto chosen = seed();
+  SCOPED_TRACE(how_to_repeat(chosen) + (has_disk ? "" : " (without a full disk: no mounting here)"));
+  std::mt19937 random(chosen);
   ASSERT_NO_FATAL_FAILURE(line.start(3));
   auto demand = load();
   ASSERT_NO_FATAL_FAILURE(expect_progress(5));
