@@ -176,8 +176,12 @@ void check_spare(const Target& target, const Needed& needed, Objections& objecti
     }
   }
   for (const std::string& name : target.use) {
-    if (without_headers.contains(name) || needed.by_headers().contains(name)) continue;
-    if (!needed.by_sources().contains(name)) object(name, " under USE and includes nothing of it");
+    if (contains(target.link, name)) {
+      object(name, " under LINK and under USE");
+    } else if (!without_headers.contains(name) && !needed.by_headers().contains(name) &&
+               !needed.by_sources().contains(name)) {
+      object(name, " under USE and includes nothing of it");
+    }
   }
 }
 

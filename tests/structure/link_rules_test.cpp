@@ -85,6 +85,12 @@ TEST_F(LinkedHouse, IsToldOfWhatItNamesAndDoesNotInclude) {
                           HasSubstr("bus names fmt::fmt under USE and includes nothing of it")));
 }
 
+TEST_F(LinkedHouse, IsToldOfWhatItNamesTwice) {
+  bus("LINK words USE words");
+  write("bus/line.h", uses_word);
+  EXPECT_THAT(objections(), ElementsAre(HasSubstr("bus names words under LINK and under USE")));
+}
+
 TEST_F(LinkedHouse, NamesLibrariesOfOthersToo) {
   bus("");
   write("bus/line.h", "#pragma once\n#include <boost/asio/ssl/context.hpp>\n");
