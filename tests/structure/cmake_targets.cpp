@@ -25,7 +25,8 @@ std::optional<std::vector<std::string>*> place_of(std::string_view keyword, Targ
   if (keyword == "HEADERS") return &target.headers;
   if (keyword == "LINK") return &target.link;
   if (keyword == "USE") return &target.use;
-  if (keyword == "CORPUS" || keyword == "LABELS" || keyword == "TIMEOUT" || keyword == "SERIAL")
+  if (keyword == "STARTS" || keyword == "CORPUS" || keyword == "LABELS" || keyword == "TIMEOUT" ||
+      keyword == "SERIAL")
     return nullptr;
   return std::nullopt;
 }
