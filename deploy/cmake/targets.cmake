@@ -2,10 +2,10 @@ include(GoogleTest)
 
 # tcps_library(NAME [SOURCES ...] [HEADERS ...] [LINK ...] [USE ...]): a static library of this project; without sources, its headers
 # alone. LINK names what its own headers include and USE what only its sources include: these targets and no others
-# (tests/structure/link_rules.h, which also says when a header is named under HEADERS). A library NAME_testing holds what tests share.
+# (tests/structure/link_rules.h, which also says when a header is named under HEADERS). A library NAME_testing or tcps_test_NAME holds what tests share.
 function(tcps_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;HEADERS;LINK;USE" ${ARGN})
-  if(name MATCHES "_testing$" AND NOT (TCPS_TESTS OR TCPS_FUZZ OR TCPS_BENCHMARKS))
+  if(name MATCHES "_testing$|^tcps_test_" AND NOT (TCPS_TESTS OR TCPS_FUZZ OR TCPS_BENCHMARKS))
     return()
   endif()
   if(ARG_SOURCES)
