@@ -1,7 +1,10 @@
+#include "actors/ledger/replication/epoch_opening.h"
+
 #include <algorithm>
 #include <future>
 
-#include "actors/ledger/replication/line_recovery.h"
+#include "messages/iso8601.h"
+#include "messages/line_message.h"
 #include "messages/subjects.h"
 
 namespace tcps::ledger {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "actors/ledger/replication/epoch_opening.h"
 #include "actors/ledger/replication/epoch_plan.h"
 #include "actors/ledger/replication/log_rebuilding.h"
 #include "actors/ledger/replication/stream_check.h"

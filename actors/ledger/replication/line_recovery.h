@@ -48,17 +48,4 @@ struct ReadyLine {
 // Errors: corrupt (a person must look), unavailable (told to stop), and those of bus and disk.
 Result<ReadyLine> recover_line(const RecoveryContext& context);
 
-// Opens the next epoch's stream from this log: retires the old ones, publishes the entry that begins the
-// epoch, and puts the open cards back. Errors: conflict, when another node was first; those of the bus.
-struct EpochOpening {
-  bus::Bus* bus = nullptr;
-  bus::StreamConfig stream;
-  const line::LineState* fold = nullptr;
-  LedgerStore* store = nullptr;
-  Signer* signer = nullptr;
-  std::string by;
-  int64_t unix_ms = 0;
-};
-Status open_epoch(const EpochOpening& opening, uint64_t first_sequence);
-
 }  // namespace tcps::ledger

@@ -5,8 +5,9 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "actors/ledger/replication/epoch_opening.h"
 #include "actors/ledger/replication/epoch_plan.h"
-#include "actors/ledger/replication/line_recovery.h"
+#include "actors/ledger/replication/line_log.h"
 #include "actors/ledger/replication/stream_check.h"
 #include "bus/nats/nats_bus.h"
 #include "messages/subjects.h"
