@@ -15,7 +15,7 @@ namespace tcps::node {
 
 struct LineRuntime::Impl {
   std::unique_ptr<ledger::ReplicaService> replica_service;
-  KeeperConfig keeper_config;
+  LineParts parts;
   caf::actor keeper;
 };
 
@@ -81,28 +81,28 @@ Result<std::unique_ptr<LineRuntime>> LineRuntime::start(const NodeContext& conte
   if (!service) return fail(service.error());
   impl->replica_service = std::move(*service);
   auto ready = TCPS_TRY(ledger::recover_line(recovery_of(context, config, *impl->replica_service)));
-  auto& keeper = impl->keeper_config;
-  keeper.node = context;
-  keeper.line = config;
-  keeper.stream = ready.stream;
-  keeper.epoch = ready.epoch;
-  keeper.log = std::move(ready.log);
-  impl->replica_service->serve(keeper.log.store);
-  if (keeper.log.store->head().size == 0) {
-    TCPS_TRY(ensure_genesis(context, config, keeper.stream));
+  auto& parts = impl->parts;
+  parts.node = context;
+  parts.line = config;
+  parts.stream = ready.stream;
+  parts.epoch = ready.epoch;
+  parts.log = std::move(ready.log);
+  impl->replica_service->serve(parts.log.store);
+  if (parts.log.store->head().size == 0) {
+    TCPS_TRY(ensure_genesis(context, config, parts.stream));
   }
   auto artifacts =
       TCPS_TRY(context.bus->objects(object_bucket(config.name), context.config->objects_bytes_max,
                                     static_cast<int>(context.config->bus_replicas)));
-  keeper.artifacts = std::move(artifacts);
-  keeper.peers = std::make_shared<line::Peers>();
-  keeper.queries =
-      std::make_shared<ledger::LedgerQueries>(*keeper.log.store, *keeper.log.line, keeper.peers.get(),
+  parts.artifacts = std::move(artifacts);
+  parts.peers = std::make_shared<line::Peers>();
+  parts.queries =
+      std::make_shared<ledger::LedgerQueries>(*parts.log.store, *parts.log.line, parts.peers.get(),
                                               [clock = context.clock] { return clock->boot_ms(); });
-  keeper.query_executor = std::make_shared<ThreadPool>(2);
-  impl->keeper = spawn_keeper(*context.system, keeper);
+  parts.query_executor = std::make_shared<ThreadPool>(2);
+  impl->keeper = spawn_keeper(*context.system, parts);
   for (auto& message : ready.cut_off) {
-    context.bus->publish({keeper.stream, message.subject, std::move(message.bytes), {}, std::nullopt},
+    context.bus->publish({parts.stream, message.subject, std::move(message.bytes), {}, std::nullopt},
                          [](auto) {});
   }
   return std::unique_ptr<LineRuntime>(new LineRuntime(std::move(impl)));
@@ -111,12 +111,12 @@ Result<std::unique_ptr<LineRuntime>> LineRuntime::start(const NodeContext& conte
 LineRuntime::~LineRuntime() { stop(Stop::in_order); }
 
 Result<bool> LineRuntime::must_recover() {
-  const auto& config = impl_->keeper_config;
-  auto next = config.node.bus->stream_info(stream_name(line(), config.epoch + 1));
+  const auto& parts = impl_->parts;
+  auto next = parts.node.bus->stream_info(stream_name(line(), parts.epoch + 1));
   if (next) return true;
   if (next.error().code != ErrorCode::not_found) return fail(next.error());
   auto finding =
-      TCPS_TRY(ledger::look_at_stream(*config.node.bus, config.stream, *config.log.store, config.log.folder));
+      TCPS_TRY(ledger::look_at_stream(*parts.node.bus, parts.stream, *parts.log.store, parts.log.folder));
   if (finding.state == ledger::StreamState::sound || finding.state == ledger::StreamState::absent)
     return false;
   spdlog::error("line {} is halted: {}", line().str(), finding.reason);
@@ -125,17 +125,17 @@ Result<bool> LineRuntime::must_recover() {
 
 void LineRuntime::stop(Stop how) {
   if (!impl_->keeper) return;
-  caf::scoped_actor self(*impl_->keeper_config.node.system);
+  caf::scoped_actor self(*impl_->parts.node.system);
   self->monitor(impl_->keeper);
   self->send(impl_->keeper, KeeperStop{how == Stop::at_once});
   self->receive([](const caf::down_msg&) {});
   impl_->keeper = nullptr;
 }
 
-const LineName& LineRuntime::line() const { return impl_->keeper_config.line.name; }
+const LineName& LineRuntime::line() const { return impl_->parts.line.name; }
 
 std::string LineRuntime::genesis() const {
-  return impl_->keeper_config.log.line->read([](const line::LineState& state) { return state.genesis(); });
+  return impl_->parts.log.line->read([](const line::LineState& state) { return state.genesis(); });
 }
 
 }  // namespace tcps::node

@@ -1,0 +1,76 @@
+// How the actors of one line on one node are wired: what each is given of the node's means and of the line's.
+// Wiring only: when an actor starts, starts again and ends is the keeper's (keeper_actor.h).
+//
+// What is wired stays valid as long as the node's means (NodeContext) do. Used by one thread, the keeper's.
+#pragma once
+
+#include <caf/actor.hpp>
+#include <caf/actor_system.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "actors/ledger/queries/queries.h"
+#include "actors/ledger/replication/line_log.h"
+#include "actors/stages/standard_work/standard_work_cache.h"
+#include "actors/supervisor/supervisor_actor.h"
+#include "nodes/tcpsd/line_runtime.h"
+#include "nodes/tcpsd/services/artifact_sweeper.h"
+#include "nodes/tcpsd/services/reproducer.h"
+
+namespace tcps::node {
+
+struct LineParts {
+  NodeContext node;
+  LineConfig line;
+  ledger::LineLog log;
+  std::string stream;
+  uint32_t epoch = 1;
+  std::shared_ptr<bus::ObjectStore> artifacts;
+  std::shared_ptr<line::Peers> peers;
+  std::shared_ptr<ledger::LedgerQueries> queries;
+  std::shared_ptr<Executor> query_executor;
+};
+
+using Spawn = std::function<caf::actor()>;
+class BucketsInForce;
+
+class LineWiring {
+ public:
+  explicit LineWiring(LineParts parts);
+
+  const LineParts& parts() const { return parts_; }
+  const std::shared_ptr<stages::StandardWorkCache>& standard_works() const { return standard_works_; }
+  ArtifactSweeper& sweeper() const { return *sweeper_; }
+  // Into which bucket demand goes by its source, as the product in force has it: for intake, whether it runs
+  // already or not.
+  void set_buckets(const StandardWork& work);
+
+  Spawn ledger() const;
+  Spawn line(const caf::actor& ledger) const;
+  Spawn query(const caf::actor& line) const;
+  Spawn intake(const caf::actor& line) const;
+  Spawn planner(const caf::actor& line) const;
+  Spawn supervisor(const caf::actor& line, const StandardWork& work) const;
+  Spawn station(Stage stage, const StandardWork& work, const caf::actor& line,
+                const caf::actor& ledger) const;
+
+  // Errors: those of the bus. Null where no build is worked.
+  Result<std::shared_ptr<Reproducer>> start_reproducer(const caf::actor& line) const;
+  supervisor::RoleConfig role(const caf::actor& line) const;
+  line::Heartbeat heartbeat(int64_t started_unix_ms) const;
+
+ private:
+  Workshop workshop() const;
+
+  LineParts parts_;
+  std::shared_ptr<stages::StandardWorkCache> standard_works_;
+  std::shared_ptr<ArtifactSweeper> sweeper_;
+  std::shared_ptr<std::atomic<bool>> stream_has_room_ = std::make_shared<std::atomic<bool>>(true);
+  std::shared_ptr<BucketsInForce> buckets_;
+};
+
+// "station-work-build-default": of one stage and pool.
+std::string station_name(Stage stage, const StandardWork& work);
+
+}  // namespace tcps::node
