@@ -38,7 +38,9 @@ struct Job {
   Digest predecessor;
   Digest manifest;  // what the stages before left; empty: nothing yet
   std::shared_ptr<const StandardWork> standard_work;
-  std::string workspace;                  // an empty folder of this run's own, removed afterwards
+  // A path of this run's own, with nothing there: who needs a folder makes it. What is there is removed
+  // afterwards.
+  std::string workspace;
   std::chrono::milliseconds time_left{};  // until the SLO
   std::stop_token cancel;
 };
@@ -76,11 +78,6 @@ class Procedure {
   // card goes back, nothing is published. What is wrong with the work order itself is an outcome with a
   // failure.
   virtual Result<StageOutcome> run(const Job& job, const Workshop& workshop) = 0;
-  // True when run() takes no time worth a thread of its own.
-  virtual bool instantaneous() const { return false; }
 };
-
-// The null procedure of benchmarks: passes at once and makes nothing.
-std::unique_ptr<Procedure> make_null_procedure();
 
 }  // namespace tcps

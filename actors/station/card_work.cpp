@@ -56,11 +56,6 @@ Result<Job> gather(const Bench& bench, CardRun& run) {
       bench.line->read([&](const line::LineState& line) { return line.highest_version(order.sku); });
   auto standard_work = TCPS_TRY(bench.standard_works->get(order.standard_work));
   job.standard_work = standard_work;
-  if (bench.procedure->instantaneous()) {
-    job.work_order.set_id(order.id.str());
-    job.work_order.set_sku(order.sku);
-    return job;
-  }
   auto acceptance = find_acceptance(bench, run);
   if (!acceptance) return fail(acceptance.error());
   const auto* accepted = std::get_if<proto::Acceptance>(&acceptance->predicate);
@@ -75,17 +70,11 @@ Result<Job> gather(const Bench& bench, CardRun& run) {
 Result<SealedOutcome> work_card(const Bench& bench, CardRun& run) {
   auto started = bench.clock->unix_ms();
   auto job = TCPS_TRY(gather(bench, run));
-  Result<StageOutcome> outcome = fail(ErrorCode::unavailable, "not run");
-  if (bench.procedure->instantaneous()) {
-    outcome = bench.procedure->run(job, bench.workshop);
-  } else {
-    RunWorkspace workspace(std::filesystem::path(bench.workspace_root) /
-                           (run.order.id.str() + "-" + std::string(to_string(bench.stage)) + "-" +
-                            run.order.card.hex().substr(0, 12)));
-    TCPS_TRY(workspace.status());
-    job.workspace = workspace.path().string();
-    outcome = bench.procedure->run(job, bench.workshop);
-  }
+  const RunWorkspace workspace(std::filesystem::path(bench.workspace_root) /
+                               (run.order.id.str() + "-" + std::string(to_string(bench.stage)) + "-" +
+                                run.order.card.hex().substr(0, 12)));
+  job.workspace = workspace.path().string();
+  auto outcome = bench.procedure->run(job, bench.workshop);
   if (run.stop.stop_requested()) {
     if (!run.deadline) return fail(ErrorCode::unavailable, "the run was stopped");
     outcome = deadline_outcome(run);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <future>
 #include <thread>
 
@@ -24,6 +26,22 @@ class Telling final : public Procedure {
     outcome.version = "1.0.0";
     return outcome;
   }
+};
+
+// Leaves a file in its workspace, and tells what it found there.
+class Littering final : public Procedure {
+ public:
+  Result<StageOutcome> run(const Job& job, const Workshop&) override {
+    workspace = job.workspace;
+    found_something = std::filesystem::exists(workspace);
+    std::filesystem::create_directories(workspace);
+    std::ofstream(workspace / "litter") << "x";
+    StageOutcome outcome;
+    outcome.version = "1.0.0";
+    return outcome;
+  }
+  std::filesystem::path workspace;
+  bool found_something = false;
 };
 
 struct CardWork : ::testing::Test {
@@ -94,6 +112,21 @@ TEST_F(CardWork, HandsTheCardBackWhenTheDiskDoesNotCatchUp) {
   auto sealed = work_card(bench, run);
   ASSERT_FALSE(sealed);
   EXPECT_EQ(sealed.error().code, ErrorCode::not_found);
+}
+
+TEST_F(CardWork, LeavesNothingOfItsWorkspaceAndFindsNothingOfARunThatWasCutOff) {
+  on_disk = true;
+  auto littering = std::make_shared<Littering>();
+  bench.procedure = littering;
+  ASSERT_TRUE(work_card(bench, run));
+  const auto workspace = littering->workspace;
+  EXPECT_TRUE(workspace.string().starts_with(bench.workspace_root));
+  EXPECT_FALSE(std::filesystem::exists(workspace));
+  std::filesystem::create_directories(workspace / "left");
+  ASSERT_TRUE(work_card(bench, run));
+  EXPECT_EQ(littering->workspace, workspace) << "the same card has the same place";
+  EXPECT_FALSE(littering->found_something);
+  EXPECT_FALSE(std::filesystem::exists(workspace));
 }
 
 }  // namespace

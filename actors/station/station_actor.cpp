@@ -100,8 +100,7 @@ struct StationState {
       failpoint(to_string(bench->stage), "finished");
       caf::anon_send(handle, RunEnded{key, std::make_shared<const Result<SealedOutcome>>(std::move(sealed))});
     };
-    auto& executor = config.bench->procedure->instantaneous() ? *config.crypto : *config.workers;
-    executor.post(std::move(work));
+    config.workers->post(std::move(work));
   }
 
   void carry_out(Self*, Kill& kill) {

@@ -31,7 +31,7 @@ struct StationConfig {
   std::shared_ptr<Bench> bench;
   bus::Bus* bus = nullptr;
   Executor* crypto = nullptr;         // short work
-  std::shared_ptr<Executor> workers;  // procedures that take time; at least desk.workers threads
+  std::shared_ptr<Executor> workers;  // of procedures; at least desk.workers threads
   caf::actor line;
   caf::actor ledger;
 };

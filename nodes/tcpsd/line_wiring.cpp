@@ -235,7 +235,7 @@ Spawn LineWiring::station(Stage stage, const StandardWork& work, const caf::acto
   config.bench = bench;
   config.bus = node.bus;
   config.crypto = node.crypto;
-  if (!bench->procedure->instantaneous()) config.workers = std::make_shared<ThreadPool>(orders.workers);
+  config.workers = std::make_shared<ThreadPool>(orders.workers);
   config.line = line;
   config.ledger = ledger;
   return [system = node.system, config] { return station::spawn_station(*system, config); };

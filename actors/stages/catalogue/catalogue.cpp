@@ -1,6 +1,7 @@
 #include "actors/stages/catalogue/catalogue.h"
 
 #include "actors/stages/build/build_procedure.h"
+#include "actors/stages/catalogue/null_procedure.h"
 #include "actors/stages/extract/extract_procedure.h"
 #include "actors/stages/generate/generate_procedure.h"
 #include "actors/stages/publish/publish_procedure.h"

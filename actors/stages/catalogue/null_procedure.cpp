@@ -1,4 +1,4 @@
-#include "actors/stages/procedure.h"
+#include "actors/stages/catalogue/null_procedure.h"
 
 namespace tcps {
 namespace {
@@ -10,7 +10,6 @@ class NullProcedure final : public Procedure {
     outcome.fields["procedure"] = "null";
     return outcome;
   }
-  bool instantaneous() const override { return true; }
 };
 
 }  // namespace

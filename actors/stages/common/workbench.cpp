@@ -60,6 +60,9 @@ Result<std::unique_ptr<Workbench>> Workbench::open(const Job& job, const Worksho
                 "this node has no object store or may start no processes: check its configuration");
   auto sandbox = TCPS_TRY(Sandbox::create(*workshop.processes));
   auto manifest = TCPS_TRY(Manifest::load(*workshop.artifacts, job.manifest));
+  std::error_code error;
+  std::filesystem::create_directories(job.workspace, error);
+  if (error) return fail(ErrorCode::io, "workspace " + job.workspace + " cannot be made: " + error.message());
   std::unique_ptr<Workbench> bench(new Workbench(job, workshop, std::move(sandbox)));
   bench->manifest_ = std::move(manifest);
   return bench;

@@ -43,8 +43,8 @@ Environment standard_environment(const Job& job);
 
 class Workbench {
  public:
-  // Reads the job's manifest. Errors: unavailable (no object store, no process runner), io, and those of
-  // Manifest::load().
+  // Reads the job's manifest and makes the workspace. Errors: unavailable (no object store, no process
+  // runner), io, and those of Manifest::load().
   static Result<std::unique_ptr<Workbench>> open(const Job& job, const Workshop& workshop);
 
   const Job& job() const { return job_; }

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "actors/engines/sandbox/testing/scripted_process_runner.h"
 #include "actors/stages/common/testing/trial.h"
 #include "tests/support/smallest_line.h"
@@ -114,6 +117,17 @@ TEST(Workbench, NeedsAnObjectStoreAndAReadableManifest) {
   EXPECT_EQ(Workbench::open(trial.job, trial.workshop).error().code, ErrorCode::not_found);
   trial.workshop.artifacts = nullptr;
   EXPECT_EQ(Workbench::open(trial.job, trial.workshop).error().code, ErrorCode::unavailable);
+}
+
+TEST(Workbench, MakesTheWorkspaceOfItsRun) {
+  ScriptedProcessRunner runner;
+  Trial trial(line, {}, runner);
+  trial.job.workspace = trial.folder + "/not/yet/there";
+  ASSERT_TRUE(Workbench::open(trial.job, trial.workshop).has_value());
+  EXPECT_TRUE(std::filesystem::is_directory(trial.job.workspace));
+  std::ofstream(trial.folder + "/file") << "x";
+  trial.job.workspace = trial.folder + "/file/below";
+  EXPECT_EQ(Workbench::open(trial.job, trial.workshop).error().code, ErrorCode::io);
 }
 
 TEST(Workbench, RefusesAWorkOrderWithoutSnapshot) {

@@ -172,7 +172,7 @@ struct ArtifactWork {
   std::vector<Stage> never_swept;     // stages whose outputs stay
 };
 
-enum class ProcedureKind : uint8_t { real, null };  // null: instantaneous, for benchmarks
+enum class ProcedureKind : uint8_t { real, null };  // null: makes nothing, for benchmarks
 
 struct StandardWork {
   Digest digest;  // of the exact bytes of line.toml

@@ -234,7 +234,7 @@ std::string bench_standard_work(const std::string& line_name, uint64_t work_orde
       "\"null\"\n[wip]\nlimit = 256\n[backlog]\nlimit = {}\n",
       line_name, backlog);
   for (auto stage : all_stages) {
-    if (stage != Stage::plan) text += fmt::format("[stage.{}]\nwip = 256\nworkers = 64\n", to_string(stage));
+    if (stage != Stage::plan) text += fmt::format("[stage.{}]\nwip = 256\nworkers = 16\n", to_string(stage));
   }
   return text;
 }

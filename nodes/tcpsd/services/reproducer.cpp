@@ -177,7 +177,6 @@ Result<StageOutcome> Reproducer::build_again(const PassedBuild& build) {
   auto work = TCPS_TRY(config_.standard_works->get(digest_of(build.receipt.standard_work())));
   const station::RunWorkspace workspace(std::filesystem::path(config_.workspace_root) /
                                         (build.receipt.work_order_id() + "-reproduce"));
-  TCPS_TRY(workspace.status());
   Job job;
   job.stage = Stage::build;
   job.attempt = build.receipt.attempt();

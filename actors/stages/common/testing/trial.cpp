@@ -74,7 +74,6 @@ Trial::~Trial() {
 Result<StageOutcome> Trial::run(Procedure& procedure, Stage stage) {
   job.stage = stage;
   job.workspace = folder + "/workspace";
-  fs::create_directories(job.workspace);
   auto outcome = procedure.run(job, workshop);
   fs::remove_all(job.workspace);
   if (outcome && !outcome->failure) job.manifest = outcome->manifest;
