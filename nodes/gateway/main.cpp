@@ -1,6 +1,5 @@
 // tcps-gateway: the ledger over HTTP, for auditors.
 #include <fmt/format.h>
-#include <signal.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -13,6 +12,7 @@
 #include "nodes/gateway/line_source.h"
 #include "nodes/gateway/server.h"
 #include "nodes/gateway/tokens.h"
+#include "nodes/http/end_signals.h"
 
 namespace {
 
@@ -40,11 +40,7 @@ std::string default_token_file() {
 Exit serve(Options& options) {
   spdlog::set_default_logger(spdlog::stderr_logger_mt("gateway"));
   spdlog::set_level(spdlog::level::from_str(options.log_level));
-  sigset_t ends;
-  sigemptyset(&ends);
-  sigaddset(&ends, SIGINT);
-  sigaddset(&ends, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &ends, nullptr);  // before the first thread: they all wait here
+  const http::EndSignals ends;
   auto file = cli::ContextFile::load(cli::context_file_path(std::getenv));
   if (!file) return report(file.error());
   auto context = cli::resolve(options.line, std::getenv, *file);
@@ -55,8 +51,7 @@ Exit serve(Options& options) {
       [&line](const std::string& query, const nlohmann::json& request) { return line.ask(query, request); });
   if (!server) return report(server.error());
   std::cout << "tcps-gateway listens on " << (*server)->url() << std::endl;
-  int signal = 0;
-  sigwait(&ends, &signal);
+  ends.wait();
   return Exit::ok;
 }
 

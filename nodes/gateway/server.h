@@ -1,8 +1,5 @@
-// The HTTP server: connections, TLS, limits and timeouts (Boost.Beast). What is answered is decided elsewhere
-// (gate.h, routes.h, responder.h). One thread moves bytes; a few workers wait for the line.
-//
-// Bounds: connections, requests that wait for a worker, sizes of head and body, and the time for each request
-// to come, be answered and go. What exceeds them is refused with a status, or its connection ends.
+// The gateway: what comes over HTTP (http::Server) through the gate, by its route, to the responder and back.
+// Decides nothing itself.
 #pragma once
 
 #include <chrono>
@@ -36,7 +33,7 @@ class Server {
   // Listens when it returns. `ask` is called by the workers and outlives the server. Errors: those of
   // check_options(); those of certificate, key and token file; io (the address).
   static Result<std::unique_ptr<Server>> start(const ServerOptions& options, ledger::AskLine ask);
-  ~Server();  // waits for what the line is asked; the others' connections end
+  ~Server();  // waits for what the line is asked
 
   uint16_t port() const;
   std::string url() const;  // "http://127.0.0.1:8080"

@@ -6,13 +6,16 @@
 #include <nlohmann/json.hpp>
 
 #include "nodes/gateway/server.h"
-#include "nodes/gateway/testing/http_client.h"
-#include "nodes/gateway/testing/tls_certificate.h"
+#include "nodes/http/testing/exchange.h"
+#include "nodes/http/testing/tls_certificate.h"
 #include "tests/support/temporary_folder.h"
 
 namespace tcps::gateway {
 namespace {
 
+using http::testing::HttpReply;
+using http::testing::request;
+using http::testing::write_certificate;
 using nlohmann::json;
 
 class ServedFiles : public testing::Test {

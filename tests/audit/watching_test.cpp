@@ -14,7 +14,7 @@
 #include "actors/ledger/tlog/testing/served_log.h"
 #include "actors/ledger/tlog/tile.h"
 #include "actors/ledger/tlog/witness.h"
-#include "nodes/http/http_server.h"
+#include "nodes/http/server.h"
 #include "tests/audit/audit_process.h"
 #include "tests/support/factory_process.h"
 #include "tests/support/places.h"
@@ -240,24 +240,19 @@ TEST_F(AuditWitness, DoesNotGoOnFromAStateThatWasChanged) {
 class LogServer {
  public:
   explicit LogServer(ServedLog& log) {
-    auto listening =
-        audit::HttpServer::listen({}, [&log](const audit::HttpRequest& request) -> audit::HttpResponse {
-          auto file = log.get(request.target.substr(std::string("/logs/a/").size()));
-          if (!file) return {404, "text/plain", "none\n"};
-          return {200, "application/octet-stream", *file};
-        });
+    auto listening = http::Server::start({}, [&log](const http::Request& request) -> http::Reply {
+      auto file = log.get(request.target.substr(std::string("/logs/a/").size()));
+      http::Response response;
+      response.status = file ? 200 : 404;
+      response.body = file.value_or("none\n");
+      return response;
+    });
     server_ = std::move(*listening);
-    thread_ = std::thread([this] { server_->run(); });
   }
-  ~LogServer() {
-    server_->stop();
-    thread_.join();
-  }
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(server_->port()) + "/logs/a"; }
+  std::string url() const { return server_->url() + "/logs/a"; }
 
  private:
-  std::unique_ptr<audit::HttpServer> server_;
-  std::thread thread_;
+  std::unique_ptr<http::Server> server_;
 };
 
 class AuditMonitor : public testing::Test {

@@ -1,6 +1,6 @@
 // tcps-audit monitor following a real factory through the gateway.
 #include "actors/ledger/tlog/note.h"
-#include "nodes/gateway/testing/tls_certificate.h"
+#include "nodes/http/testing/tls_certificate.h"
 #include "tests/independent/served_factory.h"
 
 namespace tcps::test {
@@ -34,8 +34,8 @@ TEST_F(GatewayMonitor, FollowsTheServedLogAsItGrows) {
 TEST_F(GatewayMonitor, FollowsALogBehindTlsAndTokens) {
   const std::string key = document("/v1/checkpoint").value("key", "");
   const std::string in = folder_.path() + "/", tokens = in + "tokens";
-  gateway::write_certificate(in + "cert.pem", in + "key.pem");
-  gateway::write_certificate(in + "other.pem", in + "other-key.pem");
+  http::testing::write_certificate(in + "cert.pem", in + "key.pem");
+  http::testing::write_certificate(in + "other.pem", in + "other-key.pem");
   const auto made = run({program("tcps-gateway"), "token", "add", "ann", "--tokens", tokens});
   ASSERT_EQ(made.code, 0) << made.output;
   const auto words = made.output.substr(0, made.output.find_last_not_of('\n') + 1);

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "nodes/gateway/testing/http_client.h"
+#include "nodes/http/testing/exchange.h"
 #include "tests/support/factory_process.h"
 
 namespace tcps::test {
@@ -71,8 +71,9 @@ class ServedFactory : public ::testing::Test {
     port_ = static_cast<uint16_t>(std::stoi(url_.substr(url_.rfind(':') + 1)));
   }
 
-  gateway::HttpReply get(const std::string& target, const std::map<std::string, std::string>& fields = {}) {
-    return gateway::request(port_, target, fields);
+  http::testing::HttpReply get(const std::string& target,
+                               const std::map<std::string, std::string>& fields = {}) {
+    return http::testing::request(port_, target, fields);
   }
   nlohmann::json document(const std::string& target) {
     const auto reply = get(target);

@@ -13,7 +13,7 @@
 #include "actors/ledger/tlog/outside_checkpoint.h"
 #include "nodes/audit/http/commands.h"
 #include "nodes/audit/pins.h"
-#include "nodes/http/http_client.h"
+#include "nodes/http/client.h"
 
 namespace tcps::audit {
 namespace {
@@ -21,17 +21,17 @@ namespace {
 // The log's files below an address.
 class ServedFiles final : public tlog::LogFiles {
  public:
-  explicit ServedFiles(HttpClient& client) : client_(client) {}
+  explicit ServedFiles(http::Client& client) : client_(client) {}
   Result<Bytes> get(const std::string& path) override { return client_.get(path); }
 
  private:
-  HttpClient& client_;
+  http::Client& client_;
 };
 
 namespace fs = std::filesystem;
 
 struct MonitorOptions {
-  HttpClientOptions log;
+  http::ClientOptions log;
   std::string token_file, state;
   double interval_s = 10;
   bool once = false;
@@ -81,11 +81,12 @@ void tell(const Program& program, const tlog::LogMonitor& monitor, bool grown) {
 Outcome monitor_log(const Program& program, const MonitorOptions& options) {
   auto keys = TCPS_TRY(read_keys(options.pins.keys));
   auto where = options.log;
+  where.agent = "tcps-audit";
   if (!options.token_file.empty()) {
     auto token = TCPS_TRY(read_token(options.token_file));
     where.token = std::move(token);
   }
-  auto client = TCPS_TRY(HttpClient::make(where));
+  auto client = TCPS_TRY(http::Client::make(where));
   std::error_code error;
   fs::create_directories(options.state, error);
   if (error) return fail(ErrorCode::io, fmt::format("{}: {}", options.state, error.message()));

@@ -10,7 +10,8 @@
 #include "nodes/audit/http/commands.h"
 #include "nodes/audit/http/witness_desk.h"
 #include "nodes/audit/pins.h"
-#include "nodes/http/http_server.h"
+#include "nodes/http/end_signals.h"
+#include "nodes/http/server.h"
 
 namespace tcps::audit {
 namespace {
@@ -18,7 +19,7 @@ namespace {
 struct WitnessOptions {
   std::string name, key_file, state;
   std::vector<std::string> logs;
-  HttpServerOptions server;
+  http::ServerOptions server;
 };
 
 Result<std::shared_ptr<PrivateKey>> load_or_make_key(const std::string& path) {
@@ -33,6 +34,14 @@ uint64_t unix_seconds() {
   return static_cast<uint64_t>(duration_cast<seconds>(system_clock::now().time_since_epoch()).count());
 }
 
+// Before it serves: from then on the desk is its worker's alone.
+std::vector<std::string> describe(const WitnessDesk& desk) {
+  std::vector<std::string> logs;
+  for (const std::string& origin : desk.witness().origins())
+    logs.push_back(fmt::format("log {}: {} entries", origin, desk.witness().size_of(origin)));
+  return logs;
+}
+
 Outcome witness(const Program& program, WitnessOptions& options) {
   std::error_code error;
   std::filesystem::create_directories(options.state, error);
@@ -44,18 +53,21 @@ Outcome witness(const Program& program, WitnessOptions& options) {
   if (!key) return fail(key.error());
   auto desk = TCPS_TRY(WitnessDesk::open(options.state, options.name, std::move(*key), *logs, unix_seconds,
                                          [&program](const std::string& what) { program.note(what); }));
+  const auto logs_seen = describe(*desk);
+  const nlohmann::json origins = desk->witness().origins();
   options.server.body_bytes_max = tlog::add_checkpoint_bytes_max;
-  auto server = TCPS_TRY(
-      HttpServer::listen(options.server, [&](const HttpRequest& request) { return desk->answer(request); }));
-  const std::string url = fmt::format("http://{}:{}", options.server.address, server->port());
+  const http::EndSignals ends;
+  auto server =
+      TCPS_TRY(http::Server::start(options.server, [&](const http::Request& request) -> http::Reply {
+        return [&desk = *desk, request] { return desk.answer(request); };
+      }));
   const std::string verifier_key = desk->key().format();
-  program.line(fmt::format("witness {} on {}", options.name, url));
+  program.line(fmt::format("witness {} on {}", options.name, server->url()));
   program.line(fmt::format("key {}", verifier_key));
-  for (const std::string& origin : desk->witness().origins())
-    program.line(fmt::format("log {}: {} entries", origin, desk->witness().size_of(origin)));
-  program.document({{"url", url}, {"key", verifier_key}, {"logs", desk->witness().origins()}});
+  for (const auto& log : logs_seen) program.line(log);
+  program.document({{"url", server->url()}, {"key", verifier_key}, {"logs", origins}});
   std::cout.flush();
-  server->run();
+  ends.wait();
   return Verdict::good;
 }
 

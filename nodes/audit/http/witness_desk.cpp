@@ -12,8 +12,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-HttpResponse plain(unsigned status, std::string text) {
-  return {status, "text/plain; charset=utf-8", std::move(text) + "\n"};
+http::Response response(unsigned status, std::string content_type, Bytes body) {
+  http::Response response;
+  response.status = status;
+  response.content_type = std::move(content_type);
+  response.body = std::move(body);
+  return response;
+}
+
+http::Response plain(unsigned status, std::string text) {
+  return response(status, "text/plain; charset=utf-8", std::move(text) + "\n");
 }
 
 }  // namespace
@@ -53,7 +61,7 @@ Status WitnessDesk::restore(const std::string& origin) {
   return witness_.restore(kept->checkpoint);
 }
 
-HttpResponse WitnessDesk::answer(const HttpRequest& request) {
+http::Response WitnessDesk::answer(const http::Request& request) {
   if (request.target != "/add-checkpoint") return plain(404, "there is only /add-checkpoint");
   if (request.method != "POST") return plain(405, "use POST");
   auto submitted = tlog::AddCheckpoint::parse(request.body);
@@ -61,7 +69,7 @@ HttpResponse WitnessDesk::answer(const HttpRequest& request) {
   const auto judged = witness_.judge(*submitted);
   if (judged.status == 200) return add_checkpoint(*submitted);
   if (const auto what = witness_.contradiction(*submitted)) shout(*submitted, *what);
-  return {judged.status, judged.content_type, judged.body};
+  return response(judged.status, judged.content_type, judged.body);
 }
 
 void WitnessDesk::shout(const tlog::AddCheckpoint& request, const std::string& what) {
@@ -70,7 +78,7 @@ void WitnessDesk::shout(const tlog::AddCheckpoint& request, const std::string& w
   alarm_(fmt::format("ALARM: {}; the checkpoint is in {}", what, evidence));
 }
 
-HttpResponse WitnessDesk::add_checkpoint(const tlog::AddCheckpoint& request) {
+http::Response WitnessDesk::add_checkpoint(const tlog::AddCheckpoint& request) {
   tlog::SignedCheckpoint cosigned = request.checkpoint;
   auto signature = tlog::cosign_note(cosigned.note.text, note_key_, clock_(), *key_);
   if (!signature) return plain(500, "the witness cannot sign now");
@@ -84,7 +92,7 @@ HttpResponse WitnessDesk::add_checkpoint(const tlog::AddCheckpoint& request) {
     return plain(500, "the witness cannot keep the checkpoint now");
   witness_.advance(request);
   const Bytes text = tlog::Note{cosigned.note.text, {*signature}}.encode();
-  return {200, "text/plain; charset=utf-8", text.substr(cosigned.note.text.size() + 1)};
+  return response(200, "text/plain; charset=utf-8", text.substr(cosigned.note.text.size() + 1));
 }
 
 }  // namespace tcps::audit

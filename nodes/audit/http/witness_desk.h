@@ -1,5 +1,5 @@
 // A witness's service: judges, cosigns, keeps, answers, one request at a time. What it kept is on disk before
-// the answer, so that a crash never makes it forget a checkpoint that it cosigned.
+// the answer, so that a crash never makes it forget a checkpoint that it cosigned. Not thread-safe.
 #pragma once
 
 #include <functional>
@@ -10,7 +10,7 @@
 
 #include "actors/ledger/tlog/witness.h"
 #include "messages/keys.h"
-#include "nodes/http/http_server.h"
+#include "nodes/http/message.h"
 
 namespace tcps::audit {
 
@@ -29,7 +29,7 @@ class WitnessDesk {
   const tlog::NoteKey& key() const { return note_key_; }
   const tlog::Witness& witness() const { return witness_; }
   // A checkpoint by which a log contradicts what was cosigned is kept as evidence, and told to the alarm.
-  HttpResponse answer(const HttpRequest& request);
+  http::Response answer(const http::Request& request);
 
  private:
   WitnessDesk(std::string folder, tlog::NoteKey note_key, std::shared_ptr<PrivateKey> key,
@@ -44,7 +44,7 @@ class WitnessDesk {
   std::string folder_of(const std::string& origin) const;
   Status restore(const std::string& origin);
   void shout(const tlog::AddCheckpoint& request, const std::string& what);
-  HttpResponse add_checkpoint(const tlog::AddCheckpoint& request);
+  http::Response add_checkpoint(const tlog::AddCheckpoint& request);
 
   std::string folder_;
   tlog::NoteKey note_key_;

@@ -1,4 +1,4 @@
-#include "nodes/http/http_client.h"
+#include "nodes/http/client.h"
 
 #include <fmt/format.h>
 
@@ -13,12 +13,12 @@
 #include <optional>
 #include <regex>
 
-namespace tcps::audit {
+namespace tcps::http {
 namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-namespace http = boost::beast::http;
+namespace wire = boost::beast::http;
 using asio::ip::tcp;
 
 constexpr auto exchange_time_max = std::chrono::seconds(20);
@@ -32,8 +32,8 @@ bool is_loopback(const std::string& host) {
 
 }  // namespace
 
-struct HttpClient::Impl {
-  std::string host, port, prefix, token;
+struct Client::Impl {
+  std::string host, port, prefix, token, agent;
   asio::io_context context;
   std::optional<asio::ssl::context> trust;  // of https
   std::optional<beast::tcp_stream> plain;
@@ -79,30 +79,30 @@ struct HttpClient::Impl {
     return finish(error);
   }
 
-  beast::error_code exchange(const std::string& target, http::response_parser<http::string_body>& parser) {
-    http::request<http::empty_body> request(http::verb::get, target, 11);
-    request.set(http::field::host, host);
-    request.set(http::field::user_agent, "tcps-audit");
-    if (!token.empty()) request.set(http::field::authorization, "Bearer " + token);
+  beast::error_code exchange(const std::string& target, wire::response_parser<wire::string_body>& parser) {
+    wire::request<wire::empty_body> request(wire::verb::get, target, 11);
+    request.set(wire::field::host, host);
+    request.set(wire::field::user_agent, agent);
+    if (!token.empty()) request.set(wire::field::authorization, "Bearer " + token);
     lowest().expires_after(exchange_time_max);
     return secure ? exchange(*secure, request, parser) : exchange(*plain, request, parser);
   }
 
   template <class Stream>
-  beast::error_code exchange(Stream& stream, http::request<http::empty_body>& request,
-                             http::response_parser<http::string_body>& parser) {
+  beast::error_code exchange(Stream& stream, wire::request<wire::empty_body>& request,
+                             wire::response_parser<wire::string_body>& parser) {
     beast::error_code error;
-    http::async_write(stream, request, [&](beast::error_code result, size_t) { error = result; });
+    wire::async_write(stream, request, [&](beast::error_code result, size_t) { error = result; });
     if (finish(error)) return error;
-    http::async_read(stream, buffer, parser, [&](beast::error_code result, size_t) { error = result; });
+    wire::async_read(stream, buffer, parser, [&](beast::error_code result, size_t) { error = result; });
     return finish(error);
   }
 };
 
-HttpClient::HttpClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-HttpClient::~HttpClient() = default;
+Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Client::~Client() = default;
 
-Result<std::unique_ptr<HttpClient>> HttpClient::make(const HttpClientOptions& options) {
+Result<std::unique_ptr<Client>> Client::make(const ClientOptions& options) {
   static const std::regex form(
       R"((https?)://([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::([0-9]{1,5}))?(/[^\s?#]*)?)");
   std::smatch match;
@@ -116,6 +116,7 @@ Result<std::unique_ptr<HttpClient>> HttpClient::make(const HttpClientOptions& op
   impl->prefix = match[4];
   if (!impl->prefix.ends_with('/')) impl->prefix += '/';
   impl->token = options.token;
+  impl->agent = options.agent;
   if (!secure && !options.token.empty() && !is_loopback(impl->host))
     return fail(
         ErrorCode::refused,
@@ -136,21 +137,21 @@ Result<std::unique_ptr<HttpClient>> HttpClient::make(const HttpClientOptions& op
     if (error)
       return fail(ErrorCode::invalid, fmt::format("certificates {}: {}", options.ca_file, error.message()));
   }
-  return std::unique_ptr<HttpClient>(new HttpClient(std::move(impl)));
+  return std::unique_ptr<Client>(new Client(std::move(impl)));
 }
 
-Result<Bytes> HttpClient::get(const std::string& path) {
+Result<Bytes> Client::get(const std::string& path) {
   const std::string target = impl_->prefix + path;
   beast::error_code error;
   // A kept connection may have been closed meanwhile: once more on a new one.
   for (int attempt = 0; attempt < 2; ++attempt) {
     const bool kept = impl_->connected();
-    http::response_parser<http::string_body> parser;
+    wire::response_parser<wire::string_body> parser;
     parser.body_limit(body_bytes_max);
     error = kept ? beast::error_code{} : impl_->connect();
     if (!error) error = impl_->exchange(target, parser);
     if (error || !parser.get().keep_alive()) impl_->disconnect();
-    if (error == http::error::body_limit) return fail(ErrorCode::full, target + ": is longer than 32 MiB");
+    if (error == wire::error::body_limit) return fail(ErrorCode::full, target + ": is longer than 32 MiB");
     if (error && kept) continue;
     if (error) break;
     const unsigned status = parser.get().result_int();
@@ -162,4 +163,4 @@ Result<Bytes> HttpClient::get(const std::string& path) {
               fmt::format("{}:{}{}: {}", impl_->host, impl_->port, target, error.message()));
 }
 
-}  // namespace tcps::audit
+}  // namespace tcps::http

@@ -10,7 +10,7 @@
 
 #include "messages/result.h"
 
-namespace tcps::gateway {
+namespace tcps::http {
 
 class TlsIdentity {
  public:
@@ -41,4 +41,4 @@ class TlsIdentity {
   std::shared_ptr<boost::asio::ssl::context> context_;
 };
 
-}  // namespace tcps::gateway
+}  // namespace tcps::http

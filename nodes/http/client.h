@@ -9,19 +9,20 @@
 #include "messages/digest.h"
 #include "messages/result.h"
 
-namespace tcps::audit {
+namespace tcps::http {
 
-struct HttpClientOptions {
-  std::string url;      // "http[s]://host[:port][/prefix]"
-  std::string ca_file;  // PEM: who may vouch for the server of https; empty: whom this machine trusts
-  std::string token;    // sent as bearer token, but never over http to another machine; empty: none
+struct ClientOptions {
+  std::string url;             // "http[s]://host[:port][/prefix]"
+  std::string ca_file;         // PEM: who may vouch for the server of https; empty: whom this machine trusts
+  std::string token;           // sent as bearer token, but never over http to another machine; empty: none
+  std::string agent = "tcps";  // field User-Agent
 };
 
-class HttpClient {
+class Client {
  public:
   // Errors: invalid (the address, the file), refused (the token over such an address).
-  static Result<std::unique_ptr<HttpClient>> make(const HttpClientOptions& options);
-  ~HttpClient();
+  static Result<std::unique_ptr<Client>> make(const ClientOptions& options);
+  ~Client();
 
   // Errors: not_found (404, 410), refused (other statuses), unavailable (no connection, no answer in time, a
   // certificate that nobody trusted vouches for), full (a body above 32 MiB).
@@ -29,8 +30,8 @@ class HttpClient {
 
  private:
   struct Impl;
-  explicit HttpClient(std::unique_ptr<Impl> impl);
+  explicit Client(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace tcps::audit
+}  // namespace tcps::http

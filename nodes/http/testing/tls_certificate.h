@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <string>
 
-namespace tcps::gateway {
+namespace tcps::http::testing {
 
 // Writes a new key and a certificate for 127.0.0.1 that it signed itself, both PEM.
 inline void write_certificate(const std::string& certificate_file, const std::string& key_file,
@@ -38,4 +38,4 @@ inline void write_certificate(const std::string& certificate_file, const std::st
   EVP_PKEY_free(key);
 }
 
-}  // namespace tcps::gateway
+}  // namespace tcps::http::testing

@@ -1,4 +1,4 @@
-// A small blocking HTTP client, for tests of the gateway and what is served by it.
+// A small blocking HTTP client, for tests of what is served.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -12,7 +12,7 @@
 #include <map>
 #include <string>
 
-namespace tcps::gateway {
+namespace tcps::http::testing {
 
 struct HttpReply {
   unsigned status = 0;  // 0: the connection ended without an answer
@@ -88,4 +88,4 @@ inline HttpReply request(uint16_t port, const std::string& target,
   return reply;
 }
 
-}  // namespace tcps::gateway
+}  // namespace tcps::http::testing

@@ -1,9 +1,9 @@
-#include "nodes/gateway/tls_identity.h"
+#include "nodes/http/tls_identity.h"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-namespace tcps::gateway {
+namespace tcps::http {
 
 namespace ssl = boost::asio::ssl;
 
@@ -47,4 +47,4 @@ ssl::context& TlsIdentity::current() {
   return *context_;
 }
 
-}  // namespace tcps::gateway
+}  // namespace tcps::http

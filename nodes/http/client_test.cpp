@@ -1,0 +1,131 @@
+#include "nodes/http/client.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <mutex>
+
+#include "nodes/http/server.h"
+#include "nodes/http/testing/tls_certificate.h"
+#include "tests/support/temporary_folder.h"
+
+namespace tcps::http {
+namespace {
+
+class HttpClient : public ::testing::Test {
+ protected:
+  void serve() {
+    auto started = Server::start(server_options, [this](const Request& request) -> Reply {
+      std::lock_guard lock(mutex);
+      asked.push_back(request);
+      return answer;
+    });
+    ASSERT_TRUE(started.has_value()) << started.error().message;
+    server = std::move(*started);
+    if (options.url.empty()) options.url = server->url() + "/logs/a";
+  }
+  std::unique_ptr<Client> client() {
+    auto made = Client::make(options);
+    EXPECT_TRUE(made.has_value()) << made.error().message;
+    return made ? std::move(*made) : nullptr;
+  }
+  ErrorCode error() {
+    auto got = client()->get("checkpoint");
+    EXPECT_FALSE(got.has_value());
+    return got ? ErrorCode::invalid : got.error().code;
+  }
+
+  test::TemporaryFolder folder;
+  ServerOptions server_options;
+  ClientOptions options;
+  Response answer;
+  std::mutex mutex;
+  std::vector<Request> asked;
+  std::unique_ptr<Server> server;
+};
+
+TEST_F(HttpClient, FetchesWhatLiesBelowItsAddress) {
+  answer.body = "text";
+  options.token = "secret";
+  options.agent = "a test";
+  serve();
+  EXPECT_EQ(client()->get("tile/0/000").value(), "text");
+  ASSERT_EQ(asked.size(), 1u);
+  EXPECT_EQ(asked[0].method + " " + asked[0].target, "GET /logs/a/tile/0/000");
+  EXPECT_EQ(asked[0].field("authorization"), "Bearer secret");
+  EXPECT_EQ(asked[0].field("user-agent"), "a test");
+}
+
+TEST_F(HttpClient, KeepsItsConnectionAndMakesANewOneWhenTheServerClosedIt) {
+  server_options.connections_max = 1;
+  serve();
+  auto one = client();
+  ASSERT_TRUE(one->get("a").has_value());
+  ASSERT_TRUE(one->get("b").has_value()) << "a second connection would not be taken";
+  server_options.port = server->port();
+  server.reset();
+  serve();
+  EXPECT_TRUE(one->get("c").has_value());
+}
+
+TEST_F(HttpClient, TellsStatusesApart) {
+  serve();
+  for (const auto& [status, code] : {std::pair(404u, ErrorCode::not_found),
+                                     {410u, ErrorCode::not_found},
+                                     {403u, ErrorCode::refused},
+                                     {503u, ErrorCode::refused}}) {
+    answer.status = status;
+    EXPECT_EQ(error(), code) << status;
+  }
+}
+
+TEST_F(HttpClient, BoundsWhatItTakes) {
+  answer.body = Bytes((32u << 20) + 1, 'x');
+  serve();
+  EXPECT_EQ(error(), ErrorCode::full);
+}
+
+TEST_F(HttpClient, SaysWhenNobodyAnswers) {
+  serve();
+  server.reset();
+  EXPECT_EQ(error(), ErrorCode::unavailable);
+}
+
+TEST_F(HttpClient, BelievesAServerOfHttpsForWhomItsFileVouches) {
+  server_options.certificate_file = folder.path() + "/cert.pem";
+  server_options.key_file = folder.path() + "/key.pem";
+  testing::write_certificate(server_options.certificate_file, server_options.key_file);
+  serve();
+  options.ca_file = server_options.certificate_file;
+  EXPECT_TRUE(client()->get("x").has_value());
+  options.ca_file = folder.path() + "/other.pem";
+  testing::write_certificate(options.ca_file, folder.path() + "/other-key.pem");
+  EXPECT_EQ(error(), ErrorCode::unavailable) << "another certificate";
+  options.ca_file.clear();
+  EXPECT_EQ(error(), ErrorCode::unavailable) << "whom this machine trusts";
+  options.ca_file = folder.path() + "/absent.pem";
+  EXPECT_EQ(Client::make(options).error().code, ErrorCode::invalid);
+}
+
+TEST(HttpClientAddress, IsAbsoluteAndKeepsATokenFromOthers) {
+  const auto code = [](const std::string& url, const std::string& token = {},
+                       const std::string& ca_file = {}) {
+    ClientOptions options;
+    options.url = url;
+    options.token = token;
+    options.ca_file = ca_file;
+    auto made = Client::make(options);
+    return made ? std::nullopt : std::optional(made.error().code);
+  };
+  for (const char* url : {"http://h", "https://h:8443/logs/a/", "http://[::1]:80/x", "http://127.0.0.1"})
+    EXPECT_EQ(code(url), std::nullopt) << url;
+  for (const char* url : {"", "h", "ftp://h", "http://", "http://h/a?b", "http://h/a#b", "http://h:123456"})
+    EXPECT_EQ(code(url), ErrorCode::invalid) << url;
+  EXPECT_EQ(code("http://h", "token"), ErrorCode::refused);
+  EXPECT_EQ(code("https://h", "token"), std::nullopt);
+  EXPECT_EQ(code("http://[::1]", "token"), std::nullopt);
+  EXPECT_EQ(code("http://h", "", "file"), ErrorCode::invalid);
+}
+
+}  // namespace
+}  // namespace tcps::http

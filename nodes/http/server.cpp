@@ -1,0 +1,376 @@
+#include "nodes/http/server.h"
+
+#include <fmt/format.h>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
+#include <future>
+#include <optional>
+#include <thread>
+#include <unordered_set>
+
+#include "nodes/http/tls_identity.h"
+
+namespace tcps::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace wire = boost::beast::http;
+using asio::use_awaitable;
+using asio::ip::tcp;
+using boost::system::error_code;
+using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+
+constexpr auto farewell_max = std::chrono::seconds(2);
+constexpr auto accept_pause = std::chrono::milliseconds(100);  // when the process has too many files open
+
+Request request_of(wire::request<wire::string_body>&& message, const std::string& client) {
+  Request request;
+  request.method = std::string(message.method_string());
+  request.target = std::string(message.target());
+  for (const auto& field : message)
+    request.fields.emplace_back(std::string(field.name_string()), std::string(field.value()));
+  request.body = std::move(message.body());
+  request.client = client;
+  return request;
+}
+
+wire::response<wire::string_body> message_of(Response&& response, const std::string& name) {
+  wire::response<wire::string_body> message;
+  message.result(response.status);
+  if (!name.empty()) message.set(wire::field::server, name);
+  if (response.status != 304) {
+    message.set(wire::field::content_type, response.content_type);
+    message.content_length(response.content_length.value_or(response.body.size()));
+  }
+  for (const auto& [field, value] : response.fields) message.set(field, value);
+  message.body() = std::move(response.body);
+  return message;
+}
+
+struct Refusal {
+  unsigned status;
+  std::string reason;
+};
+
+// Of a request that could not be read; nothing when the client has gone or was too slow.
+std::optional<Refusal> refusal_of(error_code error) {
+  if (error == wire::error::header_limit) return Refusal{431, "the request's head is too long"};
+  if (error == wire::error::body_limit) return Refusal{413, "the request's body is too long"};
+  const bool of_http = error.category() == wire::make_error_code(wire::error::bad_method).category();
+  if (!of_http || error == wire::error::end_of_stream || error == wire::error::partial_message)
+    return std::nullopt;
+  return Refusal{400, "the request is no HTTP: " + error.message()};
+}
+
+// Among what waits for a request, for as long as this lives.
+class Resting {
+ public:
+  Resting(std::unordered_set<beast::tcp_stream*>& all, beast::tcp_stream& stream)
+      : all_(all), stream_(&stream) {
+    all_.insert(stream_);
+  }
+  ~Resting() { all_.erase(stream_); }
+  Resting(const Resting&) = delete;
+  Resting& operator=(const Resting&) = delete;
+
+ private:
+  std::unordered_set<beast::tcp_stream*>& all_;
+  beast::tcp_stream* stream_;
+};
+
+}  // namespace
+
+Response ServerOptions::plain_refusal(unsigned status, const std::string& reason) {
+  Response response;
+  response.status = status;
+  response.body = reason + "\n";
+  return response;
+}
+
+// Its members are used by the moving thread, where nothing else is said.
+struct Server::Impl {
+  Impl(const ServerOptions& given, Handler handle)
+      : options(given), handler(std::move(handle)), workers(given.workers) {}
+
+  // How one answer goes.
+  struct Going {
+    unsigned version = 11;
+    bool head = false;
+    bool keep_alive = false;
+  };
+
+  Status listen();
+  void take(tcp::socket socket);
+  void stop_taking();
+  void say_farewell();
+  asio::awaitable<void> accept();
+  template <class Stream>
+  asio::awaitable<void> converse(Stream stream, std::string client);
+  template <class Stream>
+  asio::awaitable<bool> greet(Stream& stream);
+  template <class Stream>
+  asio::awaitable<bool> serve(Stream& stream, beast::flat_buffer& buffer, const std::string& client);
+  template <class Stream>
+  asio::awaitable<bool> write(Stream& stream, Response response, Going going);
+  template <class Stream>
+  asio::awaitable<void> part(Stream& stream);
+  asio::awaitable<Response> answer(beast::tcp_stream& stream, const Request& request);
+  asio::awaitable<Response> by_worker(Work work);
+  Response refuse(const std::string& client, const std::string& target, const Refusal& refusal) const;
+  void tell(const std::string& client, const std::string& target, unsigned status) const {
+    if (options.on_answer) options.on_answer(client, target, status);
+  }
+
+  const ServerOptions options;
+  const Handler handler;
+  std::optional<TlsIdentity> tls;
+  std::unordered_set<beast::tcp_stream*> resting;
+  size_t connections = 0;
+  size_t waiting = 0;
+  bool stopping = false;       // takes no more requests
+  bool leaving = false;        // ends with the last connection
+  asio::io_context moving{1};  // what waits in it holds conversations, and these use what is above
+  asio::executor_work_guard<asio::io_context::executor_type> going_on{moving.get_executor()};
+  tcp::acceptor acceptor{moving};
+  tcp::endpoint bound;  // by any thread
+  asio::steady_timer last_call{moving};
+  asio::thread_pool workers;
+  std::thread mover;
+};
+
+Status Server::Impl::listen() {
+  error_code error;
+  const auto address = asio::ip::make_address(options.address, error);
+  if (error)
+    return fail(ErrorCode::invalid,
+                fmt::format("'{}' is no IP address: name the one to listen on", options.address));
+  const tcp::endpoint endpoint(address, options.port);
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (!error) bound = acceptor.local_endpoint(error);
+  if (!error) return {};
+  return fail(ErrorCode::io,
+              fmt::format("cannot listen on {}:{}: {}", options.address, options.port, error.message()));
+}
+
+asio::awaitable<void> Server::Impl::accept() {
+  asio::steady_timer pause(moving);
+  while (acceptor.is_open()) {
+    error_code error;
+    auto socket = co_await acceptor.async_accept(asio::redirect_error(use_awaitable, error));
+    if (!error) {
+      take(std::move(socket));
+    } else if (acceptor.is_open()) {
+      pause.expires_after(accept_pause);
+      co_await pause.async_wait(asio::redirect_error(use_awaitable, error));
+    }
+  }
+}
+
+// A connection beyond the bound ends at once.
+void Server::Impl::take(tcp::socket socket) {
+  error_code error;
+  const auto peer = socket.remote_endpoint(error);
+  if (error || connections >= options.connections_max) return;
+  const auto client = peer.address().to_string();
+  const auto ended = [this](const std::exception_ptr&) {
+    --connections;
+    if (leaving && connections == 0) moving.stop();
+  };
+  ++connections;
+  beast::tcp_stream stream(std::move(socket));
+  if (tls) {
+    asio::co_spawn(moving, converse(TlsStream(std::move(stream), tls->current()), client), ended);
+  } else {
+    asio::co_spawn(moving, converse(std::move(stream), client), ended);
+  }
+}
+
+template <class Stream>
+asio::awaitable<void> Server::Impl::converse(Stream stream, std::string client) {
+  const bool greeted = co_await greet(stream);
+  if (!greeted) co_return;
+  beast::flat_buffer buffer(options.head_bytes_max + options.body_bytes_max);
+  for (bool again = true; again && !stopping;) again = co_await serve(stream, buffer, client);
+  if (!stopping) co_await part(stream);
+}
+
+template <class Stream>
+asio::awaitable<bool> Server::Impl::greet(Stream& stream) {
+  error_code error;
+  if constexpr (std::is_same_v<Stream, TlsStream>) {
+    beast::get_lowest_layer(stream).expires_after(options.timeout);
+    co_await stream.async_handshake(asio::ssl::stream_base::server,
+                                    asio::redirect_error(use_awaitable, error));
+  }
+  co_return !error;
+}
+
+// One request and its answer. Whether another may follow.
+template <class Stream>
+asio::awaitable<bool> Server::Impl::serve(Stream& stream, beast::flat_buffer& buffer,
+                                          const std::string& client) {
+  auto& lowest = beast::get_lowest_layer(stream);
+  wire::request_parser<wire::string_body> parser;
+  parser.header_limit(options.head_bytes_max);
+  parser.body_limit(options.body_bytes_max);
+  lowest.expires_after(options.timeout);
+  error_code error;
+  {
+    const Resting until_it_is_read(resting, lowest);
+    co_await wire::async_read(stream, buffer, parser, asio::redirect_error(use_awaitable, error));
+  }
+  if (error) {
+    const auto refusal = refusal_of(error);
+    if (refusal) {
+      auto refused = refuse(client, {}, *refusal);
+      co_await write(stream, std::move(refused), Going{});
+    }
+    co_return false;
+  }
+  Going going;
+  going.version = parser.get().version();
+  going.head = parser.get().method() == wire::verb::head;
+  going.keep_alive = parser.get().keep_alive();
+  const auto request = request_of(parser.release(), client);
+  auto response = co_await answer(lowest, request);
+  const bool written = co_await write(stream, std::move(response), going);
+  co_return written&& going.keep_alive;
+}
+
+asio::awaitable<Response> Server::Impl::answer(beast::tcp_stream& stream, const Request& request) {
+  auto reply = handler(request);
+  if (auto* at_once = std::get_if<Response>(&reply)) {
+    tell(request.client, request.target, at_once->status);
+    co_return std::move(*at_once);
+  }
+  if (stopping || waiting >= options.waiting_max)
+    co_return refuse(request.client, request.target, {503, "too many requests wait: ask again"});
+  ++waiting;
+  stream.expires_never();  // the work may take its time; the client's own patience is its own
+  auto response = co_await by_worker(std::move(std::get<Work>(reply)));
+  --waiting;
+  tell(request.client, request.target, response.status);
+  co_return response;
+}
+
+// Does the work on a worker, and goes on on the moving thread. The worker keeps no share of the conversation:
+// who has it ends it, and only the mover may.
+asio::awaitable<Response> Server::Impl::by_worker(Work work) {
+  auto begin = [this](auto&& go_on, Work job) {
+    asio::post(workers, [this, go_on = std::move(go_on), job = std::move(job)]() mutable {
+      auto response = job();
+      job = nullptr;
+      asio::post(moving, [go_on = std::move(go_on), response = std::move(response)]() mutable {
+        std::move(go_on)(std::move(response));
+      });
+    });
+  };
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Response)>(
+      std::move(begin), use_awaitable, std::move(work));
+}
+
+Response Server::Impl::refuse(const std::string& client, const std::string& target,
+                              const Refusal& refusal) const {
+  tell(client, target, refusal.status);
+  return options.refuse(refusal.status, refusal.reason);
+}
+
+// Whether all of it has gone.
+template <class Stream>
+asio::awaitable<bool> Server::Impl::write(Stream& stream, Response response, Going going) {
+  auto message = message_of(std::move(response), options.name);
+  message.version(going.version);
+  message.keep_alive(going.keep_alive);
+  wire::response_serializer<wire::string_body> serializer(message);
+  error_code error;
+  beast::get_lowest_layer(stream).expires_after(options.timeout);
+  if (going.head) {
+    serializer.split(true);
+    co_await wire::async_write_header(stream, serializer, asio::redirect_error(use_awaitable, error));
+  } else {
+    co_await wire::async_write(stream, serializer, asio::redirect_error(use_awaitable, error));
+  }
+  co_return !error;
+}
+
+template <class Stream>
+asio::awaitable<void> Server::Impl::part(Stream& stream) {
+  error_code ignored;
+  if constexpr (std::is_same_v<Stream, TlsStream>) {
+    beast::get_lowest_layer(stream).expires_after(options.timeout);
+    co_await stream.async_shutdown(asio::redirect_error(use_awaitable, ignored));
+  } else {
+    stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+  }
+}
+
+void Server::Impl::stop_taking() {
+  stopping = true;
+  error_code ignored;
+  acceptor.close(ignored);
+  for (auto* stream : resting) stream->cancel();
+}
+
+void Server::Impl::say_farewell() {
+  leaving = true;
+  if (connections == 0) return moving.stop();
+  last_call.expires_after(farewell_max);
+  last_call.async_wait([this](error_code) { moving.stop(); });
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Handler handler) {
+  TCPS_CHECK(options.workers > 0 && options.refuse);
+  auto impl = std::make_unique<Impl>(options, std::move(handler));
+  if (!options.certificate_file.empty()) {
+    auto identity = TCPS_TRY(TlsIdentity::load(options.certificate_file, options.key_file));
+    impl->tls = std::move(identity);
+  }
+  TCPS_TRY(impl->listen());
+  asio::co_spawn(impl->moving, impl->accept(), asio::detached);
+  impl->mover = std::thread([&moving = impl->moving] { moving.run(); });
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+Server::~Server() {
+  auto& impl = *impl_;
+  std::promise<void> stopped;
+  asio::post(impl.moving, [&] {
+    impl.stop_taking();
+    stopped.set_value();
+  });
+  stopped.get_future().wait();
+  impl.workers.join();
+  asio::post(impl.moving, [&] { impl.say_farewell(); });
+  impl.mover.join();
+}
+
+uint16_t Server::port() const { return impl_->bound.port(); }
+
+std::string Server::url() const {
+  const auto& endpoint = impl_->bound;
+  const std::string host = endpoint.address().is_v6() ? "[" + endpoint.address().to_string() + "]"
+                                                      : endpoint.address().to_string();
+  return fmt::format("{}://{}:{}", impl_->tls ? "https" : "http", host, endpoint.port());
+}
+
+}  // namespace tcps::http
