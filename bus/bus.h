@@ -1,6 +1,6 @@
-// The port to the message bus: everything the factory asks of JetStream, in the factory's words. Two
-// implementations: bus/nats (the real one) and bus/sim (seeded faults on a virtual clock); one contract test
-// suite runs against both.
+// The port to the message bus: everything the factory asks of one that keeps its messages, in the factory's
+// words. Two implementations: bus/nats (the real one) and bus/sim (seeded faults on a virtual clock); one
+// contract test suite runs against both.
 //
 // Threads: every method may be called from any thread and returns without waiting for the network unless its
 // comment says "blocks". Handlers run on threads of the bus, one at a time per subscription; a handler must
@@ -130,7 +130,7 @@ struct ObjectInfo {
   uint64_t revision = 0;       // tells this storing from later ones
 };
 
-// A content-addressed store in the layout of NATS ADR-20; object names are the hex digests of their bytes.
+// A content-addressed store; object names are the hex digests of their bytes.
 class ObjectStore {
  public:
   virtual ~ObjectStore() = default;
@@ -185,8 +185,8 @@ class Bus {
   virtual Status remove_consumer(const std::string& stream, const std::string& name) = 0;  // blocks
 
   virtual void send(const std::string& subject, BytesView payload) = 0;  // core, at most once
-  // The same for a service's answer that is an error: its code and one sentence also travel in the headers by
-  // which the NATS micro protocol (ADR-32) tells errors.
+  // The same for a service's answer that is an error: its code and one sentence also travel beside the
+  // payload, where the bus's own tools look for them.
   virtual void send_error(const std::string& subject, BytesView payload, int code,
                           const std::string& sentence) = 0;
   virtual void request(const std::string& subject, BytesView payload, Milliseconds timeout,

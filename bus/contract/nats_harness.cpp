@@ -31,7 +31,7 @@ class NatsHarness : public Harness {
     options.name = name;
     options.reconnect_wait = Milliseconds(50);
     options.request_timeout = Milliseconds(3'000);
-    auto bus = connect(options);
+    auto bus = connect_nats(options);
     EXPECT_TRUE(bus) << bus.error().message;
     return bus ? std::move(*bus) : nullptr;
   }

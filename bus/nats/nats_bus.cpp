@@ -121,7 +121,7 @@ class NatsBus : public Bus {
 
 }  // namespace
 
-Result<std::unique_ptr<Bus>> connect(const NatsOptions& options) {
+Result<std::unique_ptr<Bus>> connect_nats(const NatsOptions& options) {
   auto link = TCPS_TRY(Link::open(options));
   return std::make_unique<NatsBus>(std::move(link));
 }

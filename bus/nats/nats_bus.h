@@ -27,6 +27,6 @@ struct NatsOptions {
 
 // Blocks until connected. Errors: unavailable (no server there, or it refused the credentials), invalid
 // (options).
-Result<std::unique_ptr<Bus>> connect(const NatsOptions& options);
+Result<std::unique_ptr<Bus>> connect_nats(const NatsOptions& options);
 
 }  // namespace tcps::bus

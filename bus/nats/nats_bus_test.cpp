@@ -32,7 +32,7 @@ class NatsBusTest : public ::testing::Test {
     ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);
     client_.url = server_->url();
-    auto bus = connect(client_);
+    auto bus = connect_nats(client_);
     ASSERT_TRUE(bus) << bus.error().message;
     bus_ = std::move(*bus);
     StreamConfig stream;
@@ -177,7 +177,7 @@ TEST_F(NatsBusTest, ObjectsHaveTheLayoutThatOtherToolsRead) {
 TEST_F(NatsBusTest, OptionsThatCannotWorkAreRefusedAtOnce) {
   auto options = client_;
   options.tls_ca_file = folder_.at("no-such-file.pem");
-  auto refused = connect(options);
+  auto refused = connect_nats(options);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::invalid);
 }

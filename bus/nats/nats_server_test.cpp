@@ -43,12 +43,12 @@ TEST_F(NatsServer, StartsAnswersAndStops) {
   EXPECT_EQ(getpgid(pid), pid);
   NatsOptions client;
   client.url = (*server)->url();
-  EXPECT_TRUE(connect(client));
+  EXPECT_TRUE(connect_nats(client));
   (*server)->stop();
   EXPECT_FALSE((*server)->running());
   EXPECT_EQ((*server)->pid(), 0);
   EXPECT_TRUE(gone(pid));
-  auto refused = connect(client);
+  auto refused = connect_nats(client);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::unavailable);
 }
@@ -62,13 +62,13 @@ TEST_F(NatsServer, AfterAKillItStartsAgainOnItsPortWithItsStreams) {
   StreamConfig stream;
   stream.name = "KEPT";
   stream.subjects = {"kept.>"};
-  ASSERT_TRUE((*connect(client))->ensure_stream(stream));
+  ASSERT_TRUE((*connect_nats(client))->ensure_stream(stream));
   (*server)->kill_hard();
   EXPECT_FALSE((*server)->running());
   auto again = (*server)->start_again();
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ((*server)->port(), port);
-  EXPECT_TRUE((*connect(client))->stream_info("KEPT"));
+  EXPECT_TRUE((*connect_nats(client))->stream_info("KEPT"));
 }
 
 TEST_F(NatsServer, OutlivesTheThreadThatStartedIt) {

@@ -14,11 +14,11 @@
 #include "actors/ledger/queries/queries.h"
 #include "actors/ledger/replication/line_log.h"
 #include "actors/line/following/sealed_message.h"
-#include "bus/nats/nats_bus.h"
 #include "messages/canonical_json.h"
 #include "messages/iso8601.h"
 #include "messages/reply.h"
 #include "messages/subjects.h"
+#include "nodes/wiring/bus_connection.h"
 
 namespace tcps::cli {
 namespace {
@@ -122,11 +122,7 @@ Result<std::unique_ptr<LineAccess>> open_running(const Context& context, const s
                                                  const std::string& name) {
   auto line = LineName::parse(name);
   if (!line) return fail(line.error());
-  bus::NatsOptions options;
-  options.url = url;
-  options.name = "tcps command line";
-  options.credentials_file = context.credentials;
-  auto bus = TCPS_TRY(bus::connect(options));
+  auto bus = TCPS_TRY(wiring::connect_bus({url, "tcps command line", context.credentials, {}}));
   auto access = std::make_unique<RunningLine>(std::move(*line), std::move(bus));
   access->operator_key = context.operator_key;
   return access;

@@ -16,11 +16,11 @@
 #include "actors/engines/channels/registry_process.h"
 #include "actors/engines/sandbox/posix_process_runner.h"
 #include "actors/stages/catalogue/catalogue.h"
-#include "bus/nats/nats_bus.h"
 #include "bus/nats/nats_server.h"
 #include "nodes/settings/data_folder.h"
 #include "nodes/settings/identity.h"
 #include "nodes/tcpsd/line_runtime.h"
+#include "nodes/wiring/bus_connection.h"
 
 namespace tcps::node {
 namespace {
@@ -89,12 +89,7 @@ struct Node::Impl {
 };
 
 Status Node::Impl::start_bus() {
-  bus::NatsOptions options;
-  options.url = config.bus_url;
-  options.credentials_file = config.bus_credentials;
-  options.tls_ca_file = config.bus_tls_ca;
-  options.name = config.id.str();
-  if (options.url.empty()) {
+  if (config.bus_url.empty()) {
     bus::NatsServerOptions embedded;
     embedded.binary = config.embedded_binary;
     embedded.candidates = {(program_folder() / "../nats-server/nats-server").lexically_normal().string()};
@@ -107,11 +102,11 @@ Status Node::Impl::start_bus() {
     embedded.sync_interval = config.embedded_sync_interval;
     auto started = TCPS_TRY(bus::NatsServerProcess::start(embedded));
     server = std::move(started);
-    options.url = server->url();
-    config.bus_url = options.url;
-    spdlog::info("embedded nats-server: {} (pid {})", options.url, server->pid());
+    config.bus_url = server->url();
+    spdlog::info("embedded nats-server: {} (pid {})", config.bus_url, server->pid());
   }
-  auto connected = TCPS_TRY(bus::connect(options));
+  auto connected = TCPS_TRY(
+      wiring::connect_bus({config.bus_url, config.id.str(), config.bus_credentials, config.bus_tls_ca}));
   bus = std::move(connected);
   bus->on_connection([this](bus::Connection connection) {
     if (connection == bus::Connection::connected) wake('r');

@@ -43,7 +43,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"actors/engines/archive/archive.cpp", "archive.h", false},
                     Case{"actors/station/station_actor_test.cpp", "bus/sim/sim_bus.h", true},
                     Case{"messages/keys_test.cpp", "tests/support/temporary_folder.h", true},
-                    Case{"nodes/tcpsd/main.cpp", "bus/nats/nats_bus.h", true},
+                    Case{"nodes/tcpsd/main.cpp", "bus/nats/nats_server.h", true},
+                    Case{"nodes/wiring/bus_connection.cpp", "bus/nats/nats_bus.h", true},
                     Case{"nodes/tcpsd/main.cpp", "caf/all.hpp", false},
                     Case{"nodes/audit/main.cpp", "actors/ledger/tlog/merkle.h", true},
                     Case{"tests/chaos/kill_test.cpp", "nodes/tcpsd/node.h", true}));
@@ -71,6 +72,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"actors/line/fold/line_state_test.cpp", "nodes/tcpsd/node.h", true},
         Case{"messages/keys.cpp", "tests/support/temporary_folder.h", true},
         Case{"nodes/tcps/main.cpp", "nats/nats.h", false},
+        Case{"nodes/tcps/main.cpp", "bus/nats/nats_bus.h", true},
+        Case{"nodes/client/line_access.cpp", "bus/nats/nats_bus.h", true},
         Case{"nodes/tcps/main.cpp", "tests/structure/house_rules.h", true},
         Case{"nodes/audit/main.cpp", "caf/all.hpp", false},
         Case{"nodes/audit/main.cpp", "actors/ledger/store/ledger_store.h", true},

@@ -15,10 +15,10 @@
 #include <thread>
 
 #include "actors/line/following/sealed_message.h"
-#include "bus/nats/nats_bus.h"
 #include "bus/nats/nats_server.h"
 #include "messages/canonical_json.h"
 #include "messages/subjects.h"
+#include "nodes/wiring/bus_connection.h"
 #include "tests/support/places.h"
 
 namespace tcps::test {
@@ -158,10 +158,7 @@ std::string null_line(const std::string& line, int wip_limit) {
 
 Operator::Operator(const std::string& bus_url, const std::string& line, const std::string& operator_key_path)
     : line_(LineName::literal(line)) {
-  bus::NatsOptions options;
-  options.url = bus_url;
-  options.name = "operator";
-  auto connected = bus::connect(options);
+  auto connected = wiring::connect_bus({bus_url, "operator", {}, {}});
   TCPS_CHECK(connected.has_value());
   bus_ = std::move(*connected);
   auto key = PrivateKey::load(operator_key_path);

@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "bus/nats/bare_hops_bench.h"
 #include "messages/subjects.h"
+#include "nodes/tcps/bench/bare_hops.h"
 #include "nodes/tcps/bench/line_bench.h"
 #include "nodes/tcps/run/factory_process.h"
 #include "nodes/tcps/run/interruption.h"
@@ -41,17 +41,17 @@ class ScratchFolder {
 // The bare hops with as many cards in flight and as large messages as the line under measurement has, and
 // alone.
 struct Bare {
-  bus::BareHopsReport bulk;
-  bus::BareHopsReport alone;
+  BareHopsReport bulk;
+  BareHopsReport alone;
 };
 
 Result<Bare> measure_bare(bus::Bus& bus, const BenchOptions& options, uint64_t message_bytes) {
-  bus::BareHopsOptions bulk;
+  BareHopsOptions bulk;
   bulk.work_orders = std::min<uint64_t>(options.work_orders, 10'000);
   bulk.payload_bytes = message_bytes;
   auto in_bulk = run_bare_hops(bus, bulk);
   if (!in_bulk) return fail(in_bulk.error().at("bare hops"));
-  bus::BareHopsOptions single;
+  BareHopsOptions single;
   single.payload_bytes = message_bytes;
   single.work_orders = options.idle;
   single.in_flight = 1;

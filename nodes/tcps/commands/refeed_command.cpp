@@ -9,9 +9,9 @@
 #include "actors/ledger/replication/epoch_plan.h"
 #include "actors/ledger/replication/line_log.h"
 #include "actors/ledger/replication/stream_check.h"
-#include "bus/nats/nats_bus.h"
 #include "messages/subjects.h"
 #include "nodes/tcps/shell.h"
+#include "nodes/wiring/bus_connection.h"
 
 namespace tcps::cli {
 namespace {
@@ -49,11 +49,7 @@ Outcome refeed(Shell& shell, const RefeedOptions& options) {
   if (!copy) return fail(copy.error());
   auto key = PrivateKey::load(options.operator_key.empty() ? context.operator_key : options.operator_key);
   if (!key) return fail(key.error().at("the operator's key"));
-  bus::NatsOptions nats;
-  nats.url = options.bus_url;
-  nats.name = "tcps ledger refeed";
-  nats.credentials_file = context.credentials;
-  auto bus = TCPS_TRY(bus::connect(nats));
+  auto bus = TCPS_TRY(wiring::connect_bus({options.bus_url, "tcps ledger refeed", context.credentials, {}}));
   const auto stream = stream_name(copy->line, copy->fold->epoch());
   auto finding = TCPS_TRY(ledger::look_at_stream(*bus, stream, *copy->store, copy->folder));
   if (finding.state != ledger::StreamState::lost) {

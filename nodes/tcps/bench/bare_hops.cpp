@@ -1,4 +1,4 @@
-#include "bus/nats/bare_hops_bench.h"
+#include "nodes/tcps/bench/bare_hops.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <future>
 #include <mutex>
 
-namespace tcps::bus {
+namespace tcps::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -22,7 +22,7 @@ std::string subject_of(int hop, size_t work_order) {
 
 class BareHops : public std::enable_shared_from_this<BareHops> {
  public:
-  BareHops(Bus& bus, const BareHopsOptions& options)
+  BareHops(bus::Bus& bus, const BareHopsOptions& options)
       : bus_(bus),
         options_(options),
         payload_(options.payload_bytes, 'w'),
@@ -48,7 +48,7 @@ class BareHops : public std::enable_shared_from_this<BareHops> {
   // Ends all handlers before the rest goes.
   void end() {
     following_.reset();
-    std::vector<std::shared_ptr<PullConsumer>> ended;
+    std::vector<std::shared_ptr<bus::PullConsumer>> ended;
     {
       std::lock_guard lock(consumers_mutex_);
       ended.swap(consumers_);
@@ -60,24 +60,24 @@ class BareHops : public std::enable_shared_from_this<BareHops> {
   bool followed_all() const { return followed_ >= messages(); }
 
   Status prepare() {
-    StreamConfig stream;
+    bus::StreamConfig stream;
     stream.name = stream_name;
     stream.subjects = {"tcps_bench_hops.>"};
     stream.bytes_max = stream_bytes_max;
     TCPS_TRY(bus_.ensure_stream(stream));
     consumers_.resize(static_cast<size_t>(options_.hops));
     for (int hop = 0; hop < options_.hops; ++hop) {
-      ConsumerConfig config;
+      bus::ConsumerConfig config;
       config.stream = stream_name;
       config.name = fmt::format("hop{}", hop);
       config.filter_subject = fmt::format("tcps_bench_hops.{}.>", hop);
       config.ack_pending_max = options_.credit;
       auto consumer =
-          TCPS_TRY(bus_.pull(config, [this, hop](const Delivery& delivery) { worked(hop, delivery); }));
+          TCPS_TRY(bus_.pull(config, [this, hop](const bus::Delivery& delivery) { worked(hop, delivery); }));
       consumers_[static_cast<size_t>(hop)] = std::move(consumer);
     }
     for (const auto& consumer : consumers_) consumer->add_credit(options_.credit);
-    following_ = bus_.follow(stream_name, 1, [this](const Delivery&) {
+    following_ = bus_.follow(stream_name, 1, [this](const bus::Delivery&) {
       if (++followed_ >= messages()) wake();
     });
     return {};
@@ -91,20 +91,20 @@ class BareHops : public std::enable_shared_from_this<BareHops> {
   }
 
   void send(int hop, size_t work_order, std::function<void(bool)> stored) {
-    PublishRequest request;
+    bus::PublishRequest request;
     request.stream = stream_name;
     request.subject = subject_of(hop, work_order);
     request.payload = payload_;
     request.message_id = request.subject;
     request.expected_last_subject_sequence = 0;
     bus_.publish(std::move(request),
-                 [self = shared_from_this(), stored = std::move(stored)](const Result<PublishAck>& ack) {
+                 [self = shared_from_this(), stored = std::move(stored)](const Result<bus::PublishAck>& ack) {
                    if (!ack && ack.error().code != ErrorCode::conflict) self->give_up(ack.error());
                    stored(ack.has_value());
                  });
   }
 
-  void worked(int hop, const Delivery& delivery) {
+  void worked(int hop, const bus::Delivery& delivery) {
     if (delivery.delivery_count > 1) ++redelivered_;
     const size_t work_order = std::stoul(delivery.subject.substr(delivery.subject.rfind('.') + 1));
     auto consumer = consumer_of(hop);
@@ -116,7 +116,7 @@ class BareHops : public std::enable_shared_from_this<BareHops> {
     });
   }
 
-  std::shared_ptr<PullConsumer> consumer_of(int hop) {
+  std::shared_ptr<bus::PullConsumer> consumer_of(int hop) {
     std::lock_guard lock(consumers_mutex_);
     return consumers_.empty() ? nullptr : consumers_[static_cast<size_t>(hop)];
   }
@@ -143,7 +143,7 @@ class BareHops : public std::enable_shared_from_this<BareHops> {
     const std::chrono::duration<double> elapsed = Clock::now() - begin;
     std::sort(latencies_.begin(), latencies_.end());
     BareHopsReport report;
-    report.elapsed = std::chrono::duration_cast<Milliseconds>(elapsed);
+    report.elapsed = std::chrono::duration_cast<bus::Milliseconds>(elapsed);
     report.work_orders_per_second = static_cast<double>(options_.work_orders) / elapsed.count();
     report.latency_ms_median = latencies_[latencies_.size() / 2];
     report.latency_ms_p99 = latencies_[latencies_.size() * 99 / 100];
@@ -152,7 +152,7 @@ class BareHops : public std::enable_shared_from_this<BareHops> {
     return report;
   }
 
-  Bus& bus_;
+  bus::Bus& bus_;
   const BareHopsOptions options_;
   const Bytes payload_;
   std::vector<Clock::time_point> started_;
@@ -165,14 +165,14 @@ class BareHops : public std::enable_shared_from_this<BareHops> {
   std::condition_variable changed_;
   std::optional<Error> failure_;
   std::mutex consumers_mutex_;
-  std::vector<std::shared_ptr<PullConsumer>> consumers_;
-  std::unique_ptr<Following> following_;
+  std::vector<std::shared_ptr<bus::PullConsumer>> consumers_;
+  std::unique_ptr<bus::Following> following_;
 };
 
 // The port cannot remove streams, since the factory never does; the benchmark's own is removed by JetStream's
 // word for it. That it was not there is fine.
-Status remove_stream(Bus& bus) {
-  constexpr Milliseconds patience{2'000};
+Status remove_stream(bus::Bus& bus) {
+  constexpr bus::Milliseconds patience{2'000};
   auto answer = std::make_shared<std::promise<Status>>();
   auto future = answer->get_future();
   bus.request("$JS.API.STREAM.DELETE." + stream_name, "", patience, [answer](const Result<Bytes>& reply) {
@@ -183,7 +183,7 @@ Status remove_stream(Bus& bus) {
 
 }  // namespace
 
-Result<BareHopsReport> run_bare_hops(Bus& bus, const BareHopsOptions& options) {
+Result<BareHopsReport> run_bare_hops(bus::Bus& bus, const BareHopsOptions& options) {
   if (options.work_orders == 0 || options.hops < 1 || options.in_flight == 0 || options.credit < 1)
     return fail(ErrorCode::invalid,
                 "the bare hops need at least one work order, hop, credit and one in flight");
@@ -195,4 +195,4 @@ Result<BareHopsReport> run_bare_hops(Bus& bus, const BareHopsOptions& options) {
   return report;
 }
 
-}  // namespace tcps::bus
+}  // namespace tcps::cli

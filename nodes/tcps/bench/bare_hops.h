@@ -6,20 +6,20 @@
 
 #include "bus/bus.h"
 
-namespace tcps::bus {
+namespace tcps::cli {
 
 struct BareHopsOptions {
   size_t work_orders = 5'000;
   int hops = 10;
   size_t payload_bytes = 1'024;
-  size_t in_flight = 256;       // work orders under way at once; 1 measures one alone
-  int credit = 64;              // of each consumer
-  Milliseconds limit{120'000};  // gives up after this
+  size_t in_flight = 256;            // work orders under way at once; 1 measures one alone
+  int credit = 64;                   // of each consumer
+  bus::Milliseconds limit{120'000};  // gives up after this
 };
 
 struct BareHopsReport {
   double work_orders_per_second = 0;
-  Milliseconds elapsed{0};
+  bus::Milliseconds elapsed{0};
   double latency_ms_median = 0;  // from the first publish to the last stored hop
   double latency_ms_p99 = 0;
   size_t followed = 0;     // messages the following saw; all of them
@@ -28,6 +28,6 @@ struct BareHopsReport {
 
 // Blocks. Makes and removes the stream TCPS_BENCH_HOPS. Errors: unavailable, timeout (the limit was reached),
 // full.
-Result<BareHopsReport> run_bare_hops(Bus& bus, const BareHopsOptions& options);
+Result<BareHopsReport> run_bare_hops(bus::Bus& bus, const BareHopsOptions& options);
 
-}  // namespace tcps::bus
+}  // namespace tcps::cli

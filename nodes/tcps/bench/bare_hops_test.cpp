@@ -1,29 +1,29 @@
-#include "bus/nats/bare_hops_bench.h"
+#include "nodes/tcps/bench/bare_hops.h"
 
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
-#include "bus/nats/nats_bus.h"
 #include "bus/nats/nats_server.h"
+#include "nodes/wiring/bus_connection.h"
 #include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 
-namespace tcps::bus {
+namespace tcps::cli {
 namespace {
 
 class BareHopsBench : public ::testing::Test {
  protected:
   void SetUp() override {
-    NatsServerOptions options;
+    bus::NatsServerOptions options;
     options.store_folder = folder_.path();
     options.candidates = {test::programs_folder() + "/nats-server/nats-server"};
-    auto server = NatsServerProcess::start(options);
+    auto server = bus::NatsServerProcess::start(options);
     ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);
-    NatsOptions client;
-    client.url = server_->url();
-    auto bus = connect(client);
+    wiring::BusAddress address;
+    address.url = server_->url();
+    auto bus = wiring::connect_bus(address);
     ASSERT_TRUE(bus) << bus.error().message;
     bus_ = std::move(*bus);
   }
@@ -33,8 +33,8 @@ class BareHopsBench : public ::testing::Test {
   }
 
   test::TemporaryFolder folder_;
-  std::unique_ptr<NatsServerProcess> server_;
-  std::unique_ptr<Bus> bus_;
+  std::unique_ptr<bus::NatsServerProcess> server_;
+  std::unique_ptr<bus::Bus> bus_;
 };
 
 TEST_F(BareHopsBench, CountsEveryHopOnceAndLeavesNoStream) {
@@ -51,7 +51,7 @@ TEST_F(BareHopsBench, CountsEveryHopOnceAndLeavesNoStream) {
 
 TEST_F(BareHopsBench, WithoutAServerItSaysSo) {
   server_->kill_hard();
-  auto report = run_bare_hops(*bus_, {.work_orders = 1, .limit = Milliseconds(500)});
+  auto report = run_bare_hops(*bus_, {.work_orders = 1, .limit = bus::Milliseconds(500)});
   ASSERT_FALSE(report);
   EXPECT_TRUE(report.error().code == ErrorCode::unavailable || report.error().code == ErrorCode::timeout);
 }
@@ -61,4 +61,4 @@ TEST_F(BareHopsBench, RefusesNothingToDo) {
 }
 
 }  // namespace
-}  // namespace tcps::bus
+}  // namespace tcps::cli
