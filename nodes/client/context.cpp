@@ -180,12 +180,12 @@ Result<Context> resolve(const CommonOptions& options, const EnvironmentLookup& e
   return context;
 }
 
-Result<Factory> Factory::parse(std::string_view text) {
+Result<RunningFactory> RunningFactory::parse(std::string_view text) {
   auto parsed = parse_json(text, 8);
   if (!parsed) return fail(parsed.error().at("factory.json"));
   if (!parsed->is_object() || !parsed->contains("pid") || !(*parsed)["pid"].is_number_integer())
     return fail(ErrorCode::invalid, "factory.json: 'pid' is missing: the file is not a factory's; remove it");
-  Factory factory;
+  RunningFactory factory;
   factory.pid = (*parsed)["pid"].get<int64_t>();
   if (auto server = parsed->find("nats_server_pid"); server != parsed->end() && server->is_number_integer()) {
     factory.nats_server_pid = server->get<int64_t>();
@@ -205,10 +205,10 @@ Result<Factory> Factory::parse(std::string_view text) {
   return factory;
 }
 
-std::optional<Factory> running_factory(const std::string& data_folder, const ProcessProbe& alive) {
+std::optional<RunningFactory> running_factory(const std::string& data_folder, const ProcessProbe& alive) {
   const auto text = read_text_file(data_folder + "/factory.json", small_file_bytes_max);
   if (!text) return std::nullopt;
-  auto factory = Factory::parse(*text);
+  auto factory = RunningFactory::parse(*text);
   if (!factory || !alive(factory->pid)) return std::nullopt;
   return std::move(*factory);
 }

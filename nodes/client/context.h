@@ -47,19 +47,19 @@ Result<Context> resolve(const CommonOptions& options, const EnvironmentLookup& e
                         const ContextFile& file);
 
 // <data>/factory.json, as a running factory announces itself.
-struct Factory {
+struct RunningFactory {
   int64_t pid = 0;
   int64_t nats_server_pid = 0;  // of an embedded server; 0: none
   std::string node, bus_url, operator_key, registry, marketplace, version;
   std::vector<std::string> lines;
   bool ready = false;
 
-  static Result<Factory> parse(std::string_view text);  // Errors: invalid
+  static Result<RunningFactory> parse(std::string_view text);  // Errors: invalid
 };
 
 // Nothing when no factory runs on the folder. `alive` tells whether a process is a running tcpsd.
 using ProcessProbe = std::function<bool(int64_t pid)>;
-std::optional<Factory> running_factory(const std::string& data_folder, const ProcessProbe& alive);
+std::optional<RunningFactory> running_factory(const std::string& data_folder, const ProcessProbe& alive);
 bool is_running_tcpsd(int64_t pid);
 
 // The lines that a data folder holds a ledger of.

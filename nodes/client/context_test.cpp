@@ -114,7 +114,7 @@ constexpr const char* announced =
     R"({"pid": 77, "node": "node-1", "bus_url": "nats://127.0.0.1:4000", "lines": [{"name": "a", "genesis": "g"}, {"name": "b"}],
         "operator_key": "/k.pem", "registry": null, "marketplace": "/m", "version": "0.1.0", "ready": true})";
 
-TEST(Factory, IsFoundWhileItsProcessLives) {
+TEST(RunningFactory, IsFoundWhileItsProcessLives) {
   auto scratch = *ScratchFolder::make();
   EXPECT_FALSE(running_factory(scratch.path(), [](int64_t) { return true; }));
   std::ofstream(scratch.path() + "/factory.json") << announced;
@@ -128,12 +128,12 @@ TEST(Factory, IsFoundWhileItsProcessLives) {
   EXPECT_FALSE(running_factory(scratch.path(), [](int64_t) { return false; }));
 }
 
-TEST(Factory, IsNotReadFromGarbage) {
+TEST(RunningFactory, IsNotReadFromGarbage) {
   for (const char* text : {"", "[]", "{}", R"({"pid": "1"})", "{\"pid\": 1"})
-    EXPECT_FALSE(Factory::parse(text)) << text;
+    EXPECT_FALSE(RunningFactory::parse(text)) << text;
 }
 
-TEST(Factory, IsNotTakenForAnotherProcessOfItsNumber) {
+TEST(RunningFactory, IsNotTakenForAnotherProcessOfItsNumber) {
   EXPECT_FALSE(is_running_tcpsd(getpid()));  // this is a test, not tcpsd
   EXPECT_FALSE(is_running_tcpsd(0));
   EXPECT_FALSE(is_running_tcpsd(-1));

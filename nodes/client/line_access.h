@@ -24,9 +24,9 @@ class LineAccess {
   // The bus of the running factory. Errors: unavailable, telling how to start it.
   virtual Result<bus::Bus*> bus() = 0;
 
-  std::optional<Factory> factory;  // when it runs on this machine's data folder
-  std::string operator_key;        // path; empty: none is known
-  std::string data_folder;         // empty: reached over a bus
+  std::optional<RunningFactory> factory;  // when it runs on this machine's data folder
+  std::string operator_key;               // path; empty: none is known
+  std::string data_folder;                // empty: reached over a bus
 };
 
 // Errors: unavailable, invalid or not_found (the line).

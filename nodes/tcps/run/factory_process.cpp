@@ -149,8 +149,8 @@ bool FactoryProcess::running() {
   return false;
 }
 
-Result<Factory> FactoryProcess::wait_ready(std::chrono::milliseconds timeout,
-                                           const std::function<bool()>& interrupted) {
+Result<RunningFactory> FactoryProcess::wait_ready(std::chrono::milliseconds timeout,
+                                                  const std::function<bool()>& interrupted) {
   const auto deadline = Clock::now() + timeout;
   const pid_t pid = pid_;
   while (Clock::now() < deadline && !interrupted()) {
