@@ -16,7 +16,7 @@
 #include "messages/ids.h"
 #include "messages/json_fields.h"
 
-namespace tcps::cli {
+namespace tcps::client {
 namespace {
 
 namespace fs = std::filesystem;
@@ -257,4 +257,4 @@ Result<std::string> read_text_file(const std::string& path, size_t bytes_max) {
   return text;
 }
 
-}  // namespace tcps::cli
+}  // namespace tcps::client

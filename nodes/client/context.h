@@ -10,7 +10,7 @@
 
 #include "messages/result.h"
 
-namespace tcps::cli {
+namespace tcps::client {
 
 // Options that every command takes.
 struct CommonOptions {
@@ -70,4 +70,4 @@ Result<std::string> choose_line(const std::string& wanted, const std::vector<std
 // Errors: not_found, full (longer than bytes_max), io.
 Result<std::string> read_text_file(const std::string& path, size_t bytes_max);
 
-}  // namespace tcps::cli
+}  // namespace tcps::client

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <map>
 
-namespace tcps::cli {
+namespace tcps::client {
 namespace {
 
 class Variables {
@@ -158,4 +158,4 @@ TEST(ReadTextFile, IsBounded) {
 }
 
 }  // namespace
-}  // namespace tcps::cli
+}  // namespace tcps::client

@@ -20,7 +20,7 @@
 #include "messages/subjects.h"
 #include "nodes/wiring/bus_connection.h"
 
-namespace tcps::cli {
+namespace tcps::client {
 namespace {
 
 using nlohmann::json;
@@ -233,4 +233,4 @@ std::string now_text() {
   return to_iso8601(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
 }
 
-}  // namespace tcps::cli
+}  // namespace tcps::client

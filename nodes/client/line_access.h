@@ -12,7 +12,7 @@
 #include "messages/line_message.h"
 #include "nodes/client/context.h"
 
-namespace tcps::cli {
+namespace tcps::client {
 
 class LineAccess {
  public:
@@ -45,4 +45,4 @@ Result<uint64_t> decide(LineAccess& access, Predicate predicate);
 std::string person_name();
 std::string now_text();
 
-}  // namespace tcps::cli
+}  // namespace tcps::client

@@ -4,7 +4,7 @@
 
 #include "messages/result.h"
 
-namespace tcps::cli {
+namespace tcps::client {
 
 enum class Exit : int {
   ok = 0,
@@ -49,4 +49,4 @@ inline Exit exit_of(ErrorCode code) {
 
 using Outcome = Result<Exit>;
 
-}  // namespace tcps::cli
+}  // namespace tcps::client

@@ -6,17 +6,19 @@ namespace tcps::gateway {
 
 constexpr std::chrono::milliseconds look_interval{250};
 
-LineSource::LineSource(cli::Context context) : context_(std::move(context)) { context_.operator_key.clear(); }
+LineSource::LineSource(client::Context context) : context_(std::move(context)) {
+  context_.operator_key.clear();
+}
 
 // A factory has been started on the data folder, or stopped, since the line was opened.
 bool LineSource::has_changed() const {
   if (access_->data_folder.empty()) return false;
-  const auto now = cli::running_factory(access_->data_folder, cli::is_running_tcpsd);
+  const auto now = client::running_factory(access_->data_folder, client::is_running_tcpsd);
   if (now.has_value() != access_->factory.has_value()) return true;
   return now && (now->pid != access_->factory->pid || now->bus_url != access_->factory->bus_url);
 }
 
-Result<std::shared_ptr<cli::LineAccess>> LineSource::current() {
+Result<std::shared_ptr<client::LineAccess>> LineSource::current() {
   const std::lock_guard lock(mutex_);
   const auto now = std::chrono::steady_clock::now();
   const bool look = looked_ == std::chrono::steady_clock::time_point() || now - looked_ >= look_interval;
@@ -24,7 +26,7 @@ Result<std::shared_ptr<cli::LineAccess>> LineSource::current() {
     looked_ = now;
     if (access_ && has_changed()) access_.reset();
     if (!access_) {
-      auto opened = cli::open_line(context_);
+      auto opened = client::open_line(context_);
       if (opened) {
         access_ = std::move(*opened);
         access_->operator_key.clear();
@@ -37,7 +39,7 @@ Result<std::shared_ptr<cli::LineAccess>> LineSource::current() {
   return fail(refused_);
 }
 
-void LineSource::drop(const std::shared_ptr<cli::LineAccess>& access, const Error& why) {
+void LineSource::drop(const std::shared_ptr<client::LineAccess>& access, const Error& why) {
   const std::lock_guard lock(mutex_);
   if (access_ != access) return;
   access_.reset();

@@ -15,19 +15,19 @@ namespace tcps::gateway {
 
 class LineSource {
  public:
-  explicit LineSource(cli::Context context);
+  explicit LineSource(client::Context context);
 
   // Blocks. Errors: those of LineAccess::ask() and of opening.
   Result<nlohmann::json> ask(const std::string& query, const nlohmann::json& request);
 
  private:
-  Result<std::shared_ptr<cli::LineAccess>> current();
+  Result<std::shared_ptr<client::LineAccess>> current();
   bool has_changed() const;
-  void drop(const std::shared_ptr<cli::LineAccess>& access, const Error& why);
+  void drop(const std::shared_ptr<client::LineAccess>& access, const Error& why);
 
-  cli::Context context_;
+  client::Context context_;
   std::mutex mutex_;  // guards the rest
-  std::shared_ptr<cli::LineAccess> access_;
+  std::shared_ptr<client::LineAccess> access_;
   Error refused_{ErrorCode::unavailable, "the line has not been opened yet"};  // why it could not be opened
   std::chrono::steady_clock::time_point looked_;
 };

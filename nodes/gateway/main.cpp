@@ -17,10 +17,10 @@
 namespace {
 
 using namespace tcps;
-using cli::Exit;
+using client::Exit;
 
 struct Options {
-  cli::CommonOptions line;
+  client::CommonOptions line;
   gateway::ServerOptions server;
   std::string log_level = "warn";
   std::string token_name;
@@ -29,11 +29,11 @@ struct Options {
 
 Exit report(const Error& error) {
   std::cerr << "tcps-gateway: " << error.message << '\n';
-  return cli::exit_of(error.code);
+  return client::exit_of(error.code);
 }
 
 std::string default_token_file() {
-  return (std::filesystem::path(cli::context_file_path(std::getenv)).parent_path() / "gateway.tokens")
+  return (std::filesystem::path(client::context_file_path(std::getenv)).parent_path() / "gateway.tokens")
       .string();
 }
 
@@ -41,9 +41,9 @@ Exit serve(Options& options) {
   spdlog::set_default_logger(spdlog::stderr_logger_mt("gateway"));
   spdlog::set_level(spdlog::level::from_str(options.log_level));
   const http::EndSignals ends;
-  auto file = cli::ContextFile::load(cli::context_file_path(std::getenv));
+  auto file = client::ContextFile::load(client::context_file_path(std::getenv));
   if (!file) return report(file.error());
-  auto context = cli::resolve(options.line, std::getenv, *file);
+  auto context = client::resolve(options.line, std::getenv, *file);
   if (!context) return report(context.error());
   gateway::LineSource line(std::move(*context));
   auto server = gateway::Server::start(
@@ -64,7 +64,7 @@ Result<gateway::TokenList> tokens_or_none(const std::string& path) {
 Exit add_token(const Options& options) {
   auto tokens = tokens_or_none(options.token_file);
   if (!tokens) return report(tokens.error());
-  auto token = tokens->add(options.token_name, cli::now_text());
+  auto token = tokens->add(options.token_name, client::now_text());
   if (!token) return report(token.error());
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(options.token_file).parent_path(), error);
@@ -143,7 +143,7 @@ int main(int argc, char** argv) {
   app.name("tcps-gateway");
   app.set_version_flag("--version", TCPS_VERSION);
   app.require_subcommand(1);
-  app.footer(cli::exit_code_help);
+  app.footer(client::exit_code_help);
   Options options;
   std::function<Exit()> chosen;
   add_serve(app, options, chosen);

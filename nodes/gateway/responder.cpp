@@ -52,9 +52,9 @@ Result<Answer> of_base64(const json& reply, const char* name) {
 }
 
 Result<Answer> trace_answer(const Route& route, const json& reply) {
-  if (route.format == "dot") return of_bytes("text/vnd.graphviz", cli::trace_dot(ledger::graph_of(reply)));
+  if (route.format == "dot") return of_bytes("text/vnd.graphviz", view::trace_dot(ledger::graph_of(reply)));
   if (route.format == "json") return of_json(reply);
-  Answer picture = of_bytes("image/svg+xml", cli::trace_svg(ledger::graph_of(reply)));
+  Answer picture = of_bytes("image/svg+xml", view::trace_svg(ledger::graph_of(reply)));
   picture.headers.emplace_back("Content-Security-Policy", "default-src 'none'");
   return picture;
 }

@@ -100,7 +100,7 @@ Result<TokenList> load_tokens(const std::string& path) {
                 fmt::format("token file {} cannot be read: make it with tcps-gateway token add", path));
   if ((status.st_mode & others) != 0)
     return fail(ErrorCode::refused, fmt::format("token file {} is open to others: chmod 600 {}", path, path));
-  auto text = TCPS_TRY(cli::read_text_file(path, file_bytes_max));
+  auto text = TCPS_TRY(client::read_text_file(path, file_bytes_max));
   auto list = TokenList::parse(text);
   if (!list) return fail(list.error().at(path));
   return list;

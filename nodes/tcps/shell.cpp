@@ -13,14 +13,14 @@ namespace tcps::cli {
 CLI::App* Shell::group(const std::string& name, const std::string& about) {
   CLI::App* group = app_.add_subcommand(name, about);
   group->require_subcommand(1);
-  group->footer(exit_code_help);
+  group->footer(client::exit_code_help);
   return group;
 }
 
 CLI::App* Shell::command(CLI::App* parent, const std::string& name, const std::string& about,
-                         std::function<Outcome()> run) {
+                         std::function<client::Outcome()> run) {
   CLI::App* command = (parent == nullptr ? &app_ : parent)->add_subcommand(name, about);
-  command->footer(exit_code_help);
+  command->footer(client::exit_code_help);
   command->add_flag("--json", out_.json, "print JSON");
   command->add_option("--context", options_.context, "named way to a factory (tcps context list)");
   command->add_option("--data", options_.data, "data folder of the factory");
@@ -33,26 +33,26 @@ CLI::App* Shell::command(CLI::App* parent, const std::string& name, const std::s
   return command;
 }
 
-Result<Context> Shell::context() const {
-  auto file = TCPS_TRY(ContextFile::load(context_file_path(std::getenv)));
-  return resolve(options_, std::getenv, file);
+Result<client::Context> Shell::context() const {
+  auto file = TCPS_TRY(client::ContextFile::load(client::context_file_path(std::getenv)));
+  return client::resolve(options_, std::getenv, file);
 }
 
-Result<std::unique_ptr<LineAccess>> Shell::line() const {
+Result<std::unique_ptr<client::LineAccess>> Shell::line() const {
   auto where = TCPS_TRY(context());
-  return open_line(where);
+  return client::open_line(where);
 }
 
-Exit Shell::run_chosen() {
+client::Exit Shell::run_chosen() {
   if (!chosen_) {
     std::cerr << app_.help();
-    return Exit::usage;
+    return client::Exit::usage;
   }
   auto outcome = chosen_();
   if (outcome) return *outcome;
   std::cerr << error_line(chosen_name_, outcome.error()) << '\n';
   if (out_.json) out_.document(error_reply(outcome.error()));
-  return exit_of(outcome.error().code);
+  return client::exit_of(outcome.error().code);
 }
 
 std::string error_line(const std::string& command, const Error& error) {

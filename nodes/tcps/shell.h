@@ -15,30 +15,30 @@ namespace tcps::cli {
 
 class Shell {
  public:
-  Shell(CLI::App& app, Output& out) : app_(app), out_(out) {}
+  Shell(CLI::App& app, view::Output& out) : app_(app), out_(out) {}
 
   // A group of commands ("work-order").
   CLI::App* group(const std::string& name, const std::string& about);
   // A command with the options that all have; `run` is what it does. The parent is null for one of the first
   // level.
   CLI::App* command(CLI::App* parent, const std::string& name, const std::string& about,
-                    std::function<Outcome()> run);
+                    std::function<client::Outcome()> run);
 
   CLI::App& app() { return app_; }
-  Output& out() { return out_; }
-  CommonOptions& options() { return options_; }
-  Result<Context> context() const;
-  Result<std::unique_ptr<LineAccess>> line() const;
+  view::Output& out() { return out_; }
+  client::CommonOptions& options() { return options_; }
+  Result<client::Context> context() const;
+  Result<std::unique_ptr<client::LineAccess>> line() const;
 
   // Runs the command that was parsed; says what went wrong on standard error.
-  Exit run_chosen();
+  client::Exit run_chosen();
 
  private:
   CLI::App& app_;
-  Output& out_;
-  CommonOptions options_;
+  view::Output& out_;
+  client::CommonOptions options_;
   std::string chosen_name_;
-  std::function<Outcome()> chosen_;
+  std::function<client::Outcome()> chosen_;
 };
 
 // What an error is printed as: "tcps <command>: <what>".

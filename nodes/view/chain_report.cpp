@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace tcps::cli {
+namespace tcps::view {
 
 using nlohmann::json;
 
@@ -33,4 +33,4 @@ void print_chain_report(Output& out, const json& report, bool details) {
                   fault == report.end() ? "no reason was given" : printable(fault->value("sentence", ""))));
 }
 
-}  // namespace tcps::cli
+}  // namespace tcps::view

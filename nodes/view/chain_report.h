@@ -5,9 +5,9 @@
 
 #include "nodes/view/output.h"
 
-namespace tcps::cli {
+namespace tcps::view {
 
 // The verdict last, as "Chain verification: PASS"; before it, with `details`, what was checked.
 void print_chain_report(Output& out, const nlohmann::json& report, bool details);
 
-}  // namespace tcps::cli
+}  // namespace tcps::view

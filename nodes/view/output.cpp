@@ -8,7 +8,7 @@
 
 #include "messages/result.h"
 
-namespace tcps::cli {
+namespace tcps::view {
 namespace {
 
 constexpr std::string_view column_gap = "  ";
@@ -144,4 +144,4 @@ void Output::records(const nlohmann::json& list) {
 
 void Output::raw(std::string_view text) { out_ << text << std::flush; }
 
-}  // namespace tcps::cli
+}  // namespace tcps::view

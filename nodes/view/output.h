@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tcps::cli {
+namespace tcps::view {
 
 enum class Colour { none, red, green, yellow, cyan, bold, dim };
 
@@ -65,7 +65,7 @@ class Output {
   void records(const nlohmann::json& list);  // a JSON line for each element; nothing without --json
   void raw(std::string_view text);           // as it is, always
   std::string paint(std::string_view text, Colour colour) const {
-    return cli::paint(text, colour, colours());
+    return view::paint(text, colour, colours());
   }
 
  private:
@@ -75,4 +75,4 @@ class Output {
   bool streams_ = false;  // a record was written
 };
 
-}  // namespace tcps::cli
+}  // namespace tcps::view

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-namespace tcps::cli {
+namespace tcps::view {
 namespace {
 
 TEST(Table, AlignsColumnsByCharactersNotBytes) {
@@ -117,4 +117,4 @@ TEST(Output, SaysWhenATableIsEmpty) {
 }
 
 }  // namespace
-}  // namespace tcps::cli
+}  // namespace tcps::view

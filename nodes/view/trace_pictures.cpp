@@ -8,7 +8,7 @@
 #include "messages/json_fields.h"
 #include "nodes/view/output.h"
 
-namespace tcps::cli {
+namespace tcps::view {
 namespace {
 
 using ledger::TraceGraph;
@@ -202,4 +202,4 @@ std::string trace_svg(const TraceGraph& graph) {
   return text + "</svg>\n";
 }
 
-}  // namespace tcps::cli
+}  // namespace tcps::view

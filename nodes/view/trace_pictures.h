@@ -7,10 +7,10 @@
 
 #include "actors/ledger/queries/trace.h"
 
-namespace tcps::cli {
+namespace tcps::view {
 
 std::string trace_tree(const nlohmann::json& trace);     // lines, without colours
 std::string trace_dot(const ledger::TraceGraph& graph);  // Graphviz
 std::string trace_svg(const ledger::TraceGraph& graph);  // SVG 1.1, no scripts, no outside references
 
-}  // namespace tcps::cli
+}  // namespace tcps::view

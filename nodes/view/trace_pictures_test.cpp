@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
 
-namespace tcps::cli {
+namespace tcps::view {
 namespace {
 
 using ledger::TraceGraph;
@@ -73,4 +73,4 @@ TEST(TracePictures, AGraphWithACircleIsDrawnAllTheSame) {
 }
 
 }  // namespace
-}  // namespace tcps::cli
+}  // namespace tcps::view

@@ -60,7 +60,7 @@ Result<Bare> measure_bare(bus::Bus& bus, const BenchOptions& options, uint64_t m
   return Bare{*in_bulk, *alone};
 }
 
-Status publish_null_product(LineAccess& access, bus::Bus& bus, uint64_t work_orders) {
+Status publish_null_product(client::LineAccess& access, bus::Bus& bus, uint64_t work_orders) {
   auto text = bench_standard_work(access.line().str(), work_orders);
   auto objects = TCPS_TRY(bus.objects(object_bucket(access.line()), 0, 1));
   auto digest = Digest::of(text);
@@ -71,7 +71,7 @@ Status publish_null_product(LineAccess& access, bus::Bus& bus, uint64_t work_ord
   product.set_wip_limit(256);
   product.set_backlog_limit(20'000);
   product.set_pool("any");
-  TCPS_TRY(decide(access, product));
+  TCPS_TRY(client::decide(access, product));
   return {};
 }
 
@@ -93,9 +93,9 @@ nlohmann::json report(const BenchFigures& line, const Bare& bare) {
           {"idle_latency_ratio", ratio(line.idle_ms_median, bare.alone.latency_ms_median)}};
 }
 
-void print(Output& out, const nlohmann::json& figures) {
+void print(view::Output& out, const nlohmann::json& figures) {
   auto number = [&](const char* name) { return figures.at(name).get<double>(); };
-  Table table({"", "LINE", "BARE HOPS", "RATIO"});
+  view::Table table({"", "LINE", "BARE HOPS", "RATIO"});
   table.add({"throughput, work orders/s", fmt::format("{:.0f}", number("work_orders_per_second")),
              fmt::format("{:.0f}", number("bare_work_orders_per_second")),
              fmt::format("{:.2f}", number("throughput_ratio"))});
@@ -115,13 +115,13 @@ void print(Output& out, const nlohmann::json& figures) {
   out.text("CPU ms per work order, by tenth of the run:" + tenths);
 }
 
-Outcome bench_line_command(Shell& shell, const BenchOptions& options) {
+client::Outcome bench_line_command(Shell& shell, const BenchOptions& options) {
   ScratchFolder scratch;
   if (scratch.path().empty()) return fail(ErrorCode::io, "no temporary folder can be made");
   auto config = TCPS_TRY(write_factory_config(scratch.path(), "bench"));
   auto factory = TCPS_TRY(FactoryProcess::start(scratch.path(), config, false));
   auto ready = TCPS_TRY(factory->wait_ready(std::chrono::seconds(60), [] { return false; }));
-  auto access = TCPS_TRY(open_line(Context{
+  auto access = TCPS_TRY(client::open_line(client::Context{
       .data = scratch.path(), .bus_url = "", .credentials = "", .operator_key = "", .line = "bench"}));
   auto bus = TCPS_TRY(access->bus());
   TCPS_TRY(publish_null_product(*access, *bus, options.work_orders));
@@ -143,7 +143,7 @@ Outcome bench_line_command(Shell& shell, const BenchOptions& options) {
   auto summary = report(*figures, bare);
   shell.out().document(summary);
   if (!shell.out().json) print(shell.out(), summary);
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
 }  // namespace

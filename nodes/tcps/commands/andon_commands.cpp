@@ -11,21 +11,22 @@ namespace {
 
 using nlohmann::json;
 
-Outcome list(Shell& shell, bool all) {
+client::Outcome list(Shell& shell, bool all) {
   auto line = TCPS_TRY(shell.line());
   auto reply = TCPS_TRY(line->ask("andons", {{"all", all}}));
   shell.out().document(reply);
-  Table table({"ANDON", "KIND", "SEVERITY", "WORK ORDER", "STAGE", "MODE", "STATE", "RAISED", "REASON"});
+  view::Table table(
+      {"ANDON", "KIND", "SEVERITY", "WORK ORDER", "STAGE", "MODE", "STATE", "RAISED", "REASON"});
   for (const json& call : reply["andons"]) {
     const bool open = call.value("open", false);
     const char* state = !open ? "resolved" : call.value("acknowledged", false) ? "acknowledged" : "open";
     table.add({call.value("id", ""), call.value("kind", ""), call.value("severity", ""),
                call.value("work_order", ""), call.value("stage", ""), call.value("mode", ""), state,
-               call.value("raised_at", ""), fit(call.value("reason", ""), 60)},
-              open ? Colour::red : Colour::none);
+               call.value("raised_at", ""), view::fit(call.value("reason", ""), 60)},
+              open ? view::Colour::red : view::Colour::none);
   }
   shell.out().table(table, all ? "nobody has called for help yet" : "no open calls");
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
 struct TriggerOptions {
@@ -39,7 +40,7 @@ std::string new_andon_id(const TriggerOptions& options) {
                         .substr(0, 16);
 }
 
-Outcome trigger(Shell& shell, const TriggerOptions& options) {
+client::Outcome trigger(Shell& shell, const TriggerOptions& options) {
   auto line = TCPS_TRY(shell.line());
   TCPS_TRY(line->bus());
   proto::AndonRaised call;
@@ -48,54 +49,54 @@ Outcome trigger(Shell& shell, const TriggerOptions& options) {
   call.set_stage(options.stage);
   call.set_reason(options.reason);
   call.set_severity(options.severity);
-  call.set_raised_by(person_name());
-  call.set_raised_at(now_text());
+  call.set_raised_by(client::person_name());
+  call.set_raised_at(client::now_text());
   if (!options.work_order.empty()) {
     auto order = TCPS_TRY(line->ask("work-order", {{"id", options.work_order}}));
     call.set_work_order_id(options.work_order);
     call.set_attempt(order.value("attempt", 1u));
   }
-  auto position = decide(*line, call);
+  auto position = client::decide(*line, call);
   if (!position) return fail(position.error());
   shell.out().document({{"id", call.andon_id()}, {"admitted", true}, {"position", *position}});
   shell.out().text(fmt::format("{} raised at position {}; resolve it with tcps andon resolve {}",
                                call.andon_id(), *position, call.andon_id()));
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
-Outcome acknowledge(Shell& shell, const std::string& id) {
+client::Outcome acknowledge(Shell& shell, const std::string& id) {
   auto line = TCPS_TRY(shell.line());
   proto::AndonAcknowledged message;
   message.set_andon_id(id);
-  message.set_by(person_name());
-  message.set_at(now_text());
-  auto position = decide(*line, message);
+  message.set_by(client::person_name());
+  message.set_at(client::now_text());
+  auto position = client::decide(*line, message);
   if (!position) return fail(position.error());
   shell.out().document({{"id", id}, {"admitted", true}, {"position", *position}});
   shell.out().text(fmt::format("{} acknowledged", id));
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
 struct ResolveOptions {
   std::string id, resolution, disposition = "resume";
 };
 
-Outcome resolve(Shell& shell, const ResolveOptions& options) {
+client::Outcome resolve(Shell& shell, const ResolveOptions& options) {
   auto line = TCPS_TRY(shell.line());
   proto::AndonResolved message;
   message.set_andon_id(options.id);
   message.set_resolution(options.resolution);
   message.set_disposition(options.disposition);
-  message.set_by(person_name());
-  message.set_at(now_text());
-  auto position = decide(*line, message);
+  message.set_by(client::person_name());
+  message.set_at(client::now_text());
+  auto position = client::decide(*line, message);
   if (!position) return fail(position.error());
   shell.out().document({{"id", options.id},
                         {"disposition", options.disposition},
                         {"admitted", true},
                         {"position", *position}});
   shell.out().text(fmt::format("{} resolved: {}", options.id, options.disposition));
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
 void add_resolve(Shell& shell, CLI::App* group) {

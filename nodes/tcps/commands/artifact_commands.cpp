@@ -15,20 +15,20 @@ using nlohmann::json;
 constexpr size_t rows_shown = 100;
 constexpr size_t rows_per_request = 1000;
 
-Result<std::unique_ptr<bus::ObjectStore>> objects_of(LineAccess& line) {
+Result<std::unique_ptr<bus::ObjectStore>> objects_of(client::LineAccess& line) {
   auto bus = TCPS_TRY(line.bus());
   return bus->objects(object_bucket(line.line()), 0, 1);
 }
 
-Outcome fetch(Shell& shell, const std::string& name, const std::string& path) {
+client::Outcome fetch(Shell& shell, const std::string& name, const std::string& path) {
   auto digest = Digest::parse(name);
   if (!digest) return fail(digest.error());
   auto line = TCPS_TRY(shell.line());
   auto objects = TCPS_TRY(objects_of(*line));
   TCPS_TRY(objects->get_file(*digest, path));
   shell.out().document({{"digest", digest->to_string()}, {"file", path}});
-  shell.out().text(fmt::format("{} is in {}", short_digest(digest->to_string()), path));
-  return Exit::ok;
+  shell.out().text(fmt::format("{} is in {}", view::short_digest(digest->to_string()), path));
+  return client::Exit::ok;
 }
 
 std::string amount(const json& tally) {
@@ -36,15 +36,15 @@ std::string amount(const json& tally) {
                      tally.value("bytes", uint64_t{0}));
 }
 
-void print_plan(Output& out, const json& plan) {
+void print_plan(view::Output& out, const json& plan) {
   const auto keep = plan.value("keep_ms", int64_t{0});
   if (keep == 0) return out.text("The line keeps all artifacts for ever (artifacts.keep of line.toml).");
   out.text(fmt::format("Artifacts: {}. Kept for {} after a work order's last entry.", amount(plan["stored"]),
-                       duration_text(keep)));
+                       view::duration_text(keep)));
   for (const auto& [why, tally] : plan["kept"].items())
     out.text(fmt::format("  stay, {}: {}", why, amount(tally)));
   out.text(fmt::format("  due: {}", amount(plan["due"])));
-  Table table({"STORED", "BYTES", "ARTIFACT"});
+  view::Table table({"STORED", "BYTES", "ARTIFACT"});
   for (const json& row : plan["artifacts"])
     table.add({row.value("stored_at", ""), std::to_string(row.value("bytes", uint64_t{0})),
                row.value("digest", "")});
@@ -54,7 +54,7 @@ void print_plan(Output& out, const json& plan) {
 
 // What the line says is due, piece by piece until nothing more goes. An artifact that somebody stored again
 // meanwhile stays.
-Outcome sweep(Shell& shell, LineAccess& line) {
+client::Outcome sweep(Shell& shell, client::LineAccess& line) {
   auto objects = TCPS_TRY(objects_of(line));
   uint64_t count = 0, bytes = 0;
   for (bool more = true; more;) {
@@ -72,16 +72,16 @@ Outcome sweep(Shell& shell, LineAccess& line) {
   }
   shell.out().document({{"swept", {{"artifacts", count}, {"bytes", bytes}}}});
   shell.out().text(fmt::format("Swept {} artifacts of {} bytes.", count, bytes));
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
-Outcome sweep_or_show(Shell& shell, bool dry_run) {
+client::Outcome sweep_or_show(Shell& shell, bool dry_run) {
   auto line = TCPS_TRY(shell.line());
   if (!dry_run) return sweep(shell, *line);
   auto plan = TCPS_TRY(line->ask("retention", {{"limit", rows_shown}}));
   shell.out().document(plan);
   if (!shell.out().json) print_plan(shell.out(), plan);
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
 }  // namespace

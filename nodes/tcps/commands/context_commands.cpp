@@ -12,14 +12,14 @@ namespace {
 
 using nlohmann::json;
 
-Outcome list(Shell& shell) {
-  auto file = TCPS_TRY(ContextFile::load(context_file_path(std::getenv)));
+client::Outcome list(Shell& shell) {
+  auto file = TCPS_TRY(client::ContextFile::load(client::context_file_path(std::getenv)));
   json contexts = json::array();
-  Table table({"", "CONTEXT", "FACTORY", "LINE", "STATE"});
+  view::Table table({"", "CONTEXT", "FACTORY", "LINE", "STATE"});
   for (const auto& [name, context] : file.contexts) {
     const bool current = name == file.current;
     const bool remote = !context.bus_url.empty();
-    const bool running = !remote && running_factory(context.data, is_running_tcpsd).has_value();
+    const bool running = !remote && client::running_factory(context.data, is_running_tcpsd).has_value();
     const char* state = remote ? "remote" : running ? "running" : "stopped";
     table.add({current ? "*" : "", name, remote ? context.bus_url : context.data, context.line, state});
     contexts.push_back({{"name", name},
@@ -30,43 +30,43 @@ Outcome list(Shell& shell) {
                         {"state", state}});
   }
   shell.out().document({{"contexts", contexts}});
-  shell.out().table(
-      table, fmt::format("no contexts; without one the data folder is {}", default_data_folder(std::getenv)));
-  return Exit::ok;
+  shell.out().table(table, fmt::format("no contexts; without one the data folder is {}",
+                                       client::default_data_folder(std::getenv)));
+  return client::Exit::ok;
 }
 
-Outcome use(Shell& shell, const std::string& name) {
-  const std::string path = context_file_path(std::getenv);
-  auto file = TCPS_TRY(ContextFile::load(path));
+client::Outcome use(Shell& shell, const std::string& name) {
+  const std::string path = client::context_file_path(std::getenv);
+  auto file = TCPS_TRY(client::ContextFile::load(path));
   if (!name.empty() && !file.contexts.contains(name))
     return fail(ErrorCode::not_found, fmt::format("there is no context '{}'; see tcps context list", name));
   file.current = name;
   TCPS_TRY(file.save(path));
   shell.out().document({{"current", name}});
   shell.out().text(name.empty() ? "no context is in use" : fmt::format("{} is in use", name));
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
 struct AddOptions {
   std::string name;
-  Context context;
+  client::Context context;
 };
 
-Outcome add(Shell& shell, AddOptions options) {
+client::Outcome add(Shell& shell, AddOptions options) {
   if (!is_token(options.name))
     return fail(ErrorCode::invalid, "a context's name is 1-64 characters of a-z, 0-9 and '-'");
   options.context.data = shell.options().data;
   options.context.line = shell.options().line;
   if (options.context.data.empty() == options.context.bus_url.empty())
     return fail(ErrorCode::invalid, "name the factory by --data FOLDER or by --bus URL");
-  const std::string path = context_file_path(std::getenv);
-  auto file = TCPS_TRY(ContextFile::load(path));
+  const std::string path = client::context_file_path(std::getenv);
+  auto file = TCPS_TRY(client::ContextFile::load(path));
   file.contexts[options.name] = options.context;
   if (file.current.empty()) file.current = options.name;
   TCPS_TRY(file.save(path));
   shell.out().document({{"added", options.name}, {"current", file.current}});
   shell.out().text(fmt::format("{} added; {} is in use", options.name, file.current));
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
 }  // namespace
@@ -75,7 +75,7 @@ void add_context_commands(Shell& shell) {
   shell.command(nullptr, "version", "the version of this program", [&shell] {
     shell.out().document({{"version", TCPS_VERSION}});
     shell.out().text("tcps " TCPS_VERSION);
-    return Outcome(Exit::ok);
+    return client::Outcome(client::Exit::ok);
   });
   CLI::App* group = shell.group("context", "named ways to factories");
   shell.command(group, "list", "the contexts of this user", [&shell] { return list(shell); });

@@ -46,52 +46,52 @@ Result<std::vector<RecordedSignal>> signals_of(const PublishOptions& options) {
       return fail(ErrorCode::full, "standard input is longer than 64 MiB; split it");
     return parse_signals(text, "standard input", options.source);
   }
-  auto text = TCPS_TRY(read_text_file(options.file, demand_bytes_max));
+  auto text = TCPS_TRY(client::read_text_file(options.file, demand_bytes_max));
   return parse_signals(text, options.file, options.source);
 }
 
-Outcome publish(Shell& shell, const PublishOptions& options) {
+client::Outcome publish(Shell& shell, const PublishOptions& options) {
   auto signals = TCPS_TRY(signals_of(options));
   auto line = TCPS_TRY(shell.line());
   const Interruption interruption;
   std::array<size_t, 3> counts{};
-  auto sent =
-      send_signals(*line, signals, std::chrono::seconds(options.patience_s), Interruption::happened,
-                   [&](size_t index, const SignalAnswer& answer) {
-                     const RecordedSignal& signal = signals[index];
-                     ++counts[static_cast<size_t>(answer.reception)];
-                     shell.out().record(to_json(signal, answer));
-                     shell.out().text(fmt::format(
-                         "{:<8}  {}  {}/{}{}", to_string(answer.reception),
-                         answer.work_order.empty() ? "-" : answer.work_order, signal.source,
-                         printable(signal.id), answer.reason.empty() ? "" : "  " + printable(answer.reason)));
-                   });
-  if (Interruption::happened()) return Exit::interrupted;
+  auto sent = send_signals(
+      *line, signals, std::chrono::seconds(options.patience_s), Interruption::happened,
+      [&](size_t index, const SignalAnswer& answer) {
+        const RecordedSignal& signal = signals[index];
+        ++counts[static_cast<size_t>(answer.reception)];
+        shell.out().record(to_json(signal, answer));
+        shell.out().text(fmt::format("{:<8}  {}  {}/{}{}", to_string(answer.reception),
+                                     answer.work_order.empty() ? "-" : answer.work_order, signal.source,
+                                     view::printable(signal.id),
+                                     answer.reason.empty() ? "" : "  " + view::printable(answer.reason)));
+      });
+  if (Interruption::happened()) return client::Exit::interrupted;
   if (!sent) return fail(sent.error());
   shell.out().text(fmt::format("{} accepted, {} known, {} refused", counts[0], counts[1], counts[2]));
-  return counts[2] == 0 ? Exit::ok : Exit::refused;
+  return counts[2] == 0 ? client::Exit::ok : client::Exit::refused;
 }
 
-Outcome collect(Shell& shell, const std::string& path) {
+client::Outcome collect(Shell& shell, const std::string& path) {
   auto source = TCPS_TRY(ProductSource::open(path));
   auto signals = collect_signals(source.standard_work, source.folder);
   if (!signals) return fail(signals.error());
   json list = json::array();
-  Table table({"SOURCE", "SIGNAL", "TITLE"});
+  view::Table table({"SOURCE", "SIGNAL", "TITLE"});
   for (const RecordedSignal& signal : *signals) {
     list.push_back(json::parse(signal.json));
-    table.add({signal.source, signal.id, fit(signal.title, 80)});
+    table.add({signal.source, signal.id, view::fit(signal.title, 80)});
   }
   shell.out().document({{"signals", std::move(list)}});
   shell.out().table(table, "line.toml names no demand file with signals");
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
-Outcome list(Shell& shell, size_t limit) {
+client::Outcome list(Shell& shell, size_t limit) {
   auto line = TCPS_TRY(shell.line());
   auto reply = TCPS_TRY(line->ask("work-orders", {{"status", "all"}, {"limit", limit}}));
   json demand = json::array();
-  Table table({"SOURCE", "SIGNAL", "WORK ORDER", "STATUS", "VERSION", "TITLE"});
+  view::Table table({"SOURCE", "SIGNAL", "WORK ORDER", "STATUS", "VERSION", "TITLE"});
   for (const json& row : reply["work_orders"]) {
     auto order = TCPS_TRY(line->ask("work-order", {{"id", row["id"]}}));
     const json signal = order["work_order"].value("demand", json::object());
@@ -100,12 +100,12 @@ Outcome list(Shell& shell, size_t limit) {
                       {"status", row["status"]},
                       {"version", row["version"]}});
     table.add({signal.value("source", ""), signal.value("signal_id", ""), row.value("id", ""),
-               row.value("status", ""), row.value("version", ""), fit(row.value("title", ""), 60)},
-              status_colour(row.value("status", "")));
+               row.value("status", ""), row.value("version", ""), view::fit(row.value("title", ""), 60)},
+              view::status_colour(row.value("status", "")));
   }
   shell.out().document({{"demand", std::move(demand)}, {"next", reply["next"]}});
   shell.out().table(table, "no demand was accepted yet");
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
 }  // namespace

@@ -14,20 +14,20 @@ namespace tcps::cli {
 namespace {
 
 // The line to work: named, of a repository, or those that the folder has.
-Result<std::string> line_of(const Context& context, const std::string& path) {
+Result<std::string> line_of(const client::Context& context, const std::string& path) {
   if (path.empty()) return context.line;
   auto work = TCPS_TRY(StandardWork::load(path + "/line.toml"));
   return work.line.str();
 }
 
 // Does not return when it succeeds: this process becomes the factory.
-Outcome up(Shell& shell, const std::string& path) {
+client::Outcome up(Shell& shell, const std::string& path) {
   auto context = shell.context();
   if (!context) return fail(context.error());
   if (context->data.empty())
     return fail(ErrorCode::invalid,
                 "the context names a bus; name a data folder of this machine with --data");
-  if (auto factory = running_factory(context->data, is_running_tcpsd))
+  if (auto factory = client::running_factory(context->data, is_running_tcpsd))
     return fail(ErrorCode::conflict, fmt::format("a factory runs on {} already (process {}); stop it first",
                                                  context->data, factory->pid));
   auto line = TCPS_TRY(line_of(*context, path));

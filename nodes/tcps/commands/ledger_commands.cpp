@@ -13,13 +13,13 @@ namespace {
 
 using nlohmann::json;
 
-Outcome checkpoint(Shell& shell) {
+client::Outcome checkpoint(Shell& shell) {
   auto line = TCPS_TRY(shell.line());
   auto reply = TCPS_TRY(line->ask("checkpoint", json::object()));
   shell.out().document(reply);
   if (!shell.out().json) shell.out().raw(reply.value("note", ""));
   shell.out().text(fmt::format("\nsigned by {}", reply.value("key", "")));
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
 struct EntriesOptions {
@@ -29,17 +29,17 @@ struct EntriesOptions {
   bool refused = false;
 };
 
-Outcome refused(Shell& shell, LineAccess& line, const EntriesOptions& options) {
+client::Outcome refused(Shell& shell, client::LineAccess& line, const EntriesOptions& options) {
   auto reply = TCPS_TRY(line.ask("refused", {{"from", options.from}, {"limit", options.limit}}));
   shell.out().document(reply);
-  Table table({"SEQUENCE", "BYTES", "SUBJECT", "REASON"});
+  view::Table table({"SEQUENCE", "BYTES", "SUBJECT", "REASON"});
   for (const json& row : reply["refused"]) {
     table.add({std::to_string(row.value("sequence", uint64_t{0})),
-               std::to_string(row.value("size_bytes", uint64_t{0})), fit(row.value("subject", ""), 60),
+               std::to_string(row.value("size_bytes", uint64_t{0})), view::fit(row.value("subject", ""), 60),
                row.value("reason", "")});
   }
   shell.out().table(table, "nothing was refused");
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
 json request_of(const EntriesOptions& options) {
@@ -52,22 +52,22 @@ json request_of(const EntriesOptions& options) {
   return request;
 }
 
-Outcome entries(Shell& shell, const EntriesOptions& options) {
+client::Outcome entries(Shell& shell, const EntriesOptions& options) {
   auto line = TCPS_TRY(shell.line());
   if (options.refused) return refused(shell, *line, options);
   auto reply = TCPS_TRY(line->ask("entries", request_of(options)));
   shell.out().document(reply);
-  Table table({"ENTRY", "SEQUENCE", "KIND", "WORK ORDER", "STAGE", "STATUS", "DIGEST"});
+  view::Table table({"ENTRY", "SEQUENCE", "KIND", "WORK ORDER", "STAGE", "STATUS", "DIGEST"});
   for (const json& row : reply["entries"]) {
     table.add({std::to_string(row.value("index", uint64_t{0})),
                std::to_string(row.value("sequence", uint64_t{0})), row.value("kind", ""),
                row.value("work_order", ""), row.value("stage", ""), row.value("status", ""),
-               short_digest(row.value("payload_digest", ""))});
+               view::short_digest(row.value("payload_digest", ""))});
   }
   shell.out().table(table, "no entries");
   if (reply["next"].is_string())
     shell.out().text(fmt::format("more: --page {}", reply["next"].get<std::string>()));
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
 }  // namespace

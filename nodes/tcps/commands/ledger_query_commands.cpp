@@ -14,25 +14,25 @@ namespace {
 
 using nlohmann::json;
 
-Outcome find(Shell& shell, const EntryFilters& filters) {
+client::Outcome find(Shell& shell, const EntryFilters& filters) {
   auto line = TCPS_TRY(shell.line());
-  const auto add = [](Table& table, const json& row) {
+  const auto add = [](view::Table& table, const json& row) {
     const std::string mode = row.value("failure_mode", "");
     table.add({std::to_string(row.value("index", uint64_t{0})), row.value("timestamp", ""),
                row.value("kind", ""), row.value("work_order", ""), row.value("stage", ""),
                row.value("status", "") + (mode.empty() ? "" : " " + mode), row.value("sku", ""),
                row.value("bucket", ""), row.value("node", "")},
-              mode.empty() ? Colour::none : Colour::red);
+              mode.empty() ? view::Colour::none : view::Colour::red);
   };
   auto printed =
       print_pages(*line, "entries", filters, shell.out(), "entries",
                   {"ENTRY", "TIME", "KIND", "WORK ORDER", "STAGE", "STATUS", "SKU", "BUCKET", "NODE"}, add);
   if (!printed) return fail(printed.error());
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
 // Piece by piece: a reply counts a bounded number of entries.
-Result<ledger::LedgerStats> count_all(LineAccess& line) {
+Result<ledger::LedgerStats> count_all(client::LineAccess& line) {
   ledger::LedgerStats sum;
   for (uint64_t from = 0;;) {
     auto reply = TCPS_TRY(line.ask("stats", {{"from", from}}));
@@ -44,26 +44,26 @@ Result<ledger::LedgerStats> count_all(LineAccess& line) {
   }
 }
 
-void print_counts(Output& out, const char* what, const json& counts) {
+void print_counts(view::Output& out, const char* what, const json& counts) {
   if (counts.empty()) return;
-  Table table({what, "COUNT"});
+  view::Table table({what, "COUNT"});
   for (const auto& [name, count] : counts.items()) table.add({name, count.dump()});
   out.text("");
   out.table(table, "");
 }
 
-Outcome stats(Shell& shell) {
+client::Outcome stats(Shell& shell) {
   auto line = TCPS_TRY(shell.line());
   auto counted = TCPS_TRY(count_all(*line));
   const json stats = counted.to_json();
-  Output& out = shell.out();
+  view::Output& out = shell.out();
   out.document(stats);
-  if (out.json) return Exit::ok;
+  if (out.json) return client::Exit::ok;
   const auto time = [&](const char* name) {
     return stats[name].is_string() ? stats[name].get<std::string>() : "-";
   };
   out.text(fmt::format("{} entries, {} to {}", counted.entries(), time("first_time"), time("last_time")));
-  Table stages({"STAGE", "COMPLETED", "FAILED"});
+  view::Table stages({"STAGE", "COMPLETED", "FAILED"});
   for (const auto& [stage, outcomes] : stats["stages"].items())
     stages.add({stage, outcomes["completed"].dump(), outcomes["failed"].dump()});
   out.text("");
@@ -73,7 +73,7 @@ Outcome stats(Shell& shell) {
   print_counts(out, "SKU", stats["skus"]);
   print_counts(out, "NODE", stats["nodes"]);
   print_counts(out, "KIND", stats["kinds"]);
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
 struct ProofOptions {
@@ -98,24 +98,24 @@ Result<std::vector<Digest>> path_of(const json& reply) {
 }
 
 // The size of the newest checkpoint, when it covers that many entries: what an auditor holds already.
-std::optional<uint64_t> checkpoint_size(LineAccess& line, uint64_t at_least) {
+std::optional<uint64_t> checkpoint_size(client::LineAccess& line, uint64_t at_least) {
   auto checkpoint = line.ask("checkpoint", json::object());
   const uint64_t size = checkpoint ? checkpoint->value("size", uint64_t{0}) : 0;
   return size >= at_least && size > 0 ? std::optional(size) : std::nullopt;
 }
 
-Outcome report(Shell& shell, const json& document, const std::string& claim, bool proven) {
+client::Outcome report(Shell& shell, const json& document, const std::string& claim, bool proven) {
   const char* verdict = proven ? "PASS" : "FAIL";
-  Output& out = shell.out();
+  view::Output& out = shell.out();
   out.document(document);
-  out.text(claim + ": " + out.paint(verdict, status_colour(verdict)));
+  out.text(claim + ": " + out.paint(verdict, view::status_colour(verdict)));
   if (!out.json) {
     for (const json& hash : document["proof"]) out.text("  " + hash.get<std::string>());
   }
-  return proven ? Exit::ok : Exit::failed;
+  return proven ? client::Exit::ok : client::Exit::failed;
 }
 
-Outcome inclusion(Shell& shell, LineAccess& line, const ProofOptions& options) {
+client::Outcome inclusion(Shell& shell, client::LineAccess& line, const ProofOptions& options) {
   auto name = TCPS_TRY(options.entry.request());
   auto entry = TCPS_TRY(line.ask("entry", name));
   const uint64_t index = entry.value("index", uint64_t{0});
@@ -145,7 +145,7 @@ Outcome inclusion(Shell& shell, LineAccess& line, const ProofOptions& options) {
       proven);
 }
 
-Outcome consistency(Shell& shell, LineAccess& line, const ProofOptions& options) {
+client::Outcome consistency(Shell& shell, client::LineAccess& line, const ProofOptions& options) {
   json request = {{"old", *options.from}};
   const auto to = options.to ? options.to : checkpoint_size(line, *options.from);
   if (to) request["new"] = *to;
@@ -166,7 +166,7 @@ Outcome consistency(Shell& shell, LineAccess& line, const ProofOptions& options)
                 fmt::format("The tree of {} entries begins with that of {}", tree, *options.from), proven);
 }
 
-Outcome proof(Shell& shell, const ProofOptions& options) {
+client::Outcome proof(Shell& shell, const ProofOptions& options) {
   if (options.from.has_value() == !options.entry.name.empty())
     return fail(ErrorCode::invalid,
                 "name an entry to prove that it is in the log, or --old to prove that the log only grew");

@@ -21,7 +21,7 @@ struct InitOptions {
   bool print = false;
 };
 
-Outcome init(Shell& shell, const InitOptions& options) {
+client::Outcome init(Shell& shell, const InitOptions& options) {
   std::error_code error;
   const fs::path folder = fs::canonical(options.path, error);
   if (error || !fs::is_directory(folder))
@@ -35,7 +35,7 @@ Outcome init(Shell& shell, const InitOptions& options) {
     } else {
       shell.out().raw(text);
     }
-    return Exit::ok;
+    return client::Exit::ok;
   }
   const std::string path = (folder / "line.toml").string();
   if (fs::exists(path))
@@ -51,7 +51,7 @@ Outcome init(Shell& shell, const InitOptions& options) {
   shell.out().text(fmt::format(
       "wrote {} (build system: {}); look at what is marked \"check:\", then run tcps line check {}", path,
       system, options.path));
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -61,7 +61,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-Outcome check(Shell& shell, const std::string& path) {
+client::Outcome check(Shell& shell, const std::string& path) {
   auto source = ProductSource::open(path);
   std::vector<std::string> problems;
   if (!source && source.error().code != ErrorCode::invalid) return fail(source.error());
@@ -72,15 +72,15 @@ Outcome check(Shell& shell, const std::string& path) {
   }
   shell.out().document({{"path", path}, {"good", problems.empty()}, {"problems", problems}});
   for (const std::string& problem : problems) shell.out().text(problem);
-  if (!problems.empty()) return Exit::usage;
+  if (!problems.empty()) return client::Exit::usage;
   const StandardWork& work = source->standard_work;
   shell.out().text(fmt::format("{} is good: line {}, product {}, {} queries, {} templates, build by {}", path,
                                work.line.str(), work.sku, work.queries.size(), work.templates.size(),
                                to_string(work.build.system)));
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
-Outcome publish(Shell& shell, const std::string& path) {
+client::Outcome publish(Shell& shell, const std::string& path) {
   auto source = TCPS_TRY(ProductSource::open(path));
   if (shell.options().line.empty()) shell.options().line = source.standard_work.line.str();
   auto line = shell.line();
@@ -95,9 +95,9 @@ Outcome publish(Shell& shell, const std::string& path) {
                         {"position", published.position}});
   shell.out().text(fmt::format("line {} {} {} (snapshot {}, standard work {})", work.line.str(),
                                published.changed ? "now makes" : "makes already", work.sku,
-                               short_digest(source.snapshot.to_string()),
-                               short_digest(work.digest.to_string())));
-  return Exit::ok;
+                               view::short_digest(source.snapshot.to_string()),
+                               view::short_digest(work.digest.to_string())));
+  return client::Exit::ok;
 }
 
 }  // namespace

@@ -22,34 +22,34 @@ std::string joined(const json& list) {
   return text;
 }
 
-Outcome list(Shell& shell) {
+client::Outcome list(Shell& shell) {
   auto line = TCPS_TRY(shell.line());
   auto reply = TCPS_TRY(line->ask("nodes", json::object()));
   shell.out().document(reply);
-  Table nodes({"NODE", "VERSION", "PID", "FOLDED", "SYNCED", "MEMORY", "HEARD", "POOLS", "ROLES"});
+  view::Table nodes({"NODE", "VERSION", "PID", "FOLDED", "SYNCED", "MEMORY", "HEARD", "POOLS", "ROLES"});
   for (const json& row : reply["nodes"]) {
     nodes.add({row.value("node", ""), row.value("version", ""), std::to_string(row.value("pid", 0)),
                std::to_string(row.value("folded", uint64_t{0})),
                std::to_string(row.value("synced", uint64_t{0})),
                fmt::format("{} MiB", row.value("resident_bytes", uint64_t{0}) >> 20),
-               fmt::format("{} ago", duration_text(row.value("silent_ms", int64_t{0}))), joined(row["pools"]),
-               joined(row["roles"])});
+               fmt::format("{} ago", view::duration_text(row.value("silent_ms", int64_t{0}))),
+               joined(row["pools"]), joined(row["roles"])});
   }
   shell.out().table(nodes, "no node was heard");
-  Table keys({"KEY", "OWNER", "ROLES"});
+  view::Table keys({"KEY", "OWNER", "ROLES"});
   for (const json& row : reply["keys"])
-    keys.add({short_digest(row.value("key_id", "")), row.value("owner", ""), joined(row["roles"])});
+    keys.add({view::short_digest(row.value("key_id", "")), row.value("owner", ""), joined(row["roles"])});
   shell.out().text("");
   shell.out().table(keys, "no keys");
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
-Outcome add(Shell& shell, const std::string& path) {
+client::Outcome add(Shell& shell, const std::string& path) {
   Result<std::string> text;
   if (path == "-") {
     text = std::string(std::istreambuf_iterator<char>(std::cin), {}).substr(0, key_file_bytes_max);
   } else {
-    text = read_text_file(path, key_file_bytes_max);
+    text = client::read_text_file(path, key_file_bytes_max);
   }
   if (!text) return fail(text.error());
   auto parsed = parse_json(*text, 8);
@@ -57,14 +57,14 @@ Outcome add(Shell& shell, const std::string& path) {
   proto::KeyAdded message;
   if (auto read = from_json(*parsed, *message.mutable_key()); !read)
     return fail(read.error().at(path + " is not a key entry; make one with tcpsd --print-key"));
-  message.set_by(person_name());
+  message.set_by(client::person_name());
   auto line = TCPS_TRY(shell.line());
-  auto position = decide(*line, message);
+  auto position = client::decide(*line, message);
   if (!position) return fail(position.error());
   shell.out().document({{"key_id", message.key().key_id()}, {"admitted", true}, {"position", *position}});
   shell.out().text(fmt::format("{} ({}) counts from position {} on", message.key().owner(),
                                message.key().key_id(), *position));
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
 struct RevokeOptions {
@@ -72,7 +72,7 @@ struct RevokeOptions {
 };
 
 // A key id, or the node whose only key it is.
-Result<std::string> key_id_of(LineAccess& line, const std::string& name) {
+Result<std::string> key_id_of(client::LineAccess& line, const std::string& name) {
   if (Digest::parse(name)) return name;
   auto nodes = TCPS_TRY(line.ask("nodes", json::object()));
   std::vector<std::string> found;
@@ -85,19 +85,19 @@ Result<std::string> key_id_of(LineAccess& line, const std::string& name) {
                           found.size()));
 }
 
-Outcome revoke(Shell& shell, const RevokeOptions& options) {
+client::Outcome revoke(Shell& shell, const RevokeOptions& options) {
   auto line = TCPS_TRY(shell.line());
   auto key_id = key_id_of(*line, options.key);
   if (!key_id) return fail(key_id.error());
   proto::KeyRevoked message;
   message.set_key_id(*key_id);
   message.set_reason(options.reason);
-  message.set_by(person_name());
-  auto position = decide(*line, message);
+  message.set_by(client::person_name());
+  auto position = client::decide(*line, message);
   if (!position) return fail(position.error());
   shell.out().document({{"key_id", *key_id}, {"admitted", true}, {"position", *position}});
   shell.out().text(fmt::format("{} no longer counts from position {} on", *key_id, *position));
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
 }  // namespace

@@ -18,26 +18,26 @@ namespace {
 
 using nlohmann::json;
 
-Outcome list(Shell& shell, const EntryFilters& filters) {
+client::Outcome list(Shell& shell, const EntryFilters& filters) {
   auto line = TCPS_TRY(shell.line());
-  const auto add = [](Table& table, const json& row) {
+  const auto add = [](view::Table& table, const json& row) {
     const bool failed = row.value("status", "") == "failed";
     const std::string mode = failed ? " " + row["failure"].value("mode", "") : "";
     table.add(
         {std::to_string(row.value("index", 0)), row.value("timestamp", ""), row.value("work_order", ""),
          row.value("stage", ""), std::to_string(row.value("attempt", 0)), row.value("status", "") + mode,
-         row.value("node", ""), short_digest(row.value("payload_digest", ""))},
-        failed ? Colour::red : Colour::none);
+         row.value("node", ""), view::short_digest(row.value("payload_digest", ""))},
+        failed ? view::Colour::red : view::Colour::none);
   };
   auto printed =
       print_pages(*line, "receipts", filters, shell.out(), "receipts",
                   {"ENTRY", "TIME", "WORK ORDER", "STAGE", "ATTEMPT", "STATUS", "NODE", "RECEIPT"}, add);
   if (!printed) return fail(printed.error());
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
 // In a signed envelope where there is a key to sign it with; the bare statement otherwise.
-Outcome show_summary(Shell& shell, LineAccess& line, const json& receipt) {
+client::Outcome show_summary(Shell& shell, client::LineAccess& line, const json& receipt) {
   auto summary = chain_summary(line, receipt);
   if (!summary) return fail(summary.error());
   auto key = key_at_hand(line);
@@ -46,17 +46,18 @@ Outcome show_summary(Shell& shell, LineAccess& line, const json& receipt) {
     std::cerr << "tcps receipt show: the summary is not signed: there is no operator's or node's key at hand "
                  "(operator_key of the context)\n";
     shell.out().raw(canonical_json(to_statement(*summary)));
-    return Exit::ok;
+    return client::Exit::ok;
   }
   auto sealed = TCPS_TRY(seal_summary(*summary, **key));
   std::cerr << "tcps receipt show: the summary is signed with " << (*key)->public_key().id().to_string()
             << '\n';
   shell.out().raw(sealed);
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
 // One of the forms that other people's tools read, as its exact bytes.
-Outcome show_as(Shell& shell, LineAccess& line, const json& receipt, const std::string& format) {
+client::Outcome show_as(Shell& shell, client::LineAccess& line, const json& receipt,
+                        const std::string& format) {
   auto envelope = TCPS_TRY(from_base64(receipt.value("envelope", "")));
   if (format == "json") {
     shell.out().raw(receipt.dump(2) + "\n");
@@ -71,23 +72,23 @@ Outcome show_as(Shell& shell, LineAccess& line, const json& receipt, const std::
     auto derived = TCPS_TRY(line.ask("provenance", {{"index", receipt.value("index", uint64_t{0})}}));
     shell.out().raw(canonical_json(derived["statement"]));
   }
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
-Outcome show(Shell& shell, const EntryName& which, const std::string& format) {
+client::Outcome show(Shell& shell, const EntryName& which, const std::string& format) {
   auto request = TCPS_TRY(which.request());
   auto line = TCPS_TRY(shell.line());
   auto reply = TCPS_TRY(line->ask("receipt", request));
   if (!format.empty()) return show_as(shell, *line, reply, format);
   shell.out().document(reply);
   shell.out().text(fmt::format("entry   {}\ndigest  {}\nsubject {}\n{}", reply.value("index", 0),
-                               reply.value("payload_digest", ""), printable(reply.value("subject", "")),
+                               reply.value("payload_digest", ""), view::printable(reply.value("subject", "")),
                                reply["statement"].dump(2)));
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
 // The key of that id, as the line knows it.
-Result<PublicKey> key_of(LineAccess& line, const std::string& key_id) {
+Result<PublicKey> key_of(client::LineAccess& line, const std::string& key_id) {
   auto status = TCPS_TRY(line.ask("receipt", {{"index", 0}}));
   auto keys = status["statement"]["predicate"].value("keys", json::array());
   auto added = TCPS_TRY(line.ask("entries", {{"kind", "key-added"}, {"limit", 1000}}));
@@ -102,7 +103,7 @@ Result<PublicKey> key_of(LineAccess& line, const std::string& key_id) {
 }
 
 // One receipt on its own: bytes against digest, signature, place in the tree.
-Status check_one(LineAccess& line, const json& reply) {
+Status check_one(client::LineAccess& line, const json& reply) {
   auto bytes = TCPS_TRY(from_base64(reply.value("envelope", "")));
   auto message = TCPS_TRY(LineMessage::decode(bytes));
   if (message.payload_digest.to_string() != reply.value("payload_digest", ""))
@@ -128,7 +129,7 @@ Status check_one(LineAccess& line, const json& reply) {
   return fail(ErrorCode::corrupt, "the ledger's tree does not contain it");
 }
 
-Outcome verify_one(Shell& shell, const EntryName& which) {
+client::Outcome verify_one(Shell& shell, const EntryName& which) {
   auto request = TCPS_TRY(which.request());
   auto line = TCPS_TRY(shell.line());
   auto reply = TCPS_TRY(line->ask("receipt", request));
@@ -138,20 +139,20 @@ Outcome verify_one(Shell& shell, const EntryName& which) {
                         {"payload_digest", reply["payload_digest"]},
                         {"what", good ? "" : good.error().message}});
   const char* verdict = good ? "PASS" : "FAIL";
-  shell.out().text(fmt::format("Receipt {}: {}{}", short_digest(reply.value("payload_digest", "")),
-                               shell.out().paint(verdict, status_colour(verdict)),
+  shell.out().text(fmt::format("Receipt {}: {}{}", view::short_digest(reply.value("payload_digest", "")),
+                               shell.out().paint(verdict, view::status_colour(verdict)),
                                good ? "" : ": " + good.error().message));
-  return good ? Exit::ok : Exit::failed;
+  return good ? client::Exit::ok : client::Exit::failed;
 }
 
-Outcome verify_chain(Shell& shell, const std::string& work_order) {
+client::Outcome verify_chain(Shell& shell, const std::string& work_order) {
   auto line = TCPS_TRY(shell.line());
   auto reply =
       line->ask("verify-chain", work_order.empty() ? json::object() : json{{"work_order", work_order}});
   if (!reply) return fail(reply.error());
   shell.out().document(*reply);
-  if (!shell.out().json) print_chain_report(shell.out(), *reply, true);
-  return reply->value("pass", false) ? Exit::ok : Exit::failed;
+  if (!shell.out().json) view::print_chain_report(shell.out(), *reply, true);
+  return reply->value("pass", false) ? client::Exit::ok : client::Exit::failed;
 }
 
 }  // namespace

@@ -32,8 +32,8 @@ struct Copy {
   std::optional<line::LineState> fold;
 };
 
-Result<Copy> open_copy(const Context& context) {
-  auto name = TCPS_TRY(choose_line(context.line, lines_on_disk(context.data)));
+Result<Copy> open_copy(const client::Context& context) {
+  auto name = TCPS_TRY(client::choose_line(context.line, client::lines_on_disk(context.data)));
   Copy copy{LineName::literal(name), {}, nullptr, std::nullopt};
   copy.folder = ledger::line_folder(context.data, copy.line);
   auto store = TCPS_TRY(ledger::LedgerStore::open({.data_folder = copy.folder, .read_only = true}));
@@ -43,7 +43,7 @@ Result<Copy> open_copy(const Context& context) {
   return copy;
 }
 
-Outcome refeed(Shell& shell, const RefeedOptions& options) {
+client::Outcome refeed(Shell& shell, const RefeedOptions& options) {
   auto context = TCPS_TRY(shell.context());
   auto copy = open_copy(context);
   if (!copy) return fail(copy.error());
@@ -75,7 +75,7 @@ Outcome refeed(Shell& shell, const RefeedOptions& options) {
   opening.fold = &*copy->fold;
   opening.store = copy->store.get();
   opening.signer = key->get();
-  opening.by = person_name();
+  opening.by = client::person_name();
   opening.unix_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
                         std::chrono::system_clock::now().time_since_epoch())
                         .count();
@@ -88,7 +88,7 @@ Outcome refeed(Shell& shell, const RefeedOptions& options) {
                         {"root", head.root.to_string()}});
   shell.out().text(fmt::format("epoch {} of {} begins from {} entries; the nodes join it by themselves",
                                epoch, copy->line.str(), head.size));
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
 }  // namespace

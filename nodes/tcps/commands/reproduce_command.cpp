@@ -21,7 +21,7 @@ struct ReproduceOptions {
 };
 
 // Nodes that live, work builds and did not make this one.
-Result<std::vector<std::string>> others(LineAccess& line, const std::string& builder) {
+Result<std::vector<std::string>> others(client::LineAccess& line, const std::string& builder) {
   auto reply = TCPS_TRY(line.ask("nodes", json::object()));
   std::vector<std::string> names;
   for (const json& node : reply["nodes"]) {
@@ -38,12 +38,12 @@ Result<std::vector<std::string>> others(LineAccess& line, const std::string& bui
   return names;
 }
 
-Result<json> ask_node(LineAccess& line, bus::Bus& bus, const std::string& name,
+Result<json> ask_node(client::LineAccess& line, bus::Bus& bus, const std::string& name,
                       const ReproduceOptions& options) {
   auto node = TCPS_TRY(NodeId::parse(name));
-  auto answer = request_blocking(bus, replica_subject(line.line(), node, "reproduce"),
-                                 json{{"work_order", options.work_order}}.dump(),
-                                 std::chrono::seconds(options.timeout_s));
+  auto answer = client::request_blocking(bus, replica_subject(line.line(), node, "reproduce"),
+                                         json{{"work_order", options.work_order}}.dump(),
+                                         std::chrono::seconds(options.timeout_s));
   if (!answer) return fail(answer.error().at(name));
   auto reply = parse_json(*answer);
   if (!reply) return fail(reply.error().at("reply of " + name));
@@ -52,7 +52,7 @@ Result<json> ask_node(LineAccess& line, bus::Bus& bus, const std::string& name,
 }
 
 // The first node that takes it. One that is busy, or cannot, leaves it to the next.
-Result<json> ask_any(LineAccess& line, bus::Bus& bus, const std::vector<std::string>& nodes,
+Result<json> ask_any(client::LineAccess& line, bus::Bus& bus, const std::vector<std::string>& nodes,
                      const ReproduceOptions& options) {
   Result<json> reply = fail(ErrorCode::unavailable, "no node was asked");
   for (const auto& name : nodes) {
@@ -63,7 +63,7 @@ Result<json> ask_any(LineAccess& line, bus::Bus& bus, const std::vector<std::str
   return reply;
 }
 
-Outcome reproduce(Shell& shell, const ReproduceOptions& options) {
+client::Outcome reproduce(Shell& shell, const ReproduceOptions& options) {
   auto line = TCPS_TRY(shell.line());
   auto bus = TCPS_TRY(line->bus());
   auto builds = TCPS_TRY(line->ask("receipts", {{"work_order", options.work_order},
@@ -87,11 +87,11 @@ Outcome reproduce(Shell& shell, const ReproduceOptions& options) {
   const bool same = reply.value("same", false);
   const std::string node = reply.value("node", ""), builder = reply.value("built_by", "");
   const std::string known = reply.value("known", false) ? " (known from an earlier evidence entry)" : "";
-  const std::string differs = printable(reply.value("differs", ""));
+  const std::string differs = view::printable(reply.value("differs", ""));
   shell.out().text(same ? fmt::format("{} made the same {} files as {}{}", node,
                                       reply.value("files", uint64_t{0}), builder, known)
                         : fmt::format("{} did not make what {} made: {}{}", node, builder, differs, known));
-  return same ? Exit::ok : Exit::failed;
+  return same ? client::Exit::ok : client::Exit::failed;
 }
 
 }  // namespace

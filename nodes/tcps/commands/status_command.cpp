@@ -16,7 +16,7 @@ constexpr const char* halt_remedy =
     "it goes on by itself when a majority of the replicas answers; when they never will, see tcps ledger "
     "refeed (docs/how-to/recover.md)";
 
-void print_status(Output& out, const json& s) {
+void print_status(view::Output& out, const json& s) {
   out.text(fmt::format("line      {} ({})", s.value("line", ""),
                        s.value("running", false) ? "running" : "stopped"));
   out.text(fmt::format("genesis   {}", s.value("genesis", "")));
@@ -29,14 +29,14 @@ void print_status(Output& out, const json& s) {
                        s.value("line_stopped", false) ? ", the line is stopped" : ""));
   for (const json& stop : s["stops"]) {
     out.text(out.paint(
-        fmt::format("STOPPED   {}: {}", stop.value("what", ""), printable(stop.value("reason", ""))),
-        Colour::red));
+        fmt::format("STOPPED   {}: {}", stop.value("what", ""), view::printable(stop.value("reason", ""))),
+        view::Colour::red));
     out.text(fmt::format("          {}", stop.value("remedy", "")));
   }
 }
 
 // While a line is halted its nodes answer no questions, but tell other replicas why.
-Outcome halted_or(Shell& shell, LineAccess& line, const Error& error) {
+client::Outcome halted_or(Shell& shell, client::LineAccess& line, const Error& error) {
   auto bus = line.bus();
   if (!bus || (error.code != ErrorCode::unavailable && error.code != ErrorCode::timeout)) return fail(error);
   auto said = ledger::ask_any_state(**bus, line.line());
@@ -51,16 +51,16 @@ Outcome halted_or(Shell& shell, LineAccess& line, const Error& error) {
                         {"epoch", state.next.epoch},
                         {"reason", state.waits_for},
                         {"remedy", halt_remedy}});
-  Output& out = shell.out();
-  out.text(fmt::format("line      {} ({})", line.line().str(), out.paint("HALTED", Colour::red)));
+  view::Output& out = shell.out();
+  out.text(fmt::format("line      {} ({})", line.line().str(), out.paint("HALTED", view::Colour::red)));
   out.text(fmt::format("ledger    {} entries at {}, root {}", state.head.size, state.node,
                        state.head.root.to_string()));
-  out.text(fmt::format("reason    {}", printable(state.waits_for)));
+  out.text(fmt::format("reason    {}", view::printable(state.waits_for)));
   out.text(fmt::format("remedy    {}", halt_remedy));
-  return Exit::unreachable;
+  return client::Exit::unreachable;
 }
 
-Outcome status(Shell& shell) {
+client::Outcome status(Shell& shell) {
   auto line = TCPS_TRY(shell.line());
   auto reply = line->ask("status", json::object());
   if (!reply) return halted_or(shell, *line, reply.error());
@@ -71,7 +71,7 @@ Outcome status(Shell& shell) {
   (*reply)["stops"] = std::move(*stops);
   shell.out().document(*reply);
   if (!shell.out().json) print_status(shell.out(), *reply);
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
 }  // namespace

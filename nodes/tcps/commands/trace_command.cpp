@@ -19,28 +19,28 @@ Result<Digest> digest_of(const std::string& name) {
   return fail(ErrorCode::not_found, name + " is neither a file nor a digest; name one of them");
 }
 
-Result<json> trace_of(LineAccess& line, const Digest& file) {
+Result<json> trace_of(client::LineAccess& line, const Digest& file) {
   auto reply = line.ask("trace", {{"artifact", file.to_string()}});
   if (reply || reply.error().code != ErrorCode::not_found || !line.bus()) return reply;
   auto request = TCPS_TRY(find_in_manifests(line, file));
   return line.ask("trace", request);
 }
 
-Outcome trace(Shell& shell, const std::string& file, const std::string& format) {
+client::Outcome trace(Shell& shell, const std::string& file, const std::string& format) {
   auto digest = TCPS_TRY(digest_of(file));
   auto line = TCPS_TRY(shell.line());
   auto reply = TCPS_TRY(trace_of(*line, digest));
-  Output& out = shell.out();
+  view::Output& out = shell.out();
   if (format == "dot") {
-    out.raw(trace_dot(ledger::graph_of(reply)));
+    out.raw(view::trace_dot(ledger::graph_of(reply)));
   } else if (format == "svg") {
-    out.raw(trace_svg(ledger::graph_of(reply)));
+    out.raw(view::trace_svg(ledger::graph_of(reply)));
   } else if (format == "json" || out.json) {
     out.raw(reply.dump(2) + "\n");
   } else {
-    out.raw(trace_tree(reply));
+    out.raw(view::trace_tree(reply));
   }
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
 }  // namespace

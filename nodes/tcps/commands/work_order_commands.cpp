@@ -16,20 +16,20 @@ struct ListOptions {
   size_t limit = 100;
 };
 
-void print_list(Output& out, const json& reply) {
-  Table table({"WORK ORDER", "STATUS", "STAGE", "ATTEMPT", "BUCKET", "PRIORITY", "VERSION", "TITLE"});
+void print_list(view::Output& out, const json& reply) {
+  view::Table table({"WORK ORDER", "STATUS", "STAGE", "ATTEMPT", "BUCKET", "PRIORITY", "VERSION", "TITLE"});
   for (const json& row : reply["work_orders"]) {
     const std::string status = row.value("status", "");
     table.add({row.value("id", ""), status, row.value("stage", ""), std::to_string(row.value("attempt", 0)),
                row.value("bucket", ""), row.value("priority", ""), row.value("version", ""),
-               fit(row.value("title", ""), 60)},
-              status_colour(status));
+               view::fit(row.value("title", ""), 60)},
+              view::status_colour(status));
   }
   out.table(table, "no work orders");
   if (reply["next"].is_string()) out.text(fmt::format("more: --page {}", reply["next"].get<std::string>()));
 }
 
-Outcome list(Shell& shell, const ListOptions& options) {
+client::Outcome list(Shell& shell, const ListOptions& options) {
   auto line = TCPS_TRY(shell.line());
   json request = {{"status", options.all ? "all" : options.status}, {"limit", options.limit}};
   if (!options.bucket.empty()) request["bucket"] = options.bucket;
@@ -38,56 +38,56 @@ Outcome list(Shell& shell, const ListOptions& options) {
   auto reply = TCPS_TRY(line->ask("work-orders", request));
   shell.out().document(reply);
   if (!shell.out().json) print_list(shell.out(), reply);
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
-void print_receipts(Output& out, const json& receipts) {
-  Table table({"STAGE", "ATTEMPT", "STATUS", "NODE", "TOOK", "RECEIPT"});
+void print_receipts(view::Output& out, const json& receipts) {
+  view::Table table({"STAGE", "ATTEMPT", "STATUS", "NODE", "TOOK", "RECEIPT"});
   for (const json& row : receipts) {
     const auto took = row.find("duration_ms");
     table.add({row.value("stage", ""), std::to_string(row.value("attempt", 0)), row.value("status", ""),
-               row.value("node", ""), took == row.end() ? "" : duration_text(took->get<int64_t>()),
-               short_digest(row.value("payload_digest", ""))},
-              row.value("status", "") == "failed" ? Colour::red : Colour::none);
+               row.value("node", ""), took == row.end() ? "" : view::duration_text(took->get<int64_t>()),
+               view::short_digest(row.value("payload_digest", ""))},
+              row.value("status", "") == "failed" ? view::Colour::red : view::Colour::none);
   }
   out.table(table, "no receipts yet");
 }
 
-void print_order(Output& out, const json& order) {
+void print_order(view::Output& out, const json& order) {
   const std::string status = order.value("status", "");
-  out.text(fmt::format("{}  {}", out.paint(order.value("id", ""), Colour::bold),
-                       printable(order.value("title", ""))));
-  out.text(fmt::format("status    {} (stage {}, attempt {})", out.paint(status, status_colour(status)),
+  out.text(fmt::format("{}  {}", out.paint(order.value("id", ""), view::Colour::bold),
+                       view::printable(order.value("title", ""))));
+  out.text(fmt::format("status    {} (stage {}, attempt {})", out.paint(status, view::status_colour(status)),
                        order.value("stage", ""), order.value("attempt", 0)));
   out.text(fmt::format("bucket    {}, priority {}", order.value("bucket", ""), order.value("priority", "")));
   if (const auto version = order.value("version", ""); !version.empty())
     out.text(fmt::format("version   {} {}", order.value("sku", ""), version));
   if (const auto reason = order.value("reason", ""); !reason.empty())
-    out.text(fmt::format("reason    {} {}", order.value("failure_mode", ""), printable(reason)));
+    out.text(fmt::format("reason    {} {}", order.value("failure_mode", ""), view::printable(reason)));
   for (const json& call : order["andons"])
     out.text(fmt::format("andon     {} ({}): {}", call.value("id", ""), call.value("kind", ""),
-                         printable(call.value("reason", ""))));
+                         view::printable(call.value("reason", ""))));
   if (const auto release = order.find("release"); release != order.end()) {
     for (const json& one : (*release)["publications"])
-      out.text(fmt::format("published {}", printable(one.dump())));
+      out.text(fmt::format("published {}", view::printable(one.dump())));
   }
   out.text("");
   print_receipts(out, order["receipts"]);
 }
 
-Outcome show(Shell& shell, const std::string& id) {
+client::Outcome show(Shell& shell, const std::string& id) {
   auto line = TCPS_TRY(shell.line());
   auto reply = TCPS_TRY(line->ask("work-order", {{"id", id}}));
   shell.out().document(reply);
   if (!shell.out().json) print_order(shell.out(), reply);
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
 struct DecisionOptions {
   std::string id, reason;
 };
 
-Outcome decide_on(Shell& shell, const std::string& decision, const DecisionOptions& options) {
+client::Outcome decide_on(Shell& shell, const std::string& decision, const DecisionOptions& options) {
   auto line = TCPS_TRY(shell.line());
   TCPS_TRY(line->bus());
   auto order = TCPS_TRY(line->ask("work-order", {{"id", options.id}}));
@@ -96,14 +96,14 @@ Outcome decide_on(Shell& shell, const std::string& decision, const DecisionOptio
   message.set_attempt(order.value("attempt", 1u));
   message.set_decision(decision);
   message.set_reason(options.reason);
-  message.set_by(person_name());
-  message.set_at(now_text());
-  auto position = decide(*line, message);
+  message.set_by(client::person_name());
+  message.set_at(client::now_text());
+  auto position = client::decide(*line, message);
   if (!position) return fail(position.error());
   shell.out().document(
       {{"work_order", options.id}, {"decision", decision}, {"admitted", true}, {"position", *position}});
   shell.out().text(fmt::format("{}: {} admitted at position {}", options.id, decision, *position));
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
 void add_decision(Shell& shell, CLI::App* group, const std::string& decision, const std::string& about) {
@@ -115,17 +115,17 @@ void add_decision(Shell& shell, CLI::App* group, const std::string& decision, co
   if (decision != "resume") reason->required();
 }
 
-void print_wip(Output& out, const json& wip) {
+void print_wip(view::Output& out, const json& wip) {
   out.text(fmt::format("WIP {} of {}, {} available: {}", wip.value("wip", 0), wip.value("wip_limit", 0),
                        wip.value("available", 0), wip.value("status", "")));
-  Table stages({"STAGE", "CARDS", ""});
+  view::Table stages({"STAGE", "CARDS", ""});
   for (const json& row : wip["stages"]) {
     const bool stopped = row.value("stopped", false);
     stages.add({row.value("stage", ""), std::to_string(row.value("open_cards", 0)), stopped ? "stopped" : ""},
-               stopped ? Colour::red : Colour::none);
+               stopped ? view::Colour::red : view::Colour::none);
   }
   out.table(stages, "");
-  Table buckets({"BUCKET", "SLOTS", "USED", "WAITING"});
+  view::Table buckets({"BUCKET", "SLOTS", "USED", "WAITING"});
   for (const json& row : wip["buckets"]) {
     buckets.add({row.value("bucket", ""), std::to_string(row.value("weight", 0)),
                  std::to_string(row.value("used", 0)), std::to_string(row.value("waiting", 0))});
@@ -139,20 +139,20 @@ struct WipOptions {
   std::string reason = "set by tcps wip";
 };
 
-Outcome wip(Shell& shell, const WipOptions& options) {
+client::Outcome wip(Shell& shell, const WipOptions& options) {
   auto line = TCPS_TRY(shell.line());
   if (options.limit > 0) {
     proto::WipChanged message;
     message.set_wip_limit(options.limit);
     message.set_reason(options.reason);
-    message.set_by(person_name());
-    message.set_at(now_text());
-    TCPS_TRY(decide(*line, message));
+    message.set_by(client::person_name());
+    message.set_at(client::now_text());
+    TCPS_TRY(client::decide(*line, message));
   }
   auto reply = TCPS_TRY(line->ask("wip", json::object()));
   shell.out().document(reply);
   if (!shell.out().json) print_wip(shell.out(), reply);
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
 void add_list(Shell& shell, CLI::App* group) {

@@ -20,7 +20,7 @@ constexpr const char* verifier = "https://tcps.dev/tcps";
 constexpr const char* level = "SLSA_BUILD_LEVEL_1";  // provenance exists; more is for a policy to say
 
 // The chain's receipts, by the digests of their envelopes.
-Result<std::vector<ledger::ResourceDescriptor>> attestations(LineAccess& line, const json& report,
+Result<std::vector<ledger::ResourceDescriptor>> attestations(client::LineAccess& line, const json& report,
                                                              const std::string& origin) {
   std::vector<ledger::ResourceDescriptor> list;
   for (const json& stage : report.value("stages", json::array())) {
@@ -34,7 +34,7 @@ Result<std::vector<ledger::ResourceDescriptor>> attestations(LineAccess& line, c
 
 }  // namespace
 
-Result<ledger::VerificationSummary> chain_summary(LineAccess& line, const json& receipt) {
+Result<ledger::VerificationSummary> chain_summary(client::LineAccess& line, const json& receipt) {
   auto envelope = from_base64(receipt.value("envelope", ""));
   auto message =
       TCPS_TRY(envelope ? LineMessage::decode(*envelope) : Result<LineMessage>(fail(envelope.error())));
@@ -59,7 +59,7 @@ Result<ledger::VerificationSummary> chain_summary(LineAccess& line, const json& 
   return summary;
 }
 
-Result<std::shared_ptr<PrivateKey>> key_at_hand(const LineAccess& line) {
+Result<std::shared_ptr<PrivateKey>> key_at_hand(const client::LineAccess& line) {
   std::vector<std::string> files;
   if (!line.operator_key.empty()) files.push_back(line.operator_key);
   if (!line.data_folder.empty()) {

@@ -13,10 +13,10 @@
 namespace tcps::cli {
 
 // About what the receipt (a reply of the query "receipt") made. Errors: those of the factory.
-Result<ledger::VerificationSummary> chain_summary(LineAccess& line, const nlohmann::json& receipt);
+Result<ledger::VerificationSummary> chain_summary(client::LineAccess& line, const nlohmann::json& receipt);
 
 // The key at hand that can vouch for it: the operator's of the context or the data folder, else the node's of
 // the data folder. Null, when there is none. Errors: those of reading a key that is there.
-Result<std::shared_ptr<PrivateKey>> key_at_hand(const LineAccess& line);
+Result<std::shared_ptr<PrivateKey>> key_at_hand(const client::LineAccess& line);
 
 }  // namespace tcps::cli

@@ -9,7 +9,7 @@
 namespace tcps::cli {
 namespace {
 
-Outcome countersign(Shell& shell, const EntryName& which) {
+client::Outcome countersign(Shell& shell, const EntryName& which) {
   auto request = TCPS_TRY(which.request());
   auto line = TCPS_TRY(shell.line());
   auto entry = line->ask("entry", request);
@@ -18,13 +18,13 @@ Outcome countersign(Shell& shell, const EntryName& which) {
   proto::Evidence evidence;
   evidence.set_name("countersignature");
   (*evidence.mutable_fields()->mutable_fields())["message"].set_string_value(digest);
-  evidence.set_by(person_name());
-  auto position = decide(*line, evidence);
+  evidence.set_by(client::person_name());
+  auto position = client::decide(*line, evidence);
   if (!position) return fail(position.error());
   shell.out().document({{"entry", (*entry)["index"]}, {"payload_digest", digest}, {"position", *position}});
   shell.out().text(fmt::format("entry {} ({}) is countersigned, at position {}", entry->value("index", 0),
-                               short_digest(digest), *position));
-  return Exit::ok;
+                               view::short_digest(digest), *position));
+  return client::Exit::ok;
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ json EntryFilters::request() const {
   return request;
 }
 
-Status for_each_page(LineAccess& line, const std::string& query, const EntryFilters& filters,
+Status for_each_page(client::LineAccess& line, const std::string& query, const EntryFilters& filters,
                      const std::function<void(const json& reply)>& visitor) {
   json request = filters.request();
   for (;;) {
@@ -55,9 +55,9 @@ Status for_each_page(LineAccess& line, const std::string& query, const EntryFilt
   }
 }
 
-Status print_pages(LineAccess& line, const std::string& query, const EntryFilters& filters, Output& out,
-                   const std::string& rows, const std::vector<std::string>& head,
-                   const std::function<void(Table& table, const json& row)>& add) {
+Status print_pages(client::LineAccess& line, const std::string& query, const EntryFilters& filters,
+                   view::Output& out, const std::string& rows, const std::vector<std::string>& head,
+                   const std::function<void(view::Table& table, const json& row)>& add) {
   bool first = true;
   return for_each_page(line, query, filters, [&](const json& reply) {
     const json& page = reply.at(rows);
@@ -66,7 +66,7 @@ Status print_pages(LineAccess& line, const std::string& query, const EntryFilter
     } else {
       out.document(reply);
     }
-    Table table(head);
+    view::Table table(head);
     if (!out.json) {
       for (const json& row : page) add(table, row);
     }

@@ -24,13 +24,13 @@ struct EntryFilters {
 
 // Asks the query for one page, or with `all` for one page after another, and hands over each reply. Errors:
 // those of ask().
-Status for_each_page(LineAccess& line, const std::string& query, const EntryFilters& filters,
+Status for_each_page(client::LineAccess& line, const std::string& query, const EntryFilters& filters,
                      const std::function<void(const nlohmann::json& reply)>& visitor);
 
 // Prints the rows of such a list: as a table, as one JSON document, or, of `all`, as a JSON line each. `rows`
 // is the reply's member that holds them; `add` puts one into the table.
-Status print_pages(LineAccess& line, const std::string& query, const EntryFilters& filters, Output& out,
-                   const std::string& rows, const std::vector<std::string>& head,
-                   const std::function<void(Table& table, const nlohmann::json& row)>& add);
+Status print_pages(client::LineAccess& line, const std::string& query, const EntryFilters& filters,
+                   view::Output& out, const std::string& rows, const std::vector<std::string>& head,
+                   const std::function<void(view::Table& table, const nlohmann::json& row)>& add);
 
 }  // namespace tcps::cli

@@ -33,7 +33,7 @@ tl::unexpected<Error> disk_error(const std::string& path, const std::error_code&
 }
 
 Result<LineName> line_of_backup(const std::string& folder) {
-  auto text = read_text_file(description_path(folder), description_bytes_max);
+  auto text = client::read_text_file(description_path(folder), description_bytes_max);
   if (!text) return fail(text.error().at("this is no backup of a ledger"));
   auto description = parse_json(*text);
   if (!description || !description->is_object() || !description->contains("line"))
@@ -94,7 +94,7 @@ Status check_against(LedgerStore& backup, const tlog::Checkpoint& checkpoint, co
 
 Status check_given_checkpoint(LedgerStore& backup, const std::string& path) {
   if (path.empty()) return {};
-  auto text = TCPS_TRY(read_text_file(path, checkpoint_bytes_max));
+  auto text = TCPS_TRY(client::read_text_file(path, checkpoint_bytes_max));
   auto checkpoint = tlog::SignedCheckpoint::parse(text);
   if (!checkpoint) return fail(checkpoint.error().at(path));
   return check_against(backup, checkpoint->checkpoint, path);
@@ -154,13 +154,13 @@ Result<RestoreReport> put_in_place(LedgerStore& backup, const LineName& line, co
 
 // ---- commands
 
-Outcome backup(Shell& shell, const std::string& folder) {
+client::Outcome backup(Shell& shell, const std::string& folder) {
   auto context = TCPS_TRY(shell.context());
   if (!context.bus_url.empty()) {
     return fail(ErrorCode::invalid,
                 "a backup is taken from the data folder of a node: run it on that machine with --data");
   }
-  auto name = TCPS_TRY(choose_line(context.line, lines_on_disk(context.data)));
+  auto name = TCPS_TRY(client::choose_line(context.line, client::lines_on_disk(context.data)));
   auto report = TCPS_TRY(back_up_ledger(context.data, LineName::literal(name), folder));
   shell.out().document({{"line", name},
                         {"folder", folder},
@@ -169,10 +169,10 @@ Outcome backup(Shell& shell, const std::string& folder) {
                         {"root", report.head.root.to_string()}});
   shell.out().text(fmt::format("line {}: {} entries in {} ({} of them new), root {}", name, report.head.size,
                                folder, report.copied, report.head.root.to_string()));
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
-Outcome restore(Shell& shell, const std::string& folder, const std::string& checkpoint) {
+client::Outcome restore(Shell& shell, const std::string& folder, const std::string& checkpoint) {
   auto context = TCPS_TRY(shell.context());
   if (!context.bus_url.empty())
     return fail(ErrorCode::invalid, "a ledger is restored into a data folder: name it with --data");
@@ -185,7 +185,7 @@ Outcome restore(Shell& shell, const std::string& folder, const std::string& chec
   shell.out().text(fmt::format("line {}: {} entries restored and verified, root {}", report.line.str(),
                                report.head.size, report.head.root.to_string()));
   if (!report.aside.empty()) shell.out().text(fmt::format("what was there before lies in {}", report.aside));
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
 }  // namespace

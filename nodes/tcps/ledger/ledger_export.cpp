@@ -24,7 +24,7 @@ struct ExportOptions {
 };
 
 // A running factory makes a newer checkpoint when the newest does not cover the work order's last entry.
-Result<ledger::Bundle> export_when_covered(LineAccess& line, const std::string& work_order,
+Result<ledger::Bundle> export_when_covered(client::LineAccess& line, const std::string& work_order,
                                            const std::optional<tlog::Checkpoint>& older) {
   const auto ask = [&line](const std::string& query, const json& request) {
     return line.ask(query, request);
@@ -48,7 +48,7 @@ Result<std::optional<tlog::Checkpoint>> read_older(const std::string& path) {
   return std::optional(std::move(parsed->checkpoint));
 }
 
-Outcome write_export(Shell& shell, const ExportOptions& options) {
+client::Outcome write_export(Shell& shell, const ExportOptions& options) {
   auto older = TCPS_TRY(read_older(options.checkpoint));
   auto line = TCPS_TRY(shell.line());
   auto bundle = export_when_covered(*line, options.work_order, older);
@@ -56,7 +56,7 @@ Outcome write_export(Shell& shell, const ExportOptions& options) {
   const Bytes bytes = bundle->encode();
   if (options.file == "-") {
     shell.out().raw(bytes);
-    return Exit::ok;
+    return client::Exit::ok;
   }
   std::ofstream file(options.file, std::ios::binary | std::ios::trunc);
   file << bytes;
@@ -75,7 +75,7 @@ Outcome write_export(Shell& shell, const ExportOptions& options) {
       fmt::format("{}: {} entries about work order {} ({}), proven by the checkpoint of {} entries",
                   options.file, bundle->entries.size(), bundle->work_order, bundle->state, head.size));
   shell.out().text("check it with tcps-audit verify bundle " + options.file + " --key ...");
-  return Exit::ok;
+  return client::Exit::ok;
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ namespace {
 using nlohmann::json;
 
 // "<stage>/<path>" of the file in the manifest that the receipt handed on; empty when it has none such.
-Result<std::string> name_in_manifest(LineAccess& line, bus::ObjectStore& objects, uint64_t receipt,
+Result<std::string> name_in_manifest(client::LineAccess& line, bus::ObjectStore& objects, uint64_t receipt,
                                      const Digest& file) {
   auto reply = TCPS_TRY(line.ask("receipt", {{"index", receipt}}));
   const auto digest = Digest::parse(reply["statement"]["predicate"].value("manifest", ""));
@@ -28,7 +28,7 @@ Result<std::string> name_in_manifest(LineAccess& line, bus::ObjectStore& objects
 
 }  // namespace
 
-Result<json> find_in_manifests(LineAccess& line, const Digest& file) {
+Result<json> find_in_manifests(client::LineAccess& line, const Digest& file) {
   auto bus = TCPS_TRY(line.bus());
   auto objects = TCPS_TRY(bus->objects(object_bucket(line.line()), 0, 1));
   std::set<std::string> searched;

@@ -13,6 +13,6 @@ inline constexpr size_t manifests_searched_max = 1000;
 
 // The request of the query "trace" for the receipt of the stage whose file it is, from the newest work orders
 // back. Errors: not_found; those of the factory and of its object store.
-Result<nlohmann::json> find_in_manifests(LineAccess& line, const Digest& file);
+Result<nlohmann::json> find_in_manifests(client::LineAccess& line, const Digest& file);
 
 }  // namespace tcps::cli

@@ -69,7 +69,7 @@ Result<std::vector<RecordedSignal>> collect_signals(const StandardWork& work, co
   std::vector<RecordedSignal> all;
   for (const auto& [source, demand] : work.demand) {
     if (demand.file.empty()) continue;
-    auto text = read_text_file(folder + "/" + demand.file, demand_file_bytes_max);
+    auto text = client::read_text_file(folder + "/" + demand.file, demand_file_bytes_max);
     if (!text) return fail(text.error().at(fmt::format("demand.{}.file", source)));
     auto signals = TCPS_TRY(parse_signals(*text, demand.file, source));
     all.insert(all.end(), std::make_move_iterator(signals.begin()), std::make_move_iterator(signals.end()));
@@ -113,7 +113,7 @@ IntakeReply read_intake_reply(std::string_view text) {
   return {{Reception::refused, "", text_of("reason")}, std::max<int64_t>(0, pause)};
 }
 
-Status send_signals(LineAccess& access, const std::vector<RecordedSignal>& signals,
+Status send_signals(client::LineAccess& access, const std::vector<RecordedSignal>& signals,
                     std::chrono::milliseconds patience, const std::function<bool()>& interrupted,
                     const AnswerHandler& on_answer) {
   auto bus = TCPS_TRY(access.bus());

@@ -47,7 +47,7 @@ IntakeReply read_intake_reply(std::string_view text);
 // Sends every signal, several at a time, and asks again where intake says so, for at most `patience`. Calls
 // `on_answer` once for each, with its index, in no promised order. Errors: those of the bus.
 using AnswerHandler = std::function<void(size_t index, const SignalAnswer&)>;
-Status send_signals(LineAccess& access, const std::vector<RecordedSignal>& signals,
+Status send_signals(client::LineAccess& access, const std::vector<RecordedSignal>& signals,
                     std::chrono::milliseconds patience, const std::function<bool()>& interrupted,
                     const AnswerHandler& on_answer);
 

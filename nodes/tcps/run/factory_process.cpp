@@ -85,7 +85,7 @@ Result<std::string> write_factory_config(const std::string& data_folder, const s
   const std::string path = data_folder + "/tcpsd.toml";
   std::vector<std::string> lines;
   if (fs::exists(path)) {
-    auto text = TCPS_TRY(read_text_file(path, config_bytes_max));
+    auto text = TCPS_TRY(client::read_text_file(path, config_bytes_max));
     auto named = TCPS_TRY(lines_named_in(text, path));
     lines = std::move(named);
     const bool has_line = std::find(lines.begin(), lines.end(), line) != lines.end();
@@ -149,15 +149,16 @@ bool FactoryProcess::running() {
   return false;
 }
 
-Result<RunningFactory> FactoryProcess::wait_ready(std::chrono::milliseconds timeout,
-                                                  const std::function<bool()>& interrupted) {
+Result<client::RunningFactory> FactoryProcess::wait_ready(std::chrono::milliseconds timeout,
+                                                          const std::function<bool()>& interrupted) {
   const auto deadline = Clock::now() + timeout;
   const pid_t pid = pid_;
   while (Clock::now() < deadline && !interrupted()) {
     if (!running())
       return fail(ErrorCode::unavailable,
                   "the factory ended while it started; the end of its log:\n" + log_tail());
-    auto factory = running_factory(data_folder_, [pid](int64_t announced) { return announced == pid; });
+    auto factory =
+        client::running_factory(data_folder_, [pid](int64_t announced) { return announced == pid; });
     if (factory && factory->ready) return std::move(*factory);
     std::this_thread::sleep_for(ready_poll);
   }

@@ -32,8 +32,8 @@ class FactoryProcess {
 
   // Blocks until it announced itself. Errors: unavailable (it ended, or not ready in time), with the end of
   // its log.
-  Result<RunningFactory> wait_ready(std::chrono::milliseconds timeout,
-                                    const std::function<bool()>& interrupted);
+  Result<client::RunningFactory> wait_ready(std::chrono::milliseconds timeout,
+                                            const std::function<bool()>& interrupted);
   bool running();
   void stop();  // blocks: SIGTERM, after the grace SIGKILL
   std::string log_tail() const;

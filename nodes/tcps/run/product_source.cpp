@@ -61,15 +61,15 @@ proto::ProductChanged change_of(const ProductSource& source) {
   for (Bucket bucket : all_buckets)
     (*change.mutable_bucket_weights())[std::string(to_string(bucket))] = work.slots_of(bucket);
   change.set_pool(work.pool.str());
-  change.set_by(person_name());
-  change.set_at(now_text());
+  change.set_by(client::person_name());
+  change.set_at(client::now_text());
   return change;
 }
 
 Status store_product(bus::Bus& bus, const LineName& line, const ProductSource& source) {
   auto objects = bus.objects(object_bucket(line), 0, 1);  // which the line's node has made
   if (!objects) return fail(objects.error());
-  auto text = TCPS_TRY(read_text_file(source.folder + "/line.toml", line_toml_bytes_max));
+  auto text = TCPS_TRY(client::read_text_file(source.folder + "/line.toml", line_toml_bytes_max));
   if (Digest::of(text) != source.standard_work.digest)
     return fail(ErrorCode::conflict, "line.toml was changed while it was published; publish again");
   TCPS_TRY((*objects)->put(source.standard_work.digest, text));
@@ -129,7 +129,7 @@ Status ProductSource::freeze() {
   return {};
 }
 
-Result<PublishedProduct> publish_product(LineAccess& access, ProductSource& source) {
+Result<PublishedProduct> publish_product(client::LineAccess& access, ProductSource& source) {
   if (source.standard_work.line != access.line()) {
     return fail(ErrorCode::invalid,
                 fmt::format("line.toml is of line {}, this is line {}; name the right one with --line",
@@ -140,7 +140,7 @@ Result<PublishedProduct> publish_product(LineAccess& access, ProductSource& sour
   auto status = TCPS_TRY(access.ask("status", json::object()));
   TCPS_TRY(store_product(*bus, access.line(), source));
   if (makes_already(status, source)) return PublishedProduct{false, status.value("position", uint64_t{0})};
-  auto position = TCPS_TRY(decide(access, change_of(source)));
+  auto position = TCPS_TRY(client::decide(access, change_of(source)));
   return PublishedProduct{true, position};
 }
 

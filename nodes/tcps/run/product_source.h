@@ -49,7 +49,7 @@ struct PublishedProduct {
 
 // Puts archive and line.toml into the line's object store and tells the line to make this product from now
 // on.
-Result<PublishedProduct> publish_product(LineAccess& access, ProductSource& source);
+Result<PublishedProduct> publish_product(client::LineAccess& access, ProductSource& source);
 
 // What line.toml names and the repository does not have, one sentence each.
 std::vector<std::string> missing_files(const StandardWork& work, const std::string& folder);

@@ -84,9 +84,10 @@ std::vector<ProgressChange> Progress::take_receipt(OrderProgress& order, const j
   const std::string name(to_string(*stage));
   if (!passed) {
     order.status = "quarantined";
-    return {{order.id, name, fmt::format("failed ({}), attempt {}", duration_text(took), at.attempt)}};
+    return {{order.id, name, fmt::format("failed ({}), attempt {}", view::duration_text(took), at.attempt)}};
   }
-  std::vector<ProgressChange> changes = {{order.id, name, fmt::format("passed ({})", duration_text(took))}};
+  std::vector<ProgressChange> changes = {
+      {order.id, name, fmt::format("passed ({})", view::duration_text(took))}};
   if (const auto next = next_stage(*stage)) {
     begin(order, *next, at.attempt, now_ms);
   } else {
@@ -124,7 +125,7 @@ std::vector<ProgressChange> Progress::apply(const json& entry, int64_t now_ms) {
 
 std::vector<ProgressChange> Progress::card_waits(const json& said) {
   // Anybody may send such a message.
-  const auto text = [&said](const char* name) { return printable(tcps::text_of(said, name)); };
+  const auto text = [&said](const char* name) { return view::printable(tcps::text_of(said, name)); };
   OrderProgress* order = find(text("work_order"));
   if (order == nullptr || order->ended()) return {};
   std::string why = fmt::format("{} at {}: {}", text("stage"), text("node"), text("reason"));
@@ -150,7 +151,7 @@ std::string Progress::table(int64_t now_ms, size_t columns, bool colours) const 
   std::vector<std::string> head = {"WORK ORDER"};
   for (Stage stage : all_stages) head.emplace_back(to_string(stage));
   head.emplace_back("STATUS");
-  Table table(head);
+  view::Table table(head);
   // Unfinished ones first to be seen; the others are listed at the end anyway.
   std::vector<const OrderProgress*> shown;
   for (const OrderProgress& order : orders_) shown.push_back(&order);
@@ -161,19 +162,19 @@ std::string Progress::table(int64_t now_ms, size_t columns, bool colours) const 
     std::vector<std::string> cells = {shown[i]->id};
     for (const StageProgress& stage : shown[i]->stages) cells.push_back(cell(stage, now_ms));
     cells.push_back(shown[i]->status);
-    table.add(std::move(cells), status_colour(shown[i]->status));
+    table.add(std::move(cells), view::status_colour(shown[i]->status));
   }
   std::string text = table.render(false), cut;
   for (size_t begin = 0, row = 0; begin < text.size(); ++row) {
     const size_t end = text.find('\n', begin);
-    const Colour colour = row == 0 ? Colour::bold : status_colour(shown[row - 1]->status);
-    cut += paint(fit(text.substr(begin, end - begin), columns), colour, colours) + "\n";
+    const view::Colour colour = row == 0 ? view::Colour::bold : view::status_colour(shown[row - 1]->status);
+    cut += view::paint(view::fit(text.substr(begin, end - begin), columns), colour, colours) + "\n";
     begin = end + 1;
   }
   for (size_t i = 0; i < std::min(shown.size(), rows_shown_max); ++i) {
     if (!shown[i]->waits.empty())
-      cut += paint(fit(fmt::format("{} waits in {}", shown[i]->id, shown[i]->waits), columns), Colour::yellow,
-                   colours) +
+      cut += view::paint(view::fit(fmt::format("{} waits in {}", shown[i]->id, shown[i]->waits), columns),
+                         view::Colour::yellow, colours) +
              "\n";
   }
   if (shown.size() > rows_shown_max) cut += fmt::format("and {} more\n", shown.size() - rows_shown_max);

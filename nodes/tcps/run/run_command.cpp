@@ -41,7 +41,7 @@ class Run {
  public:
   Run(Shell& shell, const RunOptions& options) : shell_(shell), out_(shell.out()), options_(options) {}
 
-  Outcome perform() {
+  client::Outcome perform() {
     const Interruption interruption;
     auto outcome = steps();
     standstill_.reset();
@@ -51,11 +51,11 @@ class Run {
       return outcome;
     }
     if (child_) child_->stop();
-    return Interruption::happened() ? Outcome(Exit::interrupted) : outcome;
+    return Interruption::happened() ? client::Outcome(client::Exit::interrupted) : outcome;
   }
 
  private:
-  Outcome steps() {
+  client::Outcome steps() {
     auto source = TCPS_TRY(ProductSource::open(options_.path));
     say(fmt::format("line {} makes {}", source.standard_work.line.str(), source.standard_work.sku));
     TCPS_TRY(reach_factory(source.standard_work.line.str()));
@@ -63,14 +63,14 @@ class Run {
     if (!published) return fail(published.error());
     say(fmt::format("{} (snapshot {})",
                     published->changed ? "published the product" : "the product is published already",
-                    short_digest(source.snapshot.to_string())));
+                    view::short_digest(source.snapshot.to_string())));
     auto status = TCPS_TRY(line_->ask("status", json::object()));
     follow_from_ = status.value("synced_size", uint64_t{0});
     auto watch = TCPS_TRY(StandstillWatch::start(*line_));
     standstill_ = std::move(watch);
     TCPS_TRY(send_demand(source));
     auto outcome = follow();
-    if (!outcome || *outcome != Exit::ok) return outcome;
+    if (!outcome || *outcome != client::Exit::ok) return outcome;
     return report_run(*line_, orders_, refused_ > 0, out_);
   }
 
@@ -87,11 +87,11 @@ class Run {
   Status reach_factory(const std::string& line) {
     shell_.options().line = line;
     auto context = TCPS_TRY(shell_.context());
-    if (context.bus_url.empty() && !running_factory(context.data, is_running_tcpsd)) {
+    if (context.bus_url.empty() && !client::running_factory(context.data, is_running_tcpsd)) {
       TCPS_TRY(start_factory(context.data, line));
     }
     data_ = context.data;
-    auto access = TCPS_TRY(open_line(context));
+    auto access = TCPS_TRY(client::open_line(context));
     line_ = std::move(access);
     return {};
   }
@@ -118,8 +118,8 @@ class Run {
                             ++counts[static_cast<size_t>(answer.reception)];
                             out_.record(to_json(signal, answer));
                             if (answer.reception == Reception::refused) {
-                              say(fmt::format("demand {}/{} refused: {}", signal.source, printable(signal.id),
-                                              printable(answer.reason)));
+                              say(fmt::format("demand {}/{} refused: {}", signal.source,
+                                              view::printable(signal.id), view::printable(answer.reason)));
                             } else {
                               take_order({answer.work_order, answer.reception == Reception::known});
                             }
@@ -146,16 +146,16 @@ class Run {
     for (const json& said : standstill_->waits()) tell(progress_.card_waits(said));
     for (const json& stop : standstill_->new_stops()) {
       erase();
-      say(fmt::format("STOPPED   {}: {}; {}", stop.value("what", ""), printable(stop.value("reason", "")),
-                      stop.value("remedy", "")));
+      say(fmt::format("STOPPED   {}: {}; {}", stop.value("what", ""),
+                      view::printable(stop.value("reason", "")), stop.value("remedy", "")));
     }
   }
 
   // Until every work order has ended.
-  Outcome follow() {
+  client::Outcome follow() {
     auto heard = Clock::now();
     while (!progress_.ended()) {
-      if (Interruption::happened()) return Exit::interrupted;
+      if (Interruption::happened()) return client::Exit::interrupted;
       if (child_ && !child_->running())
         return fail(ErrorCode::unavailable, "the factory ended; the end of its log:\n" + child_->log_tail());
       if (seconds() > static_cast<double>(options_.timeout_s)) {
@@ -171,7 +171,7 @@ class Run {
       if (!more || !*more) std::this_thread::sleep_for(poll_interval);
     }
     erase();
-    return Exit::ok;
+    return client::Exit::ok;
   }
 
   // True when there may be more to read at once.
@@ -219,12 +219,12 @@ class Run {
   }
 
   Shell& shell_;
-  Output& out_;
+  view::Output& out_;
   const RunOptions& options_;
   Clock::time_point began_ = Clock::now();
   std::string data_;
   std::unique_ptr<FactoryProcess> child_;
-  std::unique_ptr<LineAccess> line_;
+  std::unique_ptr<client::LineAccess> line_;
   std::vector<RunOrder> orders_;
   size_t refused_ = 0;
   Progress progress_;

@@ -19,11 +19,11 @@ using namespace std::chrono_literals;
 constexpr auto checkpoint_wait = 5s;
 constexpr uint64_t whole_log_entries_max = 50'000;  // a longer one is verified work order by work order
 
-void print_failure(Output& out, const json& order) {
+void print_failure(view::Output& out, const json& order) {
   const std::string mode = order.value("failure_mode", ""), stage = order.value("stage", "");
   out.text(fmt::format("  {} at {}: {} {}",
-                       out.paint(order.value("status", ""), status_colour(order.value("status", ""))), stage,
-                       mode, printable(order.value("reason", ""))));
+                       out.paint(order.value("status", ""), view::status_colour(order.value("status", ""))),
+                       stage, mode, view::printable(order.value("reason", ""))));
   if (auto known = parse_failure_mode(mode))
     out.text(fmt::format("  {}: {}", (*known)->name, (*known)->recovery));
   for (const json& call : order.value("andons", json::array())) {
@@ -34,28 +34,28 @@ void print_failure(Output& out, const json& order) {
     out.text(fmt::format("  to resume it: tcps work-order resume {}", order.value("id", "")));
 }
 
-void print_order(Output& out, const json& order, bool known, const std::string& marketplace) {
+void print_order(view::Output& out, const json& order, bool known, const std::string& marketplace) {
   const std::string version = order.value("version", "");
   out.text("");
-  out.text(fmt::format("{}  {}{}{}", out.paint(order.value("id", ""), Colour::bold),
-                       printable(order.value("title", "")),
+  out.text(fmt::format("{}  {}{}{}", out.paint(order.value("id", ""), view::Colour::bold),
+                       view::printable(order.value("title", "")),
                        version.empty() ? "" : fmt::format("  {} {}", order.value("sku", ""), version),
                        known ? "  (known from before)" : ""));
   if (order.value("status", "") != "done") print_failure(out, order);
-  for (const std::string& place : release_places(order, marketplace)) out.text("  " + printable(place));
-  Table table({"  STAGE", "ATTEMPT", "STATUS", "NODE", "RECEIPT", "TOOK"});
+  for (const std::string& place : release_places(order, marketplace)) out.text("  " + view::printable(place));
+  view::Table table({"  STAGE", "ATTEMPT", "STATUS", "NODE", "RECEIPT", "TOOK"});
   for (const json& receipt : order["receipts"]) {
     table.add({"  " + receipt.value("stage", ""), std::to_string(receipt.value("attempt", 0)),
                receipt.value("status", ""), receipt.value("node", ""),
-               short_digest(receipt.value("payload_digest", "")),
-               duration_text(receipt.value("duration_ms", int64_t{0}))},
-              receipt.value("status", "") == "failed" ? Colour::red : Colour::none);
+               view::short_digest(receipt.value("payload_digest", "")),
+               view::duration_text(receipt.value("duration_ms", int64_t{0}))},
+              receipt.value("status", "") == "failed" ? view::Colour::red : view::Colour::none);
   }
   out.table(table, "  no receipts");
 }
 
 // The checkpoint follows the ledger by a moment.
-void await_checkpoint(LineAccess& line) {
+void await_checkpoint(client::LineAccess& line) {
   const auto deadline = std::chrono::steady_clock::now() + checkpoint_wait;
   while (std::chrono::steady_clock::now() < deadline) {
     auto status = line.ask("status", json::object());
@@ -67,7 +67,7 @@ void await_checkpoint(LineAccess& line) {
   }
 }
 
-Result<json> verify(LineAccess& line, const std::vector<RunOrder>& orders) {
+Result<json> verify(client::LineAccess& line, const std::vector<RunOrder>& orders) {
   await_checkpoint(line);
   auto status = TCPS_TRY(line.ask("status", json::object()));
   if (status.value("synced_size", uint64_t{0}) <= whole_log_entries_max)
@@ -117,7 +117,8 @@ std::vector<std::string> release_places(const json& order, const std::string& ma
   return places;
 }
 
-Outcome report_run(LineAccess& line, const std::vector<RunOrder>& orders, bool some_refused, Output& out) {
+client::Outcome report_run(client::LineAccess& line, const std::vector<RunOrder>& orders, bool some_refused,
+                           view::Output& out) {
   const std::string marketplace = line.factory ? line.factory->marketplace : "";
   bool all_done = true;
   for (const RunOrder& order : orders) {
@@ -130,8 +131,8 @@ Outcome report_run(LineAccess& line, const std::vector<RunOrder>& orders, bool s
   out.text("");
   out.record({{"verification", report.is_null() ? json::object() : report}});
   const bool passed = report.is_object() && report.value("pass", false);
-  if (!out.json && report.is_object()) print_chain_report(out, report, false);
-  return passed && all_done && !some_refused ? Exit::ok : Exit::failed;
+  if (!out.json && report.is_object()) view::print_chain_report(out, report, false);
+  return passed && all_done && !some_refused ? client::Exit::ok : client::Exit::failed;
 }
 
 }  // namespace tcps::cli

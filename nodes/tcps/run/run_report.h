@@ -19,6 +19,7 @@ struct RunOrder {
 std::vector<std::string> release_places(const nlohmann::json& work_order, const std::string& marketplace);
 
 // Exit::failed when a work order was not done, demand was refused, or the chain does not verify.
-Outcome report_run(LineAccess& line, const std::vector<RunOrder>& orders, bool some_refused, Output& out);
+client::Outcome report_run(client::LineAccess& line, const std::vector<RunOrder>& orders, bool some_refused,
+                           view::Output& out);
 
 }  // namespace tcps::cli

@@ -16,7 +16,7 @@ constexpr size_t heard_max = 1'000;
 
 }  // namespace
 
-Result<json> stops_of(LineAccess& line, const json& status) {
+Result<json> stops_of(client::LineAccess& line, const json& status) {
   json stops = json::array();
   if (!status.value("line_stopped", false) && status.value("stopped_stages", json::array()).empty())
     return stops;
@@ -37,7 +37,7 @@ Result<json> stops_of(LineAccess& line, const json& status) {
   return stops;
 }
 
-Result<std::unique_ptr<StandstillWatch>> StandstillWatch::start(LineAccess& line) {
+Result<std::unique_ptr<StandstillWatch>> StandstillWatch::start(client::LineAccess& line) {
   auto bus = TCPS_TRY(line.bus());
   std::unique_ptr<StandstillWatch> watch(new StandstillWatch(line));
   auto take = [watch = watch.get()](const bus::Message& message) {

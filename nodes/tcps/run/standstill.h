@@ -14,13 +14,13 @@ namespace tcps::cli {
 
 // The open calls that stop the line or a stage, with what to do about each: [{andon, what, kind, reason,
 // remedy}]. `status` is the reply of the status query. Errors: those of LineAccess::ask().
-Result<nlohmann::json> stops_of(LineAccess& line, const nlohmann::json& status);
+Result<nlohmann::json> stops_of(client::LineAccess& line, const nlohmann::json& status);
 
 // Listens to a running factory for as long as it lives.
 class StandstillWatch {
  public:
   // Errors: unavailable.
-  static Result<std::unique_ptr<StandstillWatch>> start(LineAccess& line);
+  static Result<std::unique_ptr<StandstillWatch>> start(client::LineAccess& line);
 
   // What nodes said since the last call: tcps.<line>.waits.<work order>. Beyond a bound some are not heard;
   // they are said again.
@@ -31,9 +31,9 @@ class StandstillWatch {
 
  private:
   using Clock = std::chrono::steady_clock;
-  explicit StandstillWatch(LineAccess& line) : line_(line) {}
+  explicit StandstillWatch(client::LineAccess& line) : line_(line) {}
 
-  LineAccess& line_;
+  client::LineAccess& line_;
   Clock::time_point next_look_ = Clock::now();
   std::set<std::string> told_;  // calls
   std::mutex mutex_;

@@ -25,10 +25,10 @@ class CommandsTest : public testing::Test {
     unsetenv("TCPS_CONTEXT");
   }
 
-  Exit run(std::vector<std::string> words) {
+  client::Exit run(std::vector<std::string> words) {
     CLI::App app;
     printed.str("");
-    Output out(printed, false, false);
+    view::Output out(printed, false, false);
     Shell shell(app, out);
     add_all_commands(shell);
     std::reverse(words.begin(), words.end());
@@ -38,10 +38,10 @@ class CommandsTest : public testing::Test {
       std::ostringstream text;
       const int code = app.exit(error, text, text);
       printed << text.str();
-      return code == 0 ? Exit::ok : Exit::usage;
+      return code == 0 ? client::Exit::ok : client::Exit::usage;
     }
     testing::internal::CaptureStderr();
-    const Exit exit = shell.run_chosen();
+    const client::Exit exit = shell.run_chosen();
     errors = testing::internal::GetCapturedStderr();
     return exit;
   }
