@@ -10,12 +10,12 @@ constexpr std::chrono::milliseconds sync_patience{1'000};
 
 // The work order's first message. The fold runs ahead of the disk by one group at most: what it knows is
 // there a moment later.
-Result<LineMessage> find_acceptance(const Bench& bench, const CardRun& run) {
-  auto found = bench.find_message(run.order.acceptance);
+Result<LineMessage> find_acceptance(const StationMeans& means, const CardRun& run) {
+  auto found = means.find_message(run.order.acceptance);
   if (found || found.error().code != ErrorCode::not_found) return found;
-  if (!bench.line->await_synced(run.order.accepted_position, run.stop.get_token(), sync_patience))
+  if (!means.line->await_synced(run.order.accepted_position, run.stop.get_token(), sync_patience))
     return found;
-  return bench.find_message(run.order.acceptance);
+  return means.find_message(run.order.acceptance);
 }
 
 // The deadline's row in the stage's failure table, where it has one: F4.1, F6.4, F7.3.
@@ -41,22 +41,22 @@ StageOutcome deadline_outcome(const CardRun& run) {
   return outcome;
 }
 
-Result<Job> gather(const Bench& bench, CardRun& run) {
+Result<Job> gather(const StationMeans& means, CardRun& run) {
   Job job;
   const auto& order = run.order;
-  job.stage = bench.stage;
+  job.stage = means.stage;
   job.attempt = order.attempt;
-  job.line = bench.seal.line;
+  job.line = means.seal.line;
   job.version = order.version;
   job.predecessor = order.card;
   job.manifest = order.manifest;
   job.time_left = run.slo;
   job.cancel = run.stop.get_token();
   job.highest_version =
-      bench.line->read([&](const line::LineState& line) { return line.highest_version(order.sku); });
-  auto standard_work = TCPS_TRY(bench.standard_works->get(order.standard_work));
+      means.line->read([&](const line::LineState& line) { return line.highest_version(order.sku); });
+  auto standard_work = TCPS_TRY(means.standard_works->get(order.standard_work));
   job.standard_work = standard_work;
-  auto acceptance = find_acceptance(bench, run);
+  auto acceptance = find_acceptance(means, run);
   if (!acceptance) return fail(acceptance.error());
   const auto* accepted = std::get_if<proto::Acceptance>(&acceptance->predicate);
   if (accepted == nullptr)
@@ -67,22 +67,22 @@ Result<Job> gather(const Bench& bench, CardRun& run) {
 
 }  // namespace
 
-Result<SealedOutcome> work_card(const Bench& bench, CardRun& run) {
-  auto started = bench.clock->unix_ms();
-  auto job = TCPS_TRY(gather(bench, run));
-  const RunWorkspace workspace(std::filesystem::path(bench.workspace_root) /
-                               (run.order.id.str() + "-" + std::string(to_string(bench.stage)) + "-" +
+Result<SealedOutcome> work_card(const StationMeans& means, CardRun& run) {
+  auto started = means.clock->unix_ms();
+  auto job = TCPS_TRY(gather(means, run));
+  const RunWorkspace workspace(std::filesystem::path(means.workspace_root) /
+                               (run.order.id.str() + "-" + std::string(to_string(means.stage)) + "-" +
                                 run.order.card.hex().substr(0, 12)));
   job.workspace = workspace.path().string();
-  auto outcome = bench.procedure->run(job, bench.workshop);
+  auto outcome = means.procedure->run(job, means.workshop);
   if (run.stop.stop_requested()) {
     if (!run.deadline) return fail(ErrorCode::unavailable, "the run was stopped");
     outcome = deadline_outcome(run);
   }
   if (!outcome) return fail(outcome.error());
-  auto following = next_stage(bench.stage);
+  auto following = next_stage(means.stage);
   const Pool pool = following ? job.standard_work->stage(*following).pool : Pool{};
-  return seal_outcome(bench.seal, job, *outcome, run.order.digest, pool, started, bench.clock->unix_ms());
+  return seal_outcome(means.seal, job, *outcome, run.order.digest, pool, started, means.clock->unix_ms());
 }
 
 }  // namespace tcps::station

@@ -19,7 +19,7 @@ namespace tcps::station {
 using FindMessage = std::function<Result<LineMessage>(const Digest& payload)>;
 
 // What all cards of a station share.
-struct Bench {
+struct StationMeans {
   Stage stage;
   Seal seal;
   std::shared_ptr<Procedure> procedure;
@@ -40,6 +40,6 @@ struct CardRun {
 };
 
 // Errors: unavailable and others: the card cannot be worked here now, nothing is to be published.
-Result<SealedOutcome> work_card(const Bench& bench, CardRun& run);
+Result<SealedOutcome> work_card(const StationMeans& means, CardRun& run);
 
 }  // namespace tcps::station

@@ -55,15 +55,15 @@ struct CardWork : ::testing::Test {
     EXPECT_TRUE(verdict.admitted) << verdict.reason;
     run.order = factory.order(verdict.changes.front().work_order);
     run.slo = std::chrono::minutes(1);
-    bench.stage = Stage::pull;
-    bench.seal = {factory.line, factory.state.genesis(), NodeId::literal("node-a"),
+    means.stage = Stage::pull;
+    means.seal = {factory.line, factory.state.genesis(), NodeId::literal("node-a"),
                   factory.node_a.signer.get()};
-    bench.procedure = std::make_shared<Telling>();
-    bench.standard_works = std::make_shared<stages::StandardWorkCache>(artifacts);
-    bench.line = std::make_shared<line::SharedLine>(factory.state);
-    bench.clock = &clock;
-    bench.workspace_root = ::testing::TempDir() + "tcps-card-work";
-    bench.find_message = [this](const Digest& payload) -> Result<LineMessage> {
+    means.procedure = std::make_shared<Telling>();
+    means.standard_works = std::make_shared<stages::StandardWorkCache>(artifacts);
+    means.line = std::make_shared<line::SharedLine>(factory.state);
+    means.clock = &clock;
+    means.workspace_root = ::testing::TempDir() + "tcps-card-work";
+    means.find_message = [this](const Digest& payload) -> Result<LineMessage> {
       EXPECT_EQ(payload, accepted.message.payload_digest);
       if (++asked == 1) first_asked.set_value();
       if (!on_disk) return fail(ErrorCode::not_found, "no such entry");
@@ -75,13 +75,13 @@ struct CardWork : ::testing::Test {
   void sync_late(uint64_t position) {
     first_asked.get_future().wait();
     on_disk = position >= run.order.accepted_position;
-    bench.line->set_synced(position);
+    means.line->set_synced(position);
   }
 
   Factory factory;
   line::testing::Sent accepted;
   SystemClock clock;
-  Bench bench;
+  StationMeans means;
   CardRun run;
   std::atomic<int> asked = 0;
   std::atomic<bool> on_disk = false;
@@ -90,7 +90,7 @@ struct CardWork : ::testing::Test {
 
 TEST_F(CardWork, FindsAnAcceptanceThatTheDiskHasOneGroupLater) {
   std::jthread ledger([this] { sync_late(run.order.accepted_position); });
-  auto sealed = work_card(bench, run);
+  auto sealed = work_card(means, run);
   ASSERT_TRUE(sealed) << sealed.error().message;
   const auto receipt = std::get<proto::Receipt>(LineMessage::decode(sealed->bytes)->predicate);
   EXPECT_EQ(receipt.stage_fields().fields().at("signal").string_value(), "s-1");
@@ -102,14 +102,14 @@ TEST_F(CardWork, HandsTheCardBackWhenItIsStoppedWhileItWaitsForTheDisk) {
     sync_late(run.order.accepted_position - 1);
     run.stop.request_stop();
   });
-  auto sealed = work_card(bench, run);
+  auto sealed = work_card(means, run);
   ASSERT_FALSE(sealed);
   EXPECT_EQ(sealed.error().code, ErrorCode::not_found);
   EXPECT_EQ(asked, 1);
 }
 
 TEST_F(CardWork, HandsTheCardBackWhenTheDiskDoesNotCatchUp) {
-  auto sealed = work_card(bench, run);
+  auto sealed = work_card(means, run);
   ASSERT_FALSE(sealed);
   EXPECT_EQ(sealed.error().code, ErrorCode::not_found);
 }
@@ -117,13 +117,13 @@ TEST_F(CardWork, HandsTheCardBackWhenTheDiskDoesNotCatchUp) {
 TEST_F(CardWork, LeavesNothingOfItsWorkspaceAndFindsNothingOfARunThatWasCutOff) {
   on_disk = true;
   auto littering = std::make_shared<Littering>();
-  bench.procedure = littering;
-  ASSERT_TRUE(work_card(bench, run));
+  means.procedure = littering;
+  ASSERT_TRUE(work_card(means, run));
   const auto workspace = littering->workspace;
-  EXPECT_TRUE(workspace.string().starts_with(bench.workspace_root));
+  EXPECT_TRUE(workspace.string().starts_with(means.workspace_root));
   EXPECT_FALSE(std::filesystem::exists(workspace));
   std::filesystem::create_directories(workspace / "left");
-  ASSERT_TRUE(work_card(bench, run));
+  ASSERT_TRUE(work_card(means, run));
   EXPECT_EQ(littering->workspace, workspace) << "the same card has the same place";
   EXPECT_FALSE(littering->found_something);
   EXPECT_FALSE(std::filesystem::exists(workspace));

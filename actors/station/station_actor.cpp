@@ -68,11 +68,11 @@ struct StationState {
     consumer.reset();
   }
 
-  int64_t now() const { return config.bench->clock->boot_ms(); }
+  int64_t now() const { return config.means->clock->boot_ms(); }
 
   template <class Input>
   void step(Self* self, Input&& input) {
-    auto actions = config.bench->line->read([&](const line::LineState& line) { return input(*desk, line); });
+    auto actions = config.means->line->read([&](const line::LineState& line) { return input(*desk, line); });
     for (auto& action : actions) std::visit([&](auto& a) { carry_out(self, a); }, action);
     settle(self);
   }
@@ -94,10 +94,10 @@ struct StationState {
     run->order = std::move(start.order);
     run->slo = std::chrono::milliseconds(config.desk.slo_ms);
     held[start.key] = {run, nullptr};
-    auto work = [bench = config.bench, run, key = start.key, handle = caf::actor_cast<caf::actor>(self)] {
-      failpoint(to_string(bench->stage), "started");
-      auto sealed = work_card(*bench, *run);
-      failpoint(to_string(bench->stage), "finished");
+    auto work = [means = config.means, run, key = start.key, handle = caf::actor_cast<caf::actor>(self)] {
+      failpoint(to_string(means->stage), "started");
+      auto sealed = work_card(*means, *run);
+      failpoint(to_string(means->stage), "finished");
       caf::anon_send(handle, RunEnded{key, std::make_shared<const Result<SealedOutcome>>(std::move(sealed))});
     };
     config.workers->post(std::move(work));
@@ -153,9 +153,9 @@ struct StationState {
 
   // The fold quarantines the work order when it admits the call, which closes the card.
   void carry_out(Self* self, RaiseCrashLoop& raise) {
-    const auto& seal = config.bench->seal;
+    const auto& seal = config.means->seal;
     proto::AndonRaised call;
-    auto seen = config.bench->line->read([](const line::LineState& line) { return line.position(); });
+    auto seen = config.means->line->read([](const line::LineState& line) { return line.position(); });
     *call.mutable_log() = line::log_origin(seal.line, seal.genesis, seen);
     call.set_andon_id("andon-" +
                       Digest::of_parts({raise.order.card.raw(), "crash_loop"}).hex().substr(0, 16));
@@ -167,7 +167,7 @@ struct StationState {
     call.set_reason("the card was delivered " + std::to_string(raise.deliveries) +
                     " times without an outcome that counts: look for what kills the station");
     call.set_raised_by(seal.node.str());
-    call.set_raised_at(to_iso8601(config.bench->clock->unix_ms()));
+    call.set_raised_at(to_iso8601(config.means->clock->unix_ms()));
     auto sealed = line::seal_predicate(seal.line, call, {}, {}, *seal.signer);
     if (!sealed) return;
     send(self, raise.key, {config.consumer.stream, sealed->subject, sealed->bytes, {}, std::nullopt});
@@ -181,7 +181,7 @@ struct StationState {
 
   // Whoever follows the work order should not have to look into the node's log.
   void tell_why_it_waits(const CardRun& run, const Error& error) {
-    const auto& seal = config.bench->seal;
+    const auto& seal = config.means->seal;
     const nlohmann::json waits = {{"work_order", run.order.id.str()},
                                   {"stage", to_string(config.desk.stage)},
                                   {"node", seal.node.str()},
@@ -240,7 +240,7 @@ struct StationState {
 
   void certified(Self* self) {
     step(self, [&](CardDesk& d, const line::LineState& line) {
-      d.certified(config.bench->line->certified());
+      d.certified(config.means->line->certified());
       return d.fold_moved(now(), line);
     });
   }
@@ -269,13 +269,13 @@ struct StationState {
     // The fold knows the card by its position; one that was put back at another, or that the fold has not
     // reached, by its content.
     Digest card;
-    bool known = config.bench->line->read(
+    bool known = config.means->line->read(
         [&](const line::LineState& line) { return line.open_card_at(delivery.sequence) != nullptr; });
     if (!known) {
       if (auto envelope = Envelope::decode(delivery.payload)) card = Digest::of(envelope->payload);
     }
     step(self, [&](CardDesk& d, const line::LineState& line) {
-      d.certified(config.bench->line->certified());
+      d.certified(config.means->line->certified());
       return d.delivered(delivery.ack_token, delivery.sequence, delivery.delivery_count, card, now(), line);
     });
     ask_for_certificate(self);

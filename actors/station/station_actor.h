@@ -28,7 +28,7 @@ namespace tcps::station {
 struct StationConfig {
   DeskConfig desk;
   bus::ConsumerConfig consumer;
-  std::shared_ptr<Bench> bench;
+  std::shared_ptr<StationMeans> means;
   bus::Bus* bus = nullptr;
   Executor* crypto = nullptr;         // short work
   std::shared_ptr<Executor> workers;  // of procedures; at least desk.workers threads

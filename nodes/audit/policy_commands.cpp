@@ -115,7 +115,7 @@ Outcome check_policy(const Program& program, const PolicyOptions& options) {
                     {"work_order", inputs.bundle.work_order},
                     {"origin", report.origin},
                     {"findings", std::move(list)}});
-  return passed ? Verdict::good : Verdict::bad;
+  return passed ? Judgement::good : Judgement::bad;
 }
 
 }  // namespace

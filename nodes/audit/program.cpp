@@ -48,18 +48,18 @@ int Program::run(int argc, char** argv) {
   try {
     app_.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app_.exit(error) == 0 ? 0 : static_cast<int>(Verdict::unreadable);
+    return app_.exit(error) == 0 ? 0 : static_cast<int>(Judgement::unreadable);
   }
   if (!chosen_) {
     std::cerr << app_.help();
-    return static_cast<int>(Verdict::unreadable);
+    return static_cast<int>(Judgement::unreadable);
   }
   auto outcome = chosen_();
   if (outcome) return static_cast<int>(*outcome);
   const bool bad = outcome.error().code == ErrorCode::corrupt;
   note(fmt::format("{} {}: {}", name_, chosen_name_, outcome.error().message));
   document({{"verdict", bad ? "FAIL" : "UNREADABLE"}, {"error", outcome.error().message}});
-  return static_cast<int>(bad ? Verdict::bad : Verdict::unreadable);
+  return static_cast<int>(bad ? Judgement::bad : Judgement::unreadable);
 }
 
 void Program::line(std::string_view text) const {

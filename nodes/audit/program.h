@@ -14,12 +14,12 @@
 namespace tcps::audit {
 
 // A promise to scripts: docs/formats/bundle.md and every --help name them.
-enum class Verdict : int {
+enum class Judgement : int {
   good = 0,
   bad = 1,         // what was checked is wrong
   unreadable = 2,  // the command line or an input cannot be read, so that nothing was judged
 };
-using Outcome = Result<Verdict>;
+using Outcome = Result<Judgement>;
 
 class Program {
  public:

@@ -74,10 +74,10 @@ class ProofFile {
   Status status_;
 };
 
-Verdict say(const Program& program, bool good, const std::string& holds, const std::string& fails) {
+Judgement say(const Program& program, bool good, const std::string& holds, const std::string& fails) {
   program.line(good ? "good: " + holds : "BAD: " + fails);
   program.document({{"verdict", good ? "PASS" : "FAIL"}, {"what", good ? holds : fails}});
-  return good ? Verdict::good : Verdict::bad;
+  return good ? Judgement::good : Judgement::bad;
 }
 
 Outcome inclusion(const Program& program, const std::string& path) {

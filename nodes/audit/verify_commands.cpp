@@ -41,7 +41,7 @@ Outcome verify_bundle_file(const Program& program, const std::string& path, cons
     program.note(
         "note: a pinned genesis trusts the log's own replicas; pin a checkpoint or a witness's key to "
         "exclude that they rewrote it");
-  return report.passed() ? Verdict::good : Verdict::bad;
+  return report.passed() ? Judgement::good : Judgement::bad;
 }
 
 }  // namespace

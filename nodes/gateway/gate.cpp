@@ -37,11 +37,11 @@ std::optional<Answer> Gate::refuse_stranger(const Asked& asked) {
   if (field.size() > authorization_bytes_max || !equal_ignoring_case(field.substr(0, scheme.size()), scheme))
     return not_authorized("only bearer tokens are taken");
   switch (tokens_->check(field.substr(scheme.size()))) {
-    case TokenFile::Verdict::admitted:
+    case TokenFile::Admission::admitted:
       return std::nullopt;
-    case TokenFile::Verdict::without_scope:
+    case TokenFile::Admission::without_scope:
       return error_answer(403, "refused", "the token has not the scope 'auditor'");
-    case TokenFile::Verdict::unknown:
+    case TokenFile::Admission::unknown:
       break;
   }
   return not_authorized("the token is unknown or was revoked");

@@ -137,12 +137,12 @@ void TokenFile::refresh() {
   tokens_ = read ? std::move(*read) : TokenList();
 }
 
-TokenFile::Verdict TokenFile::check(std::string_view token) {
+TokenFile::Admission TokenFile::check(std::string_view token) {
   const std::lock_guard lock(mutex_);
   refresh();
   const TokenEntry* entry = tokens_.find(token);
-  if (entry == nullptr) return Verdict::unknown;
-  return entry->scope == auditor_scope ? Verdict::admitted : Verdict::without_scope;
+  if (entry == nullptr) return Admission::unknown;
+  return entry->scope == auditor_scope ? Admission::admitted : Admission::without_scope;
 }
 
 }  // namespace tcps::gateway

@@ -51,9 +51,9 @@ class TokenFile {
  public:
   explicit TokenFile(std::string path) : path_(std::move(path)) {}
 
-  enum class Verdict { admitted, unknown, without_scope };
+  enum class Admission { admitted, unknown, without_scope };
   // `token`: as it stands after "Bearer ".
-  Verdict check(std::string_view token);
+  Admission check(std::string_view token);
 
  private:
   struct Stamp {

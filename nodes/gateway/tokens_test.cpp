@@ -54,14 +54,14 @@ TEST_F(TokensTest, AreRevokedUnderARunningGateway) {
   const auto ann = *list.add("ann", now), bob = *list.add("bob", now);
   ASSERT_TRUE(save_tokens(list, path).has_value());
   TokenFile file(path);
-  EXPECT_EQ(file.check(ann), TokenFile::Verdict::admitted);
-  EXPECT_EQ(file.check("tcps_wrong"), TokenFile::Verdict::unknown);
+  EXPECT_EQ(file.check(ann), TokenFile::Admission::admitted);
+  EXPECT_EQ(file.check("tcps_wrong"), TokenFile::Admission::unknown);
   ASSERT_TRUE(list.revoke("ann").has_value());
   ASSERT_TRUE(save_tokens(list, path).has_value());
-  EXPECT_EQ(file.check(ann), TokenFile::Verdict::unknown);
-  EXPECT_EQ(file.check(bob), TokenFile::Verdict::admitted);
+  EXPECT_EQ(file.check(ann), TokenFile::Admission::unknown);
+  EXPECT_EQ(file.check(bob), TokenFile::Admission::admitted);
   std::filesystem::remove(path);
-  EXPECT_EQ(file.check(bob), TokenFile::Verdict::unknown) << "without the file nobody is admitted";
+  EXPECT_EQ(file.check(bob), TokenFile::Admission::unknown) << "without the file nobody is admitted";
 }
 
 TEST_F(TokensTest, OfAnotherScopeAreNotAuditors) {
@@ -69,7 +69,7 @@ TEST_F(TokensTest, OfAnotherScopeAreNotAuditors) {
   std::ofstream(path) << "# by hand\n\nann " << Digest::of(token).to_string() << " publisher " << now << "\n";
   std::filesystem::permissions(path,
                                std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-  EXPECT_EQ(TokenFile(path).check(token), TokenFile::Verdict::without_scope);
+  EXPECT_EQ(TokenFile(path).check(token), TokenFile::Admission::without_scope);
 }
 
 TEST_F(TokensTest, AFileThatOthersCanReadOrThatIsMalformedAdmitsNobody) {
@@ -78,7 +78,7 @@ TEST_F(TokensTest, AFileThatOthersCanReadOrThatIsMalformedAdmitsNobody) {
   ASSERT_TRUE(save_tokens(list, path).has_value());
   ASSERT_EQ(chmod(path.c_str(), 0640), 0);
   EXPECT_EQ(load_tokens(path).error().code, ErrorCode::refused);
-  EXPECT_EQ(TokenFile(path).check(ann), TokenFile::Verdict::unknown);
+  EXPECT_EQ(TokenFile(path).check(ann), TokenFile::Admission::unknown);
   EXPECT_EQ(load_tokens(folder.path() + "/absent").error().code, ErrorCode::not_found);
   for (const char* text : {"ann", "ann sha256:12 auditor x", "Ann! sha256:0 auditor", "a b c d e f"})
     EXPECT_EQ(TokenList::parse(text).error().code, ErrorCode::invalid) << text;

@@ -219,20 +219,20 @@ Spawn LineWiring::station(Stage stage, const StandardWork& work, const caf::acto
   config.consumer = {parts_.stream, consumer_name(stage, orders.pool),
                      work_filter(parts_.line.name, stage, orders.pool), node.config->ack_wait,
                      static_cast<int>(orders.wip)};
-  auto bench = std::make_shared<station::Bench>();
-  bench->stage = stage;
-  bench->seal = {parts_.line.name, parts_.log.line->read([](const auto& state) { return state.genesis(); }),
+  auto means = std::make_shared<station::StationMeans>();
+  means->stage = stage;
+  means->seal = {parts_.line.name, parts_.log.line->read([](const auto& state) { return state.genesis(); }),
                  node.config->id, node.node_key.get()};
-  bench->procedure = node.procedures(stage, work);
-  bench->workshop = workshop();
-  bench->standard_works = standard_works_;
-  bench->line = parts_.log.line;
-  bench->find_message = [store = parts_.log.store](const Digest& payload) {
+  means->procedure = node.procedures(stage, work);
+  means->workshop = workshop();
+  means->standard_works = standard_works_;
+  means->line = parts_.log.line;
+  means->find_message = [store = parts_.log.store](const Digest& payload) {
     return ledger::message_of(*store, payload);
   };
-  bench->clock = node.clock;
-  bench->workspace_root = node.config->data_folder + "/work";
-  config.bench = bench;
+  means->clock = node.clock;
+  means->workspace_root = node.config->data_folder + "/work";
+  config.means = means;
   config.bus = node.bus;
   config.crypto = node.crypto;
   config.workers = std::make_shared<ThreadPool>(orders.workers);

@@ -82,8 +82,8 @@ CheckOptions check_options(const Program& program, const FsckOptions& options) {
   return check;
 }
 
-Verdict report(const Program& program, const CheckResult& result, const tlog::Checkpoint& head,
-               double seconds) {
+Judgement report(const Program& program, const CheckResult& result, const tlog::Checkpoint& head,
+                 double seconds) {
   const auto& chain = result.report;
   json document = to_json(chain);
   document.erase("chains");
@@ -103,7 +103,7 @@ Verdict report(const Program& program, const CheckResult& result, const tlog::Ch
   program.line(fmt::format("the trusted checkpoint covers {} of them, root {}", chain.covered,
                            chain.root.to_string()));
   program.line(chain.passed() ? "Replica check: PASS" : "Replica check: FAIL: " + chain.fault->sentence());
-  return chain.passed() ? Verdict::good : Verdict::bad;
+  return chain.passed() ? Judgement::good : Judgement::bad;
 }
 
 Outcome fsck(const Program& program, const FsckOptions& options) {

@@ -59,14 +59,14 @@ Status remember(tlog::LogMonitor& monitor, const MonitorOptions& options) {
 }
 
 // Keeps what was served as evidence beside what was seen.
-Verdict shout(const Program& program, const tlog::LogMonitor& monitor, const MonitorOptions& options,
-              const std::string& what) {
+Judgement shout(const Program& program, const tlog::LogMonitor& monitor, const MonitorOptions& options,
+                const std::string& what) {
   const std::string evidence = options.state + "/offending-checkpoint";
   std::ofstream(evidence, std::ios::binary | std::ios::trunc) << monitor.newest_note();
   program.note("ALARM: " + what);
   program.line(fmt::format("Log: BAD: {}; the checkpoint that was served is in {}", what, evidence));
   program.document({{"verdict", "FAIL"}, {"what", what}, {"evidence", evidence}});
-  return Verdict::bad;
+  return Judgement::bad;
 }
 
 void tell(const Program& program, const tlog::LogMonitor& monitor, bool grown) {
@@ -104,7 +104,7 @@ Outcome monitor_log(const Program& program, const MonitorOptions& options) {
       TCPS_TRY(ledger::write_outside_checkpoint(options.state, *monitor.remembered()));
       if (*grown || options.once) tell(program, monitor, *grown);
     }
-    if (options.once) return Verdict::good;
+    if (options.once) return Judgement::good;
     std::this_thread::sleep_for(std::chrono::duration<double>(options.interval_s));
   }
 }
