@@ -68,7 +68,8 @@ Result<Entitlements> Entitlements::load(const std::string& path) {
   return parsed;
 }
 
-Verdict Entitlements::decide(std::string_view token, std::string_view sku, int64_t now_unix_s) const {
+EntitlementAnswer Entitlements::decide(std::string_view token, std::string_view sku,
+                                       int64_t now_unix_s) const {
   const auto license = open_token(token, publisher_);
   if (!license) return {401, "the token is not one of the publisher's"};
   if (license->sku != sku) return {403, "the licence is for another product"};

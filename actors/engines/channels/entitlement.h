@@ -22,7 +22,7 @@ struct License {
 // (signer).
 Result<std::string> issue_license(const License& license, Signer& publisher);
 
-struct Verdict {
+struct EntitlementAnswer {
   int http_status;     // 200, 401, 403
   std::string reason;  // for people
 
@@ -41,7 +41,7 @@ class Entitlements {
   // Errors: not_found, full (longer than 16 MiB), io, invalid.
   static Result<Entitlements> load(const std::string& path);
 
-  Verdict decide(std::string_view token, std::string_view sku, int64_t now_unix_s) const;
+  EntitlementAnswer decide(std::string_view token, std::string_view sku, int64_t now_unix_s) const;
 
  private:
   PublicKey publisher_;

@@ -76,7 +76,7 @@ Result<Listing> parse_listing(BytesView bytes) {
   }
 }
 
-Status check(const Release& release) {
+Status check(const MarketplaceRelease& release) {
   if (!is_release_name(release.sku) || !is_release_name(release.version)) {
     return fail(ErrorCode::invalid, "release '" + release.sku + "' version '" + release.version +
                                         "' must be named with letters, digits and . _ + - only");
@@ -116,7 +116,7 @@ bool is_release_name(std::string_view text) {
 }
 
 // Copies the files and writes release.json into `staging`.
-Result<Listing> Marketplace::stage(const Release& release, const std::string& staging) const {
+Result<Listing> Marketplace::stage(const MarketplaceRelease& release, const std::string& staging) const {
   std::error_code error;
   fs::remove_all(staging, error);
   fs::create_directories(staging, error);
@@ -135,7 +135,7 @@ Result<Listing> Marketplace::stage(const Release& release, const std::string& st
   return listing;
 }
 
-Result<MarketplacePublished> Marketplace::publish(const Release& release) {
+Result<MarketplacePublished> Marketplace::publish(const MarketplaceRelease& release) {
   TCPS_TRY(check(release));
   std::error_code error;
   fs::create_directories(folder_ + "/" + release.sku, error);

@@ -30,7 +30,7 @@ struct Listing {
   std::vector<ListedFile> files;  // by name
 };
 
-struct Release {
+struct MarketplaceRelease {
   std::string sku;  // as is_release_name(); so are version and the files' names
   std::string version;
   int64_t released_unix_s = 0;
@@ -53,7 +53,7 @@ class Marketplace {
 
   // Errors: invalid (a name, two files of one name, no file), not_found (a file), conflict (the version
   // exists with other content: increment it), io.
-  Result<MarketplacePublished> publish(const Release& release);
+  Result<MarketplacePublished> publish(const MarketplaceRelease& release);
 
   // Errors: invalid, not_found, corrupt (release.json is unreadable).
   Result<Listing> find(const std::string& sku, const std::string& version) const;
@@ -64,7 +64,7 @@ class Marketplace {
                         const std::string& to_folder) const;
 
  private:
-  Result<Listing> stage(const Release& release, const std::string& staging) const;
+  Result<Listing> stage(const MarketplaceRelease& release, const std::string& staging) const;
   Status rebuild_index() const;
 
   std::string folder_;

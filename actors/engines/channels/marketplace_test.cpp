@@ -16,7 +16,7 @@ using test::TemporaryFolder;
 
 class Marketplaces : public testing::Test {
  protected:
-  Release release(const std::string& version, const std::string& content = "bytes") {
+  MarketplaceRelease release(const std::string& version, const std::string& content = "bytes") {
     return {"product",
             version,
             1'000,
@@ -84,7 +84,7 @@ TEST_F(Marketplaces, GiveReleasesBackAndNoticeTampering) {
 }
 
 TEST_F(Marketplaces, RefuseNamesAndFilesThatCannotBeListed) {
-  const auto code = [this](const Release& release) {
+  const auto code = [this](const MarketplaceRelease& release) {
     const auto published = marketplace_.publish(release);
     return published ? std::string() : std::string(to_string(published.error().code));
   };

@@ -138,7 +138,7 @@ Step<void> PublishRun::to_oci() {
 }
 
 Result<channels::MarketplacePublished> PublishRun::list(const std::string& folder) const {
-  channels::Release release{
+  channels::MarketplaceRelease release{
       bench_.job().work_order.sku(), bench_.job().version, bench_.workshop().unix_ms() / 1000, {}};
   release.files = {folder_ + "/" + release_file(tarball_suffix)};
   return channels::Marketplace(folder).publish(release);

@@ -11,8 +11,8 @@
 namespace tcps {
 
 // Who may download `sku` at that time, by token.
-using EntitlementGate =
-    std::function<channels::Verdict(std::string_view token, std::string_view sku, int64_t now_unix_s)>;
+using EntitlementGate = std::function<channels::EntitlementAnswer(std::string_view token,
+                                                                  std::string_view sku, int64_t now_unix_s)>;
 
 struct EntitlementCase {
   std::string name;

@@ -27,7 +27,7 @@ TEST(EntitlementCases, PassAtTheMarketplacesOwnGate) {
 
 TEST(EntitlementCases, FindAGateThatLetsEverybodyIn) {
   const auto open = [](std::string_view, std::string_view, int64_t) {
-    return channels::Verdict{200, "welcome"};
+    return channels::EntitlementAnswer{200, "welcome"};
   };
   const auto wrong = put_to_gate(open, trial().cases, "hello", now);
   ASSERT_EQ(wrong.size(), 3u);
@@ -36,7 +36,7 @@ TEST(EntitlementCases, FindAGateThatLetsEverybodyIn) {
 
 TEST(EntitlementCases, FindAGateThatLetsNobodyIn) {
   const auto shut = [](std::string_view, std::string_view, int64_t) {
-    return channels::Verdict{403, "closed"};
+    return channels::EntitlementAnswer{403, "closed"};
   };
   EXPECT_EQ(put_to_gate(shut, trial().cases, "hello", now).size(), 2u);
 }
