@@ -115,7 +115,7 @@ Step<void> PublishRun::to_oci() {
   const auto layout = bench_.folder("layout");
   if (auto unpacked = archive::unpack(folder_ + "/" + image, layout); !unpacked)
     return failed(image_push_fails, "the image cannot be unpacked: " + unpacked.error().message);
-  const channels::ImageReference reference{*registry, rules_.oci_repository, image_tag(bench_.job().version)};
+  const channels::ImageReference reference{*registry, rules_.oci_repository, bench_.job().version};
   const auto pushed = open_registry(bench_).push(layout, reference);
   if (!pushed) {
     const auto& error = pushed.error();

@@ -5,7 +5,6 @@
 #include "actors/stages/knowledge/engine_room.h"
 #include "actors/stages/knowledge/jobs.h"
 #include "actors/stages/pull/pull_rules.h"
-#include "actors/stages/pull/version.h"
 #include "messages/codec.h"
 
 namespace tcps {
@@ -29,9 +28,7 @@ class PullRun {
 
   Step<void> work() {
     if (const auto finding = check_demand(order_, bench_.work())) return fail_with(bench_, *finding);
-    const auto& work = bench_.work();
-    auto version = next_version(bench_.job().highest_version, work.initial_version,
-                                change_of(*parse_bucket(order_.bucket()), is_breaking(order_)));
+    auto version = assign_version(order_, bench_.work(), bench_.job().highest_version);
     if (!version) return failed(0, version.error().message);
     version_ = std::move(*version);
     TCPS_TRY(validate());

@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "messages/version.h"
+
 namespace tcps::stages {
 namespace {
 
@@ -63,6 +65,12 @@ std::optional<Finding> check_demand(const proto::WorkOrder& order, const Standar
 bool is_breaking(const proto::WorkOrder& order) {
   const auto found = order.demand().attributes().find("breaking");
   return found != order.demand().attributes().end() && found->second == "true";
+}
+
+Result<std::string> assign_version(const proto::WorkOrder& order, const StandardWork& work,
+                                   std::string_view highest) {
+  const auto bucket = TCPS_TRY(parse_bucket(order.bucket()));
+  return version_after(highest, work.initial_version, change_of(bucket, is_breaking(order)));
 }
 
 }  // namespace tcps::stages

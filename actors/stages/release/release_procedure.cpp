@@ -195,7 +195,7 @@ Step<void> ReleaseRun::make_image() {
   if (!rules_.image) return {};
   const auto& job = bench_.job();
   channels::ImageSettings settings;
-  settings.tag = image_tag(job.version);
+  settings.tag = job.version;
   settings.created_unix_s = source_date(job.work_order);
   settings.entrypoint = rules_.image->entrypoint;
   settings.command = rules_.image->cmd;
