@@ -1,5 +1,6 @@
 // Judgements on what moves work: acceptances, receipts, dispatches, decisions.
 #include "actors/line/fold/applying.h"
+#include "messages/failure_mode.h"
 #include "messages/version.h"
 
 namespace tcps::line {
@@ -70,7 +71,7 @@ Status LineState::judge(Applying& a, const proto::Receipt& m) {
   if (m.status() == "failed" && !m.failure().mode().empty()) {
     auto mode = parse_failure_mode(m.failure().mode());
     if (!mode) return fail(mode.error());
-    if ((*mode)->stage != *stage)
+    if (stage_of(*mode) != *stage)
       return refuse("failure mode " + m.failure().mode() + " is not one of stage " + m.stage());
   }
   return *stage == Stage::plan ? judge_plan(a, m, state) : judge_station(a, m, state);

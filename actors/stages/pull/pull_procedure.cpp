@@ -29,7 +29,7 @@ class PullRun {
   Step<void> work() {
     if (const auto finding = check_demand(order_, bench_.work())) return fail_with(bench_, *finding);
     auto version = assign_version(order_, bench_.work(), bench_.job().highest_version);
-    if (!version) return failed(0, version.error().message);
+    if (!version) return failed(no_mode, version.error().message);
     version_ = std::move(*version);
     TCPS_TRY(validate());
     fields_["outputs"] = {"pull/" + std::string(work_order_file) + "#" + order_.id(),
@@ -50,7 +50,8 @@ class PullRun {
       auto shapes = room_.find(knowledge->work_order_shapes);
       if (!shapes) return tl::unexpected<Halt>(shapes.error());
       if (shapes->empty())
-        return failed(0, "knowledge.work_order_shapes matches no file of the repository: correct its globs");
+        return failed(no_mode,
+                      "knowledge.work_order_shapes matches no file of the repository: correct its globs");
       job.shapes = std::move(*shapes);
     }
     auto answer = room_.ask(job);
