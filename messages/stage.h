@@ -1,5 +1,5 @@
-// The ten stages of Standard Work, their deadlines and their forty failure modes. The numbers and names come
-// from "TCPS Standard Work Procedures" 1.0.0; a failure mode is written F<stage>.<row of the stage's table>.
+// The ten stages of Standard Work with their deadlines, and the classes of its schedule. The numbers and
+// names come from "TCPS Standard Work Procedures" 1.0.0. What can go wrong at a stage: failure_mode.h.
 #pragma once
 
 #include <array>
@@ -33,20 +33,6 @@ std::string_view to_string(Stage stage);
 Result<Stage> parse_stage(std::string_view text);  // Errors: invalid
 std::optional<Stage> next_stage(Stage stage);      // nothing after verify
 std::chrono::minutes standard_slo(Stage stage);    // Standard Work's deadline for one work order
-
-// One row of a stage's failure table.
-struct FailureMode {
-  Stage stage;
-  uint8_t number;             // 1-4
-  std::string_view name;      // "SHACL violation"
-  std::string_view recovery;  // "Fix ontology, re-validate"
-  std::string_view prevention;
-
-  std::string code() const;  // "F3.1"
-};
-
-const FailureMode& failure_mode(Stage stage, uint8_t number);          // number is 1-4: asserted
-Result<const FailureMode*> parse_failure_mode(std::string_view code);  // Errors: invalid
 
 // Heijunka classes, in the order in which Standard Work allocates their slots.
 enum class Bucket : uint8_t { reliability, security, features, compliance, debt };

@@ -15,6 +15,7 @@
 #include <string>
 
 #include "actors/stages/standard_work/standard_work.h"
+#include "messages/failure_mode.h"
 #include "messages/proto/work_order.pb.h"
 #include "messages/result.h"
 #include "messages/stage.h"
@@ -58,9 +59,9 @@ struct Workshop {
 };
 
 struct StageFailure {
-  uint8_t mode = 0;    // 1-4: row of the stage's failure table; 0: none fits
-  std::string reason;  // one sentence for people, naming the place
-  Digest evidence;     // an artifact (log, report); empty: none
+  std::optional<FailureMode> mode;  // one of the stage's; nothing: none fits
+  std::string reason;               // one sentence for people, naming the place
+  Digest evidence;                  // an artifact (log, report); empty: none
 };
 
 struct StageOutcome {

@@ -18,20 +18,6 @@ Result<LineMessage> find_acceptance(const StationMeans& means, const CardRun& ru
   return means.find_message(run.order.acceptance);
 }
 
-// The deadline's row in the stage's failure table, where it has one: F4.1, F6.4, F7.3.
-uint8_t deadline_mode(Stage stage) {
-  switch (stage) {
-    case Stage::extract:
-      return 1;
-    case Stage::build:
-      return 4;
-    case Stage::test:
-      return 3;
-    default:
-      return 0;
-  }
-}
-
 StageOutcome deadline_outcome(const CardRun& run) {
   StageOutcome outcome;
   outcome.failure = StageFailure{deadline_mode(run.order.stage),

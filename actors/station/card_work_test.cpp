@@ -44,6 +44,20 @@ class Littering final : public Procedure {
   bool found_something = false;
 };
 
+// Is still at work when the deadline comes.
+class Overstaying final : public Procedure {
+ public:
+  explicit Overstaying(CardRun& run) : run_(run) {}
+  Result<StageOutcome> run(const Job&, const Workshop&) override {
+    run_.deadline = true;
+    run_.stop.request_stop();
+    return fail(ErrorCode::unavailable, "the run was stopped");
+  }
+
+ private:
+  CardRun& run_;
+};
+
 struct CardWork : ::testing::Test {
   CardWork() {
     factory.begin();
@@ -106,6 +120,30 @@ TEST_F(CardWork, HandsTheCardBackWhenItIsStoppedWhileItWaitsForTheDisk) {
   ASSERT_FALSE(sealed);
   EXPECT_EQ(sealed.error().code, ErrorCode::not_found);
   EXPECT_EQ(asked, 1);
+}
+
+TEST_F(CardWork, FailsARunThatOverstaysInTheModeThatItsStageHasForThat) {
+  on_disk = true;
+  means.procedure = std::make_shared<Overstaying>(run);
+  for (const auto& [stage, mode] : {std::pair{Stage::pull, ""},
+                                    {Stage::extract, "F4.1"},
+                                    {Stage::render, ""},
+                                    {Stage::build, "F6.4"},
+                                    {Stage::test, "F7.3"},
+                                    {Stage::release, ""}}) {
+    factory.pass_until(run.order.id, stage);
+    run.order = factory.order(run.order.id);
+    run.stop = std::stop_source();
+    run.deadline = false;
+    means.stage = stage;
+    const auto sealed = work_card(means, run);
+    ASSERT_TRUE(sealed) << sealed.error().message;
+    const auto receipt = std::get<proto::Receipt>(LineMessage::decode(sealed->bytes)->predicate);
+    EXPECT_EQ(receipt.status(), "failed");
+    EXPECT_EQ(receipt.failure().mode(), mode) << to_string(stage);
+    EXPECT_NE(receipt.failure().reason().find("SLO of 60 s"), std::string::npos)
+        << receipt.failure().reason();
+  }
 }
 
 TEST_F(CardWork, HandsTheCardBackWhenTheDiskDoesNotCatchUp) {

@@ -51,9 +51,13 @@ Result<SealedOutcome> seal_outcome(const Seal& seal, const Job& job, const Stage
   if (auto status = from_json(outcome.fields, *receipt.mutable_stage_fields()); !status)
     return fail(status.error().at("stage field"));
   if (outcome.failure) {
+    if (const auto mode = outcome.failure->mode; mode && stage_of(*mode) != job.stage) {
+      return fail(ErrorCode::invalid, std::string(to_string(*mode)) + " is no failure mode of stage " +
+                                          stage + ": use one of the stage's table");
+    }
     receipt.set_status("failed");
     auto& failure = *receipt.mutable_failure();
-    if (outcome.failure->mode != 0) failure.set_mode(failure_mode(job.stage, outcome.failure->mode).code());
+    if (const auto mode = outcome.failure->mode) failure.set_mode(std::string(to_string(*mode)));
     failure.set_reason(outcome.failure->reason);
     failure.set_evidence(text_of(outcome.failure->evidence));
     if (job.stage == Stage::pull) receipt.clear_version();

@@ -63,7 +63,7 @@ TEST_F(Sealing, MakesOutcomesThatTheFoldAdmitsAtEveryStage) {
 }
 
 TEST_F(Sealing, MakesFailuresThatTheFoldAdmits) {
-  outcome.failure = StageFailure{1, "no such demand", Digest::of("log")};
+  outcome.failure = StageFailure{FailureMode::invalid_demand_source, "no such demand", Digest::of("log")};
   outcome.version = "1.2.3";  // of no use to a failed pull
   auto receipt = sealed();
   ASSERT_TRUE(receipt);
@@ -73,9 +73,25 @@ TEST_F(Sealing, MakesFailuresThatTheFoldAdmits) {
   EXPECT_EQ(factory.order(id).failure_mode, "F1.1");
 }
 
+TEST_F(Sealing, MakesFailuresThatFitNoModeToo) {
+  outcome.failure = StageFailure{no_mode, "the repository is gone", {}};
+  auto receipt = sealed();
+  ASSERT_TRUE(receipt);
+  EXPECT_TRUE(judged(*receipt).admitted);
+  EXPECT_EQ(factory.order(id).failure_mode, "");
+}
+
+TEST_F(Sealing, RefusesAModeOfAnotherStage) {
+  outcome.failure = StageFailure{FailureMode::compilation_error, "a procedure's mistake", {}};
+  auto receipt = sealed();
+  ASSERT_FALSE(receipt);
+  EXPECT_EQ(receipt.error().code, ErrorCode::invalid);
+  EXPECT_NE(receipt.error().message.find("F6.1 is no failure mode of stage pull"), std::string::npos);
+}
+
 TEST_F(Sealing, NamesAllOutcomesOfACardAlikeForTheServer) {
   auto passed = sealed();
-  outcome.failure = StageFailure{0, "no", {}};
+  outcome.failure = StageFailure{no_mode, "no", {}};
   auto failed = sealed();
   EXPECT_EQ(passed->message_id, failed->message_id);
   EXPECT_EQ(passed->message_id, outcome_message_id(factory.order(id).card, Stage::pull, 1));

@@ -50,7 +50,7 @@ std::string to_text(const Answer& answer) {
   json value{{"ok", !answer.finding}, {"fields", answer.fields}, {"outputs", json::array()}};
   for (const auto& output : answer.outputs) value["outputs"].push_back(output.path);
   if (answer.finding) {
-    value["mode"] = answer.finding->mode;
+    value["mode"] = answer.finding->mode ? to_string(*answer.finding->mode) : "";
     value["reason"] = answer.finding->reason;
     value["detail"] = answer.finding->detail;
   }

@@ -18,8 +18,8 @@ struct Surroundings {
   std::function<void()> after_queries;
 };
 
-// {"ok": true, "fields": {..}, "outputs": [..]}, or with {"ok": false, "mode": n, "reason": "..", "detail":
-// [..]}.
+// {"ok": true, "fields": {..}, "outputs": [..]}, or with {"ok": false, "mode": "F3.1", "reason": "..",
+// "detail": [..]}.
 std::string to_text(const stages::Answer& answer);
 
 // Runs the job and writes its outputs. Errors: invalid (no job), io (an output cannot be written).

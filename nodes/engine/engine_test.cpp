@@ -65,7 +65,7 @@ TEST_F(Engine, ChecksAWorkOrder) {
   const auto answer = run(R"({"op":"validate-work-order","shapes":[],"work_order":{"id":"wo-1"}})");
   ASSERT_TRUE(answer.has_value());
   ASSERT_TRUE(answer->finding.has_value());
-  EXPECT_EQ(answer->finding->mode, 3);
+  EXPECT_EQ(answer->finding->mode, FailureMode::missing_required_field);
   EXPECT_FALSE(read("out/work_order.ttl").empty());
 }
 
@@ -83,7 +83,7 @@ TEST_F(Engine, FollowsNoLinkOutOfTheProduct) {
   const auto answer = run(R"({"op":"generate","ontology":["o.ttl"],"shapes":[],"iterations":2})");
   ASSERT_TRUE(answer.has_value());
   ASSERT_TRUE(answer->finding.has_value());
-  EXPECT_EQ(answer->finding->mode, 0);
+  EXPECT_EQ(answer->finding->mode, no_mode);
 }
 
 TEST_F(Engine, SaysWhenOutputsStandInEachOthersWay) {
@@ -101,11 +101,13 @@ TEST(EngineAnswer, IsOneLineOfJson) {
   answer.outputs.push_back({"a.json", "\xff", false});
   EXPECT_EQ(json::parse(to_text(answer)),
             json::parse(R"({"ok":true,"fields":{"n":1},"outputs":["a.json"]})"));
-  answer.finding = stages::Finding{2, "bad \xff text\n", {"d"}};
+  answer.finding = stages::Finding{FailureMode::invalid_turtle_syntax, "bad \xff text\n", {"d"}};
   const auto text = to_text(answer);
   EXPECT_EQ(text.find('\n'), std::string::npos);
-  EXPECT_EQ(json::parse(text)["mode"], 2);
+  EXPECT_EQ(json::parse(text)["mode"], "F3.2");
   EXPECT_EQ(json::parse(text)["detail"], json::array({"d"}));
+  answer.finding->mode = no_mode;
+  EXPECT_EQ(json::parse(to_text(answer))["mode"], "");
 }
 
 }  // namespace

@@ -76,8 +76,8 @@ class KnowledgeLine : public testing::Test {
     }
     return {};
   }
-  void expect_failure(Stage stage, int mode, const std::string& part) {
-    const auto outcome = work_to(stage);
+  void expect_failure(FailureMode mode, const std::string& part) {
+    const auto outcome = work_to(stage_of(mode));
     ASSERT_TRUE(outcome.failure.has_value());
     EXPECT_EQ(outcome.failure->mode, mode) << outcome.failure->reason;
     EXPECT_NE(outcome.failure->reason.find(part), std::string::npos) << outcome.failure->reason;
@@ -176,7 +176,7 @@ to = "bin/plain"
 TEST_F(KnowledgeLine, CallsAnUnknownSourceF1_1) {
   open();
   trial_->job.work_order.mutable_demand()->set_source("rumours");
-  expect_failure(Stage::pull, 1, "rumours");
+  expect_failure(FailureMode::invalid_demand_source, "rumours");
 }
 
 TEST_F(KnowledgeLine, CallsAMissingFieldF1_3) {
@@ -185,28 +185,28 @@ TEST_F(KnowledgeLine, CallsAMissingFieldF1_3) {
           "sh:property [\n        sh:path taiea:dueDate ; sh:minCount 1 ;");
   open();
   trial_->job.work_order.clear_due_date();
-  expect_failure(Stage::pull, 3, "due date");
+  expect_failure(FailureMode::missing_required_field, "due date");
 }
 
 TEST_F(KnowledgeLine, CallsAnImpossibleDateF1_4) {
   open();
   trial_->job.work_order.set_due_date("2026-02-30");
-  expect_failure(Stage::pull, 4, "2026-02-30");
+  expect_failure(FailureMode::invalid_due_date, "2026-02-30");
 }
 
 TEST_F(KnowledgeLine, CallsAViolatedShapeF3_1) {
   replace("ontology/transports.ttl", "    tr:defaultPort 7410 ;\n", "");
-  expect_failure(Stage::generate, 1, "A transport over tcp names its tr:defaultPort");
+  expect_failure(FailureMode::shacl_violation, "A transport over tcp names its tr:defaultPort");
 }
 
 TEST_F(KnowledgeLine, CallsBadTurtleF3_2) {
   write("ontology/broken.ttl", "@prefix tr: <http://tcps.dev/transport#> .\ntr:x a\n");
-  expect_failure(Stage::generate, 2, "ontology/broken.ttl:");
+  expect_failure(FailureMode::invalid_turtle_syntax, "ontology/broken.ttl:");
 }
 
 TEST_F(KnowledgeLine, CallsAnUndeclaredPrefixF3_3) {
   write("ontology/broken.ttl", "nobody:x a nobody:Y .\n");
-  expect_failure(Stage::generate, 3, "nobody");
+  expect_failure(FailureMode::missing_namespace, "nobody");
 }
 
 TEST_F(KnowledgeLine, CallsAnOntologyWithoutCanonicalFormF3_4) {
@@ -217,7 +217,7 @@ TEST_F(KnowledgeLine, CallsAnOntologyWithoutCanonicalFormF3_4) {
     }
   }
   write("ontology/symmetric.ttl", text);
-  expect_failure(Stage::generate, 4, "ontology");
+  expect_failure(FailureMode::non_deterministic_ontology, "ontology");
 }
 
 TEST_F(KnowledgeLine, CallsASlowQueryF4_1) {
@@ -229,33 +229,33 @@ TEST_F(KnowledgeLine, CallsASlowQueryF4_1) {
   write("ontology/many.ttl", triples);
   write("sparql/transports.rq",
         "SELECT ?a ?d ?g ?j { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l } ORDER BY ?a");
-  expect_failure(Stage::extract, 1, "sparql/transports.rq");
+  expect_failure(FailureMode::query_timeout, "sparql/transports.rq");
 }
 
 TEST_F(KnowledgeLine, CallsNoRowsF4_2) {
   write("sparql/transports.rq", "SELECT ?name { ?t <http://example.org/nothing> ?name }");
-  expect_failure(Stage::extract, 2, "'transports' found nothing");
+  expect_failure(FailureMode::empty_results, "'transports' found nothing");
 }
 
 TEST_F(KnowledgeLine, CallsRowsThatBreakTheSchemaF4_3) {
   replace("sparql/transports.rq", "?module ?protocol ?framing ?description ?default_port",
           "?protocol ?framing ?description ?default_port");
-  expect_failure(Stage::extract, 3, "schemas/transports.schema.json");
+  expect_failure(FailureMode::invalid_json, "schemas/transports.schema.json");
 }
 
 TEST_F(KnowledgeLine, CallsABadQueryF4_4) {
   write("sparql/transports.rq", "SELECT ?name\nWHERE { ?t tr:name ?name }\n");
-  expect_failure(Stage::extract, 4, "sparql/transports.rq:");
+  expect_failure(FailureMode::query_syntax_error, "sparql/transports.rq:");
 }
 
 TEST_F(KnowledgeLine, CallsABadTemplateF5_1) {
   replace("templates/registry.h.tera", "{% endfor %}", "{% endfr %}");
-  expect_failure(Stage::render, 1, "templates/registry.h.tera:");
+  expect_failure(FailureMode::template_syntax_error, "templates/registry.h.tera:");
 }
 
 TEST_F(KnowledgeLine, CallsMissingDataF5_2) {
   replace("templates/registry.h.tera", "{{ t.module }}", "{{ t.colour }}");
-  expect_failure(Stage::render, 2, "colour");
+  expect_failure(FailureMode::missing_data_field, "colour");
 }
 
 TEST_F(KnowledgeLine, CallsAnEditByHandF5_3AndTakesItsOwnFiles) {
@@ -269,12 +269,12 @@ TEST_F(KnowledgeLine, CallsAnEditByHandF5_3AndTakesItsOwnFiles) {
   EXPECT_NE(trial_->artifact(Stage::render, "generated/registry.h"), header);
   write("generated/registry.h", header + "int mine;\n");
   trial_.reset();
-  expect_failure(Stage::render, 3, "generated/registry.h");
+  expect_failure(FailureMode::manual_edit_detected, "generated/registry.h");
 }
 
 TEST_F(KnowledgeLine, CallsSomebodysFileF5_4) {
   write("generated/registry.h", "int mine;\n");
-  expect_failure(Stage::render, 4, "generated/registry.h");
+  expect_failure(FailureMode::output_file_collision, "generated/registry.h");
 }
 
 }  // namespace

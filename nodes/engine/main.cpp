@@ -51,7 +51,7 @@ int work() {
     return 0;
   }
   if (answer.error().code != ErrorCode::invalid) {
-    print(failed_with({0, answer.error().message, {}}));
+    print(failed_with({no_mode, answer.error().message, {}}));
     return 0;
   }
   std::cerr << answer.error().message << '\n';
@@ -65,7 +65,7 @@ int main() {
     return work();
   } catch (const std::bad_alloc&) {
     print(failed_with(
-        {0,
+        {no_mode,
          "the knowledge engine ran out of memory: make its input smaller, or raise sandbox.memory_mib",
          {}}));
     return 0;

@@ -93,33 +93,42 @@ TEST(LineState, ChangesProductAndLimitsByAnOperator) {
 TEST(LineState, RefusesVersionsThatDoNotRise) {
   Factory f;
   f.begin();
-  auto id = f.accept("s-1");
-  auto receipt = f.passed(f.order(id));
-  receipt.set_version("1.10.0");
-  f.admit(receipt, f.node_a);
+  const auto pull = [&](const std::string& signal, const std::string& version) {
+    auto receipt = f.passed(f.order(f.accept(signal)));
+    receipt.set_version(version);
+    return f.send(receipt, f.node_a);
+  };
+  ASSERT_TRUE(pull("s-1", "1.10.0").admitted);
   for (const char* version : {"1.10.0", "1.9.9", "0.99.99", "1.10", "1.10.0-rc", "01.11.0", "v2.0.0",
-                              "2.0.0.0", "99999999999999999999.0.0"}) {
-    auto next = f.passed(f.order(f.accept(version)));
-    next.set_version(version);
-    EXPECT_FALSE(f.send(next, f.node_a).admitted) << version;
+                              "2.0.0.0", "2.0.0+build", "2.0.0-rc.01", "2.0.0-"}) {
+    const auto verdict = pull(version, version);
+    EXPECT_FALSE(verdict.admitted) << version;
+    EXPECT_NE(verdict.reason.find(version), std::string::npos) << verdict.reason;
   }
   EXPECT_EQ(f.state.highest_version("widget"), "1.10.0");
-  auto next = f.passed(f.order(f.accept("s-2")));
-  next.set_version("1.11.0");
-  EXPECT_TRUE(f.send(next, f.node_a).admitted);
+  EXPECT_TRUE(pull("s-2", "1.11.0").admitted);
   auto unversioned = f.passed(f.order(f.accept("s-3")));
   unversioned.clear_version();
   EXPECT_TRUE(f.send(unversioned, f.node_a).admitted);
+  EXPECT_EQ(f.state.highest_version("widget"), "1.11.0");
 }
 
-TEST(CompareVersions, FollowsSemanticVersioning) {
-  EXPECT_EQ(*compare_versions("1.10.0", "1.9.3"), 1);
-  EXPECT_EQ(*compare_versions("1.9.3", "1.10.0"), -1);
-  EXPECT_EQ(*compare_versions("2.0.0", "2.0.0"), 0);
-  for (const char* text : {"", "1", "1.2", "1.2.", ".1.2", "1.2.3.", "1.2.3.4", "1.2.x", "-1.2.3", "1.2.03",
-                           "+1.2.3", " 1.2.3"}) {
-    EXPECT_FALSE(compare_versions(text, "1.0.0")) << text;
-  }
+TEST(LineState, TakesPreReleasesInTheirOrder) {
+  Factory f;
+  f.begin();
+  const auto pull = [&](const std::string& signal, const std::string& version) {
+    auto receipt = f.passed(f.order(f.accept(signal)));
+    receipt.set_version(version);
+    return f.send(receipt, f.node_a).admitted;
+  };
+  EXPECT_TRUE(pull("first", "2.0.0-rc.1"));
+  EXPECT_FALSE(pull("again", "2.0.0-rc.1"));
+  EXPECT_FALSE(pull("back", "2.0.0-beta"));
+  EXPECT_TRUE(pull("on", "2.0.0-rc.10"));
+  EXPECT_FALSE(pull("by-text", "2.0.0-rc.9"));
+  EXPECT_TRUE(pull("release", "2.0.0"));
+  EXPECT_FALSE(pull("late", "2.0.0-rc.11"));
+  EXPECT_EQ(f.state.highest_version("widget"), "2.0.0");
 }
 
 }  // namespace

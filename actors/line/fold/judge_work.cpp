@@ -1,8 +1,7 @@
 // Judgements on what moves work: acceptances, receipts, dispatches, decisions.
-#include <charconv>
-#include <vector>
-
 #include "actors/line/fold/applying.h"
+#include "messages/failure_mode.h"
+#include "messages/version.h"
 
 namespace tcps::line {
 namespace {
@@ -12,29 +11,7 @@ Result<Digest> parse_optional_digest(const std::string& text) {
   return Digest::parse(text);
 }
 
-Result<std::vector<uint64_t>> version_parts(std::string_view text) {
-  std::vector<uint64_t> parts;
-  const char* at = text.data();
-  const char* end = text.data() + text.size();
-  while (parts.size() < 3) {
-    uint64_t part = 0;
-    auto [next, error] = std::from_chars(at, end, part);
-    if (error != std::errc{} || (next - at > 1 && *at == '0')) break;
-    parts.push_back(part);
-    if (next == end && parts.size() == 3) return parts;
-    if (next == end || *next != '.') break;
-    at = next + 1;
-  }
-  return fail(ErrorCode::invalid, "version '" + std::string(text) + "' is not MAJOR.MINOR.PATCH");
-}
-
 }  // namespace
-
-Result<int> compare_versions(std::string_view a, std::string_view b) {
-  auto left = TCPS_TRY(version_parts(a));
-  auto right = TCPS_TRY(version_parts(b));
-  return left < right ? -1 : right < left ? 1 : 0;
-}
 
 Status LineState::judge(Applying& a, const proto::Acceptance& m) {
   TCPS_TRY(require(a, Role::intake));
@@ -94,7 +71,7 @@ Status LineState::judge(Applying& a, const proto::Receipt& m) {
   if (m.status() == "failed" && !m.failure().mode().empty()) {
     auto mode = parse_failure_mode(m.failure().mode());
     if (!mode) return fail(mode.error());
-    if ((*mode)->stage != *stage)
+    if (stage_of(*mode) != *stage)
       return refuse("failure mode " + m.failure().mode() + " is not one of stage " + m.stage());
   }
   return *stage == Stage::plan ? judge_plan(a, m, state) : judge_station(a, m, state);
@@ -154,10 +131,7 @@ Status LineState::judge_station(Applying& a, const proto::Receipt& m, WorkOrderS
     pool = parsed;
   }
   if (stage == Stage::pull && !m.version().empty()) {
-    const auto& highest = highest_version(order.sku);
-    auto order_of = TCPS_TRY(compare_versions(m.version(), highest.empty() ? "0.0.0" : highest));
-    if (order_of <= 0)
-      return refuse("version " + m.version() + " is not above " + (highest.empty() ? "0.0.0" : highest));
+    TCPS_TRY(check_version_rises(m.version(), highest_version(order.sku)));
     versions_[order.sku] = m.version();
     order.version = m.version();
   } else if (m.version() != order.version) {

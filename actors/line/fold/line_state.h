@@ -209,7 +209,4 @@ class LineState {
   std::unordered_set<Digest> recent_event_set_;
 };
 
-// "1.10.0" against "1.9.3" by semantic versioning's precedence of release versions. Errors: invalid.
-Result<int> compare_versions(std::string_view a, std::string_view b);
-
 }  // namespace tcps::line

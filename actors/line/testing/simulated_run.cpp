@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "messages/failure_mode.h"
+
 namespace tcps::line::testing {
 
 const WorkOrderState* SimulatedRun::any_order(Phase phase) {
@@ -69,7 +71,8 @@ void SimulatedRun::work() {
   if (order->stage == Stage::render && below(4) == 0) outcome.mutable_next()->set_pool("arm");
   if (below(8) == 0) zombies_.push_back(factory.seal(outcome, by));
   bool fails = below(8) == 0;
-  auto mode = "F" + std::to_string(static_cast<int>(order->stage)) + "." + std::to_string(1 + below(4));
+  const auto modes = failure_modes_of(order->stage);
+  const std::string mode(modes[below(modes.size())].code);
   factory.admit(fails ? factory.failed(*order, below(4) == 0 ? "" : mode) : outcome, by);
 }
 

@@ -16,8 +16,6 @@ using nlohmann::json;
 using namespace stages;
 using std::chrono::steady_clock;
 
-enum : uint8_t { compilation_error = 1, missing_dependency, not_deterministic, timeout };
-
 constexpr size_t lock_bytes_max = 64u << 20;
 
 class BuildRun {
@@ -32,7 +30,7 @@ class BuildRun {
   Step<void> read_locks(const std::string& folder);
   Step<void> ask_compiler(const std::string& folder, Deadline deadline);
   Step<void> run_all(const std::string& folder, const std::vector<Argv>& commands, Deadline deadline,
-                     uint8_t mode);
+                     FailureMode mode);
   Step<reports::Manifest> collect(const std::string& folder);
   Step<void> compare(const reports::Manifest& made, uint32_t number);
   Step<void> keep();
@@ -81,10 +79,10 @@ Step<reports::Manifest> BuildRun::build(uint32_t number) {
     if (auto read = read_locks(*folder); !read) return tl::unexpected(read.error());
     if (auto asked = ask_compiler(*folder, deadline); !asked) return tl::unexpected(asked.error());
   }
-  if (auto prepared = run_all(*folder, rules_.prepare, deadline, missing_dependency); !prepared)
+  if (auto prepared = run_all(*folder, rules_.prepare, deadline, FailureMode::missing_dependency); !prepared)
     return tl::unexpected(prepared.error());
   const auto begin = steady_clock::now();
-  const auto built = run_all(*folder, rules_.commands, deadline, compilation_error);
+  const auto built = run_all(*folder, rules_.commands, deadline, FailureMode::compilation_error);
   if (number == 1)
     duration_ms_ = std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - begin).count();
   if (!built) return tl::unexpected(built.error());
@@ -95,7 +93,8 @@ Step<void> BuildRun::read_locks(const std::string& folder) {
   for (const auto& path : rules_.lock) {
     const auto bytes = read_product_file(folder, path, lock_bytes_max);
     if (!bytes)
-      return failed(missing_dependency, "lock file '" + path + "' cannot be read: " + bytes.error().message);
+      return failed(FailureMode::missing_dependency,
+                    "lock file '" + path + "' cannot be read: " + bytes.error().message);
     locks_.push_back({{"path", path}, {"digest", Digest::of(*bytes).to_string()}});
   }
   return {};
@@ -106,20 +105,20 @@ Step<void> BuildRun::ask_compiler(const std::string& folder, Deadline deadline) 
   const auto answer = bench_.run(folder, {rules_.compiler_version, rules_.environment, deadline});
   if (!answer) return tl::unexpected(answer.error());
   if (answer->timed_out) {
-    return failed(timeout, "asking the compiler for its version takes too long: " +
-                               describe_failure(rules_.compiler_version, *answer));
+    return failed(FailureMode::build_timeout, "asking the compiler for its version takes too long: " +
+                                                  describe_failure(rules_.compiler_version, *answer));
   }
   if (!answer->ok()) {
-    return failed(missing_dependency, "the compiler does not tell its version: " +
-                                          describe_failure(rules_.compiler_version, *answer));
+    return failed(FailureMode::missing_dependency, "the compiler does not tell its version: " +
+                                                       describe_failure(rules_.compiler_version, *answer));
   }
   compiler_version_ = receipt_text(answer->output.substr(0, answer->output.find('\n')), 200);
   return {};
 }
 
 Step<void> BuildRun::run_all(const std::string& folder, const std::vector<Argv>& commands, Deadline deadline,
-                             uint8_t mode) {
-  const bool counts = number_ == 1 && mode == compilation_error;
+                             FailureMode mode) {
+  const bool counts = number_ == 1 && mode == FailureMode::compilation_error;
   for (const auto& argv : commands) {
     reports::CompilerLog said;
     Command command{argv, rules_.environment, deadline};
@@ -133,7 +132,8 @@ Step<void> BuildRun::run_all(const std::string& folder, const std::vector<Argv>&
     if (!result) return tl::unexpected(result.error());
     if (result->ok()) continue;
     if (result->timed_out)
-      return failed(timeout, place() + " takes too long: " + describe_failure(argv, *result));
+      return failed(FailureMode::build_timeout,
+                    place() + " takes too long: " + describe_failure(argv, *result));
     const auto first =
         std::find_if(said.messages.begin(), said.messages.end(),
                      [](const std::string& message) { return message.find("error: ") != std::string::npos; });
@@ -147,15 +147,15 @@ Step<void> BuildRun::run_all(const std::string& folder, const std::vector<Argv>&
 Step<reports::Manifest> BuildRun::collect(const std::string& folder) {
   auto found = find_files(folder, rules_.outputs);
   if (!found && is_fault_of_product(found.error().code))
-    return failed(compilation_error, found.error().message);
+    return failed(FailureMode::compilation_error, found.error().message);
   if (!found) return halt(found.error());
   const auto globs = archive::parse_globs(rules_.outputs);
-  if (!globs) return failed(compilation_error, globs.error().message);
+  if (!globs) return failed(FailureMode::compilation_error, globs.error().message);
   for (const auto& glob : *globs) {
     const bool matched = std::any_of(found->files.begin(), found->files.end(),
                                      [&](const auto& file) { return glob.matches(file.first); });
     if (!matched)
-      return failed(compilation_error,
+      return failed(FailureMode::compilation_error,
                     place() + " left no file that matches the output '" + glob.pattern() + "'");
   }
   return std::move(*found);
@@ -165,7 +165,7 @@ Step<void> BuildRun::compare(const reports::Manifest& made, uint32_t number) {
   const auto differing = reports::differences(outputs_, made);
   if (differing.empty()) return {};
   const auto others = differing.size() - 1;
-  return failed(not_deterministic,
+  return failed(FailureMode::non_deterministic_build,
                 "'" + differing.front() + "' differs between build 1 and build " + std::to_string(number) +
                     (others == 0 ? "" : ", and so do " + std::to_string(others) + " more files") +
                     ": find what in it depends on time, order or chance");

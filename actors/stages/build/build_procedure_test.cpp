@@ -56,7 +56,7 @@ class Building : public testing::Test {
     EXPECT_TRUE(outcome.has_value()) << outcome.error().message;
     return outcome.value_or(StageOutcome{});
   }
-  void expect_failure(uint8_t mode, const std::string& part) {
+  void expect_failure(FailureMode mode, const std::string& part) {
     const auto outcome = build();
     ASSERT_TRUE(outcome.failure.has_value());
     EXPECT_EQ(outcome.failure->mode, mode) << outcome.failure->reason;
@@ -94,7 +94,7 @@ TEST_F(Building, NamesTheFirstFileThatDiffers) {
   runner_.on("-- check-deps", exited(0));
   int count = 0;
   runner_.on("-- compile", writes([&count] { return "program " + std::to_string(++count); }));
-  expect_failure(3, "'out/hello' differs between build 1 and build 2");
+  expect_failure(FailureMode::non_deterministic_build, "'out/hello' differs between build 1 and build 2");
 }
 
 TEST_F(Building, QuotesTheCompilersFirstError) {
@@ -103,24 +103,24 @@ TEST_F(Building, QuotesTheCompilersFirstError) {
     spec.on_line("a.cpp:1:5: error: expected ';'");
     return exited(1, "ninja: build stopped\n");
   });
-  expect_failure(1, "a.cpp:1:5: error: expected ';'");
+  expect_failure(FailureMode::compilation_error, "a.cpp:1:5: error: expected ';'");
 }
 
 TEST_F(Building, MissesAnOutputThatWasNotMade) {
   runner_.on("-- check-deps", exited(0));
   runner_.on("-- compile", exited(0));
-  expect_failure(1, "no file that matches the output 'out/*'");
+  expect_failure(FailureMode::compilation_error, "no file that matches the output 'out/*'");
 }
 
 TEST_F(Building, MissesADependency) {
   runner_.on("-- check-deps", exited(1, "libfoo not found\n"));
-  expect_failure(2, "libfoo not found");
+  expect_failure(FailureMode::missing_dependency, "libfoo not found");
 }
 
 TEST_F(Building, StopsAtItsTimeout) {
   runner_.on("-- check-deps", exited(0));
   runner_.on("-- compile", timed_out());
-  expect_failure(4, "takes too long");
+  expect_failure(FailureMode::build_timeout, "takes too long");
 }
 
 TEST_F(Building, GivesTheCardBackWhenTheStoreIsGone) {
@@ -136,7 +136,7 @@ TEST(BuildLocks, AreNeeded) {
   const auto outcome = trial.run(*make_build_procedure(), Stage::build);
   ASSERT_TRUE(outcome.has_value());
   ASSERT_TRUE(outcome->failure.has_value());
-  EXPECT_EQ(outcome->failure->mode, 2);
+  EXPECT_EQ(outcome->failure->mode, FailureMode::missing_dependency);
   EXPECT_NE(outcome->failure->reason.find("deps.lock"), std::string::npos);
 }
 

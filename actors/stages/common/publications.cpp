@@ -51,11 +51,6 @@ Result<std::vector<Publication>> parse_publications(BytesView bytes) {
   }
 }
 
-std::string image_tag(std::string version) {
-  std::replace(version.begin(), version.end(), '+', '_');
-  return version;
-}
-
 Result<std::string> registry_at(const Workshop& workshop, const std::string& place) {
   if (place != embedded) return place;
   if (!workshop.oci_registry.empty()) return workshop.oci_registry;

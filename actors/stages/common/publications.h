@@ -30,9 +30,6 @@ Bytes to_json(const std::vector<Publication>& publications);
 // Errors: invalid.
 Result<std::vector<Publication>> parse_publications(BytesView json);
 
-// A tag may hold no '+', which begins the build metadata of a version.
-std::string image_tag(std::string version);
-
 // What `place` means on this node. Errors: unavailable (no embedded one here).
 Result<std::string> registry_at(const Workshop& workshop, const std::string& place);
 Result<std::string> marketplace_at(const Workshop& workshop, const std::string& place);

@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "actors/engines/channels/marketplace.h"
+#include "actors/engines/channels/oci_image.h"
+#include "messages/testing/version_generator.h"
+
 namespace tcps::stages {
 namespace {
 
@@ -39,7 +43,12 @@ TEST(Publications, FindTheEmbeddedChannelsOfTheNode) {
   EXPECT_EQ(*registry_at(workshop, "registry.example:443"), "registry.example:443");
 }
 
-TEST(ImageTag, HasNoPlus) { EXPECT_EQ(image_tag("1.0.0+build.5"), "1.0.0_build.5"); }
+// Release and publish name image and folder by the version as it is.
+RC_GTEST_PROP(AssignableVersionProperty, IsATagOfAnImageAndANameInTheMarketplace, ()) {
+  const auto version = *test::any_assignable_version();
+  RC_ASSERT(channels::is_image_tag(version));
+  RC_ASSERT(channels::is_release_name(version));
+}
 
 }  // namespace
 }  // namespace tcps::stages

@@ -18,9 +18,10 @@ using Step = tl::expected<T, Halt>;
 // The surroundings failed.
 inline tl::unexpected<Halt> halt(Error error) { return tl::unexpected<Halt>(std::move(error)); }
 
-// The work order failed: row `mode` of the stage's failure table (0: none fits). The log is the evidence
-// unless another is named.
-inline tl::unexpected<Halt> failed(uint8_t mode, std::string reason, Digest evidence = {}) {
+// The work order failed, in a mode of the stage or in none that the Standard Work names (no_mode). The log is
+// the evidence unless another is named.
+inline tl::unexpected<Halt> failed(std::optional<FailureMode> mode, std::string reason,
+                                   Digest evidence = {}) {
   return tl::unexpected<Halt>(StageFailure{mode, std::move(reason), evidence});
 }
 

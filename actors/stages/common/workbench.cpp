@@ -85,14 +85,15 @@ Deadline Workbench::deadline(milliseconds longest) const {
 Step<std::string> Workbench::lay(const std::string& name, std::initializer_list<Stage> stages) {
   const auto snapshot = Digest::parse(job_.work_order.snapshot());
   if (!snapshot)
-    return failed(0, "the work order names no product snapshot: register the product's repository anew");
+    return failed(no_mode,
+                  "the work order names no product snapshot: register the product's repository anew");
   const auto place = folder(name);
   auto laid = lay_snapshot(store(), *snapshot, place);
   for (const auto stage : stages) {
     if (laid) laid = lay_files(store(), manifest_, stage, place);
   }
   if (laid) return place;
-  if (is_fault_of_product(laid.error().code)) return failed(0, laid.error().message);
+  if (is_fault_of_product(laid.error().code)) return failed(no_mode, laid.error().message);
   return halt(laid.error());
 }
 
@@ -154,7 +155,8 @@ Step<ProcessResult> Workbench::run(const std::string& work_folder, const Command
 Step<Digest> Workbench::keep_file(const std::string& path, const std::string& file) {
   const auto entry = store_file(store(), file);
   if (!entry) return halt(entry.error());
-  if (auto added = manifest_.add(job_.stage, path, *entry); !added) return failed(0, added.error().message);
+  if (auto added = manifest_.add(job_.stage, path, *entry); !added)
+    return failed(no_mode, added.error().message);
   if (outputs_.size() < subjects_max) outputs_.emplace(path, entry->digest);
   return entry->digest;
 }
@@ -164,7 +166,7 @@ Step<Digest> Workbench::keep_report(const std::string& name, BytesView bytes) {
   if (auto put = store().put(digest, bytes); !put) return halt(put.error().at("report '" + name + "'"));
   const auto path = std::string(report_folder) + name;
   if (auto added = manifest_.add(job_.stage, path, {digest, bytes.size(), false}); !added)
-    return failed(0, added.error().message);
+    return failed(no_mode, added.error().message);
   if (outputs_.size() < subjects_max) outputs_.emplace(path, digest);
   return digest;
 }

@@ -90,10 +90,11 @@ TEST_F(AtTheBench, HandsTheCardBackWhenItIsStopped) {
 
 TEST_F(AtTheBench, GivesTheLogAsEvidenceOfAFailure) {
   bench_->log().add_line("what happened");
-  const auto outcome = bench_->finish({{"text", "bad \xff"}}, failed(1, "it broke"));
+  const auto outcome =
+      bench_->finish({{"text", "bad \xff"}}, failed(FailureMode::compilation_error, "it broke"));
   ASSERT_TRUE(outcome.has_value());
   ASSERT_TRUE(outcome->failure.has_value());
-  EXPECT_EQ(outcome->failure->mode, 1);
+  EXPECT_EQ(outcome->failure->mode, FailureMode::compilation_error);
   EXPECT_EQ(trial_.text_of(outcome->failure->evidence), "what happened\n");
   EXPECT_TRUE(outcome->manifest.empty());
   EXPECT_TRUE(outcome->outputs.empty());

@@ -8,8 +8,6 @@ namespace {
 
 using namespace stages;
 
-constexpr uint8_t query_timeout = 1;
-
 class ExtractRun {
  public:
   explicit ExtractRun(Workbench& bench) : bench_(bench), room_(bench) {}
@@ -17,7 +15,7 @@ class ExtractRun {
   Step<void> work() {
     TCPS_TRY(room_.open(true));
     TCPS_TRY(room_.lay(Stage::generate, std::string(ontology_file)));
-    auto answer = room_.ask(make_job(), query_timeout);
+    auto answer = room_.ask(make_job());
     if (!answer) return tl::unexpected<Halt>(answer.error());
     fields_ = std::move(answer->fields);
     if (fields_.contains("queries_executed")) {

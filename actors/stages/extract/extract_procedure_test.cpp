@@ -43,7 +43,7 @@ TEST_F(ExtractProcedure, CallsAnEngineThatOverstaysATimeout) {
   const auto outcome = run();
   ASSERT_TRUE(outcome.has_value());
   ASSERT_TRUE(outcome->failure.has_value());
-  EXPECT_EQ(outcome->failure->mode, 1);
+  EXPECT_EQ(outcome->failure->mode, FailureMode::query_timeout);
 }
 
 TEST_F(ExtractProcedure, FailsWithoutTheOntologyOfGenerate) {

@@ -10,20 +10,19 @@ namespace {
 
 using nlohmann::json;
 
-constexpr uint8_t too_long = 1, no_rows = 2, breaks_schema = 3, no_query = 4;
 constexpr size_t violations_named_max = 20;
 
-uint8_t mode_of(rdf::SparqlError::Kind kind) {
+std::optional<FailureMode> mode_of(rdf::SparqlError::Kind kind) {
   using Kind = rdf::SparqlError::Kind;
   switch (kind) {
     case Kind::timeout:
     case Kind::too_many_rows:
-      return too_long;
+      return FailureMode::query_timeout;
     case Kind::syntax:
     case Kind::refused:
-      return no_query;
+      return FailureMode::query_syntax_error;
   }
-  return 0;
+  return no_mode;
 }
 
 class Extraction {
@@ -44,24 +43,24 @@ class Extraction {
  private:
   std::optional<Finding> work() {
     auto text = read_(std::string(input_folder) + std::string(ontology_file));
-    if (!text) return Finding{0, text.error().at("the ontology of stage generate").message, {}};
+    if (!text) return Finding{no_mode, text.error().at("the ontology of stage generate").message, {}};
     const auto graph = rdf::parse_turtle({std::string(ontology_file), std::move(*text)});
-    if (!graph) return Finding{0, graph.error().to_string(), {}};
+    if (!graph) return Finding{no_mode, graph.error().to_string(), {}};
     const auto engine = rdf::SparqlEngine::over(*graph);
-    if (!engine) return Finding{0, engine.error().at("the ontology of stage generate").message, {}};
+    if (!engine) return Finding{no_mode, engine.error().at("the ontology of stage generate").message, {}};
     std::vector<Finding> findings;
     for (const auto& query : job_.queries) {
       const auto finding = ask(*engine, query);
       if (!finding) continue;
       findings.push_back(*finding);
-      if (finding->mode == too_long) break;
+      if (finding->mode == FailureMode::query_timeout) break;
     }
     return first_of(findings);
   }
 
   std::optional<Finding> ask(const rdf::SparqlEngine& engine, const QueryJob& query) {
     const auto text = read_(std::string(product_folder) + query.file);
-    if (!text) return Finding{0, "query '" + query.name + "': " + text.error().message, {}};
+    if (!text) return Finding{no_mode, "query '" + query.name + "': " + text.error().message, {}};
     before_(query);
     const auto started = now_ms_();
     rdf::SparqlLimits limits;
@@ -71,7 +70,9 @@ class Extraction {
     total_ms_ += took;
     if (!result) return Finding{mode_of(result.error().kind), result.error().to_string(query.file), {}};
     if (result->is_ask) {
-      return Finding{no_query, query.file + ": asks for yes or no, not for rows: make it a SELECT query", {}};
+      return Finding{FailureMode::query_syntax_error,
+                     query.file + ": asks for yes or no, not for rows: make it a SELECT query",
+                     {}};
     }
     const auto rows = result->to_json();
     executed_.push_back({{"query_file", query.file},
@@ -81,7 +82,7 @@ class Extraction {
     answer_.outputs.push_back(
         {rows_file(query.name), rows.dump(1, ' ', false, json::error_handler_t::replace) + "\n"});
     if (rows.empty() && !query.allow_empty) {
-      return Finding{no_rows,
+      return Finding{FailureMode::empty_results,
                      query.file + ": query '" + query.name +
                          "' found nothing: complete the ontology, or set allow_empty",
                      {}};
@@ -92,7 +93,7 @@ class Extraction {
   std::optional<Finding> check_schema(const QueryJob& query, const json& rows) {
     if (query.schema.empty()) return std::nullopt;
     const auto malformed = [&](const Error& error) {
-      return Finding{breaks_schema, "schema '" + query.schema + "': " + error.message, {}};
+      return Finding{FailureMode::invalid_json, "schema '" + query.schema + "': " + error.message, {}};
     };
     const auto text = read_(std::string(product_folder) + query.schema);
     if (!text) return malformed(text.error());
@@ -107,7 +108,7 @@ class Extraction {
       return std::nullopt;
     }
     Finding finding{
-        breaks_schema,
+        FailureMode::invalid_json,
         "rows of query '" + query.name + "' break " + query.schema + ": " + violations->front().to_string(),
         {}};
     for (const auto& violation : *violations) {
@@ -129,7 +130,7 @@ class Extraction {
 }  // namespace
 
 Finding query_overstayed(const QueryJob& query) {
-  return {too_long,
+  return {FailureMode::query_timeout,
           query.file + ": query '" + query.name + "' ran longer than its timeout of " +
               std::to_string(query.timeout_ms) + " ms: simplify it, or raise query.timeout",
           {}};

@@ -4,8 +4,8 @@
 // when one before it failed, so that one Andon call names them all; only a timeout ends the run.
 //
 // Findings: F4.1 a query exceeds its time or its bound on rows, F4.2 it has no rows, F4.3 its rows break the
-// JSON Schema (or that is none), F4.4 it is no query that the engine can ask (file:line); without row: a file
-// that cannot be read.
+// JSON Schema (or that is none), F4.4 it is no query that the engine can ask (file:line); without mode: a
+// file that cannot be read.
 #pragma once
 
 #include "actors/stages/knowledge/answer.h"

@@ -58,7 +58,7 @@ TEST_F(Extract, EndsAQueryThatExceedsItsTime) {
   query("SELECT ?a ?b WHERE { ?a <a:name> ?x . ?b <a:name> ?y }");
   job_.queries.push_back({"later", "sparql/later.rq", "", 1000, false});
   const auto answer = run();
-  EXPECT_EQ(mode_of(answer), 1);
+  EXPECT_EQ(mode_of(answer), FailureMode::query_timeout);
   EXPECT_NE(reason_of(answer).find("sparql/things.rq"), std::string::npos);
   EXPECT_EQ(asked_.size(), 1u);
   EXPECT_EQ(answer.fields["validation"]["passed"], false);
@@ -66,7 +66,7 @@ TEST_F(Extract, EndsAQueryThatExceedsItsTime) {
 
 TEST_F(Extract, TakesNoRowsOnlyWhereTheyAreAllowed) {
   query("SELECT ?name WHERE { ?t <a:nothing> ?name }");
-  EXPECT_EQ(mode_of(run()), 2);
+  EXPECT_EQ(mode_of(run()), FailureMode::empty_results);
   job_.queries[0].allow_empty = true;
   EXPECT_FALSE(run().finding.has_value());
 }
@@ -74,26 +74,26 @@ TEST_F(Extract, TakesNoRowsOnlyWhereTheyAreAllowed) {
 TEST_F(Extract, NamesWhatBreaksTheSchema) {
   query("SELECT ?size WHERE { ?t <a:size> ?size }");
   const auto answer = run();
-  EXPECT_EQ(mode_of(answer), 3);
+  EXPECT_EQ(mode_of(answer), FailureMode::invalid_json);
   EXPECT_NE(reason_of(answer).find("schemas/things.json"), std::string::npos);
   EXPECT_NE(reason_of(answer).find("/0"), std::string::npos) << reason_of(answer);
   for (const auto* schema : {"{", R"({"type":"nonsense"})", R"({"$ref":"http://example.org/other"})"}) {
     files_["product/schemas/things.json"] = schema;
-    EXPECT_EQ(mode_of(run()), 3) << schema;
+    EXPECT_EQ(mode_of(run()), FailureMode::invalid_json) << schema;
   }
   files_.erase("product/schemas/things.json");
-  EXPECT_EQ(mode_of(run()), 3);
+  EXPECT_EQ(mode_of(run()), FailureMode::invalid_json);
 }
 
 TEST_F(Extract, NamesFileAndLineOfABadQuery) {
   query("SELECT ?name\nWHERE { ?t <a:name> }\n");
   const auto answer = run();
-  EXPECT_EQ(mode_of(answer), 4);
+  EXPECT_EQ(mode_of(answer), FailureMode::query_syntax_error);
   EXPECT_NE(reason_of(answer).find("sparql/things.rq:2"), std::string::npos) << reason_of(answer);
   query("ASK { ?t <a:name> \"A\" }");
-  EXPECT_EQ(mode_of(run()), 4);
+  EXPECT_EQ(mode_of(run()), FailureMode::query_syntax_error);
   query("SELECT (NOW() AS ?now) WHERE { ?t <a:name> ?name }");
-  EXPECT_EQ(mode_of(run()), 4);
+  EXPECT_EQ(mode_of(run()), FailureMode::query_syntax_error);
 }
 
 TEST_F(Extract, NamesEveryQueryThatFails) {
@@ -101,22 +101,22 @@ TEST_F(Extract, NamesEveryQueryThatFails) {
   job_.queries.push_back({"bad", "sparql/bad.rq", "", 1000, false});
   query("SELECT ?name WHERE { ?t <a:nothing> ?name }");
   const auto answer = run();
-  EXPECT_EQ(mode_of(answer), 2);
+  EXPECT_EQ(mode_of(answer), FailureMode::empty_results);
   ASSERT_EQ(answer.finding->detail.size(), 2u);
   EXPECT_NE(answer.finding->detail[1].find("sparql/bad.rq"), std::string::npos);
 }
 
 TEST_F(Extract, FailsWithoutQueryFileOrOntology) {
   files_.erase("product/sparql/things.rq");
-  EXPECT_EQ(mode_of(run()), 0);
+  EXPECT_EQ(mode_of(run()), no_mode);
   files_.erase("in/ontology.nt");
-  EXPECT_EQ(mode_of(run()), 0);
+  EXPECT_EQ(mode_of(run()), no_mode);
   EXPECT_NE(reason_of(run()).find("ontology"), std::string::npos);
 }
 
 TEST(QueryOverstayed, IsATimeoutThatNamesTheQuery) {
   const auto finding = query_overstayed({"things", "sparql/things.rq", "", 250, false});
-  EXPECT_EQ(finding.mode, 1);
+  EXPECT_EQ(finding.mode, FailureMode::query_timeout);
   EXPECT_NE(finding.reason.find("'things' ran longer than its timeout of 250 ms"), std::string::npos);
 }
 

@@ -26,7 +26,7 @@ class GenerateRun {
       if (output == shacl_report_file) report = *kept;
     }
     if (!answer->finding) return {};
-    const bool is_violation = answer->finding->mode == 1;
+    const bool is_violation = answer->finding->mode == FailureMode::shacl_violation;
     return fail_with(bench_, *answer->finding, is_violation ? report : Digest{});
   }
 

@@ -34,12 +34,12 @@ TEST_F(GenerateProcedure, AsksForTheFilesOfTheGlobsAndHandsOnTheOntology) {
 
 TEST_F(GenerateProcedure, ShowsTheReportAsEvidenceOfAViolation) {
   answer(
-      R"({"ok":false,"mode":1,"reason":"r","detail":[],"fields":{"shacl_validation":{"passed":false}},"outputs":["shacl-report.ttl"]})",
+      R"({"ok":false,"mode":"F3.1","reason":"r","detail":[],"fields":{"shacl_validation":{"passed":false}},"outputs":["shacl-report.ttl"]})",
       {{"shacl-report.ttl", "report"}});
   const auto outcome = run();
   ASSERT_TRUE(outcome.has_value());
   ASSERT_TRUE(outcome->failure.has_value());
-  EXPECT_EQ(outcome->failure->mode, 1);
+  EXPECT_EQ(outcome->failure->mode, FailureMode::shacl_violation);
   EXPECT_EQ(trial_.text_of(outcome->failure->evidence), "report");
   EXPECT_EQ(outcome->fields["shacl_validation"]["passed"], false);
 }

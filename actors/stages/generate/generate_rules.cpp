@@ -12,8 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr uint8_t violation = 1, syntax = 2, prefix = 3, not_deterministic = 4;
-constexpr TurtleModes turtle_modes{syntax, prefix};
+constexpr TurtleModes turtle_modes{FailureMode::invalid_turtle_syntax, FailureMode::missing_namespace};
 constexpr size_t detail_max = 100;
 constexpr size_t namespaces_max = 64;
 
@@ -29,7 +28,7 @@ class Generation {
  private:
   std::optional<Finding> work() {
     if (job_.ontology.empty()) {
-      return Finding{0, "knowledge.ontology matches no file of the repository: correct its globs", {}};
+      return Finding{no_mode, "knowledge.ontology matches no file of the repository: correct its globs", {}};
     }
     auto ontology = read_graph(job_.ontology, read_, turtle_modes);
     if (!ontology) return ontology.error();
@@ -61,7 +60,8 @@ class Generation {
     }
     const auto report = rdf::validate_shacl(ontology, shapes);
     if (!report) {
-      return Finding{violation, "the SHACL shapes cannot be checked: " + report.error().message, {}};
+      return Finding{
+          FailureMode::shacl_violation, "the SHACL shapes cannot be checked: " + report.error().message, {}};
     }
     field = {{"passed", report->conforms},
              {"violations", report->results.size()},
@@ -74,7 +74,7 @@ class Generation {
   }
 
   static Finding finding_of(const rdf::ValidationReport& report) {
-    Finding finding{violation, report.results.front().to_string(), {}};
+    Finding finding{FailureMode::shacl_violation, report.results.front().to_string(), {}};
     if (report.results.size() > 1) {
       finding.reason +=
           " (and " + std::to_string(report.results.size() - 1) + " more violations: see the report)";
@@ -87,7 +87,9 @@ class Generation {
 
   std::optional<Finding> prove_determinism(const rdf::Graph& ontology) {
     auto canonical = rdf::canonical_ntriples(ontology);
-    if (!canonical) return Finding{not_deterministic, "the ontology: " + canonical.error().message, {}};
+    if (!canonical)
+      return Finding{
+          FailureMode::non_deterministic_ontology, "the ontology: " + canonical.error().message, {}};
     const auto expected = Digest::of(*canonical);
     auto checksums = json::array({expected.to_string()});
     bool is_deterministic = true;
@@ -97,7 +99,9 @@ class Generation {
       auto again = read_graph(order, read_, turtle_modes);
       if (!again) return again.error();
       const auto digest = rdf::canonical_digest(*again);
-      if (!digest) return Finding{not_deterministic, "the ontology: " + digest.error().message, {}};
+      if (!digest)
+        return Finding{
+            FailureMode::non_deterministic_ontology, "the ontology: " + digest.error().message, {}};
       checksums.push_back(digest->to_string());
       is_deterministic = is_deterministic && *digest == expected;
     }
@@ -105,7 +109,7 @@ class Generation {
                                      {"checksums", std::move(checksums)},
                                      {"deterministic", is_deterministic}};
     if (!is_deterministic) {
-      return Finding{not_deterministic,
+      return Finding{FailureMode::non_deterministic_ontology,
                      "loading the ontology " + std::to_string(job_.iterations) +
                          " times gave different graphs: find what changes its files while they are read",
                      {}};

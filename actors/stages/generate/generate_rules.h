@@ -6,7 +6,7 @@
 // to be deterministic.
 //
 // Findings: F3.1 a shape is violated (names the focus node, the path and the message) or ill-formed, F3.2 a
-// file is no Turtle (file:line), F3.3 a prefix is not declared, F3.4 two loads differ; without row: no file,
+// file is no Turtle (file:line), F3.3 a prefix is not declared, F3.4 two loads differ; without mode: no file,
 // or one that cannot be read.
 #pragma once
 

@@ -56,7 +56,7 @@ TEST_F(Generate, NamesNodePathAndMessageOfAViolation) {
   files_["product/ontology/c.ttl"] = "<http://example.org/c> a <http://example.org/Thing> .";
   job_.ontology.push_back("ontology/c.ttl");
   const auto answer = run();
-  EXPECT_EQ(mode_of(answer), 1);
+  EXPECT_EQ(mode_of(answer), FailureMode::shacl_violation);
   for (const auto* part : {"http://example.org/c", "http://example.org/name", "A thing has a name"}) {
     EXPECT_NE(reason_of(answer).find(part), std::string::npos) << part << " in " << reason_of(answer);
   }
@@ -69,14 +69,14 @@ TEST_F(Generate, NamesNodePathAndMessageOfAViolation) {
 TEST_F(Generate, NamesFileAndLineOfBadTurtle) {
   files_["product/ontology/b.ttl"] = "@prefix ex: <http://example.org/> .\nex:b ex:c .\n";
   const auto answer = run();
-  EXPECT_EQ(mode_of(answer), 2);
+  EXPECT_EQ(mode_of(answer), FailureMode::invalid_turtle_syntax);
   EXPECT_NE(reason_of(answer).find("ontology/b.ttl:2"), std::string::npos) << reason_of(answer);
 }
 
 TEST_F(Generate, NamesAnUndeclaredPrefix) {
   files_["product/ontology/b.ttl"] = "<a:b> <a:c> missing:thing .\n";
   const auto answer = run();
-  EXPECT_EQ(mode_of(answer), 3);
+  EXPECT_EQ(mode_of(answer), FailureMode::missing_namespace);
   EXPECT_NE(reason_of(answer).find("missing"), std::string::npos) << reason_of(answer);
 }
 
@@ -87,7 +87,7 @@ TEST_F(Generate, SeesFilesThatChangeBetweenTwoLoads) {
     return "<a:b> <a:c> " + std::to_string(++reads) + " .";
   };
   const auto answer = generate(job_, restless);
-  EXPECT_EQ(mode_of(answer), 4);
+  EXPECT_EQ(mode_of(answer), FailureMode::non_deterministic_ontology);
   EXPECT_EQ(answer.fields["determinism"]["deterministic"], false);
   EXPECT_TRUE(output_of(answer, ontology_file).empty());
 }
@@ -102,7 +102,7 @@ TEST_F(Generate, DoesNotCallAnOntologyDeterministicThatHasNoCanonicalForm) {
   }
   files_["product/ontology/a.ttl"] = text;
   const auto answer = run();
-  EXPECT_EQ(mode_of(answer), 4);
+  EXPECT_EQ(mode_of(answer), FailureMode::non_deterministic_ontology);
 }
 
 TEST_F(Generate, LeavesShapesOutWhenThereAreNone) {
@@ -114,16 +114,16 @@ TEST_F(Generate, LeavesShapesOutWhenThereAreNone) {
 
 TEST_F(Generate, FailsWithoutFiles) {
   job_.ontology = {"ontology/absent.ttl"};
-  EXPECT_EQ(mode_of(run()), 0);
+  EXPECT_EQ(mode_of(run()), no_mode);
   job_.ontology.clear();
-  EXPECT_EQ(mode_of(run()), 0);
+  EXPECT_EQ(mode_of(run()), no_mode);
   EXPECT_NE(reason_of(run()).find("knowledge.ontology"), std::string::npos);
 }
 
 TEST_F(Generate, BlamesShapesThatAreIllFormed) {
   files_["product/shapes/s.ttl"] = R"(@prefix sh: <http://www.w3.org/ns/shacl#> .
 <a:s> a sh:NodeShape ; sh:targetNode <a:x> ; sh:property [ sh:path <a:p> ; sh:minCount "many" ] .)";
-  EXPECT_EQ(mode_of(run()), 1);
+  EXPECT_EQ(mode_of(run()), FailureMode::shacl_violation);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "messages/digest.h"
+#include "messages/failure_mode.h"
 #include "messages/result.h"
 
 namespace tcps::stages {
@@ -28,9 +29,9 @@ using ReadFile = std::function<Result<Bytes>(const std::string& path)>;
 // Milliseconds of a clock that only goes forward.
 using SteadyClock = std::function<int64_t()>;
 
-// What is wrong with the product: a row of the stage's failure table.
+// What is wrong with the product.
 struct Finding {
-  uint8_t mode = 0;  // 1-4; 0: none fits
+  std::optional<FailureMode> mode;  // one of the stage's; nothing: none fits
   std::string reason;
   std::vector<std::string> detail;  // lines for the stage's log
   friend bool operator==(const Finding&, const Finding&) = default;

@@ -25,15 +25,21 @@ tl::unexpected<Halt> make_folder_failed(const std::string& folder, const std::er
 
 // Blames the product where it is at fault and the surroundings otherwise.
 tl::unexpected<Halt> blame(const Error& error) {
-  if (is_fault_of_product(error.code)) return failed(0, error.message);
+  if (is_fault_of_product(error.code)) return failed(no_mode, error.message);
   return halt(error);
 }
 
-std::optional<Finding> finding_of(const json& answer) {
+// The mode that the engine names, where it is one of the stage that asked.
+std::optional<FailureMode> mode_of(const json& answer, Stage stage) {
+  const auto mode = parse_failure_mode(answer.at("mode").get<std::string>());
+  if (!mode || stage_of(*mode) != stage) return no_mode;
+  return *mode;
+}
+
+std::optional<Finding> finding_of(const json& answer, Stage stage) {
   if (answer.at("ok").get<bool>()) return std::nullopt;
-  Finding finding{answer.at("mode").get<uint8_t>(), answer.at("reason").get<std::string>(), {}};
+  Finding finding{mode_of(answer, stage), answer.at("reason").get<std::string>(), {}};
   for (const auto& line : answer.at("detail")) finding.detail.push_back(line.get<std::string>());
-  if (finding.mode > 4) finding.mode = 0;
   return finding;
 }
 
@@ -62,9 +68,9 @@ Step<void> EngineRoom::lay(Stage stage, const std::string& path) {
   const auto* entry = bench_.manifest().find(stage, path);
   const auto name = std::string(to_string(stage)) + "/" + path;
   if (entry == nullptr)
-    return failed(0, "artifact '" + name + "' is not in the manifest: work the stage before again");
+    return failed(no_mode, "artifact '" + name + "' is not in the manifest: work the stage before again");
   const auto place = place_of(folder_ + "/in", path);
-  if (!place) return failed(0, place.error().message);
+  if (!place) return failed(no_mode, place.error().message);
   if (auto fetched = bench_.store().get_file(entry->digest, *place); !fetched) {
     return halt(fetched.error().at("artifact '" + name + "'"));
   }
@@ -103,48 +109,50 @@ Step<ProcessResult> EngineRoom::run(const json& job) {
   return std::move(*result);
 }
 
-Step<EngineAnswer> EngineRoom::ask(const json& job, uint8_t late_mode) {
+Step<EngineAnswer> EngineRoom::ask(const json& job) {
   bench_.log().add_line("$ tcps-engine " + job.at("op").get<std::string>());
   auto result = run(job);
   if (!result) return tl::unexpected<Halt>(result.error());
   if (!result->error_output.empty()) bench_.log().add_line(result->error_output);
   if (result->timed_out) {
-    return failed(late_mode,
+    return failed(deadline_mode(bench_.job().stage),
                   "the knowledge engine did not end before the stage's deadline: simplify what it works on");
   }
   if (!result->ok() || result->output_truncated) {
     const auto words = last_words(result->error_output);
-    return failed(0, "the knowledge engine ended with " + describe_end(*result) +
-                         (words.empty() ? ": look for an input that is too large, or raise sandbox.memory_mib"
-                                        : ": " + words));
+    return failed(no_mode,
+                  "the knowledge engine ended with " + describe_end(*result) +
+                      (words.empty() ? ": look for an input that is too large, or raise sandbox.memory_mib"
+                                     : ": " + words));
   }
   return read_answer(result->output);
 }
 
 Step<EngineAnswer> EngineRoom::read_answer(std::string_view text) const {
   const auto answer = parse_json(text);
-  if (!answer) return failed(0, "the knowledge engine's answer is no JSON: " + answer.error().message);
+  if (!answer) return failed(no_mode, "the knowledge engine's answer is no JSON: " + answer.error().message);
   try {
-    EngineAnswer read{answer->at("fields"), {}, finding_of(*answer)};
+    EngineAnswer read{answer->at("fields"), {}, finding_of(*answer, bench_.job().stage)};
     for (const auto& path : answer->at("outputs")) read.outputs.push_back(path.get<std::string>());
     if (!read.fields.is_object() || read.outputs.size() > outputs_max) {
-      return failed(0, "the knowledge engine's answer is out of bounds");
+      return failed(no_mode, "the knowledge engine's answer is out of bounds");
     }
     for (const auto& path : read.outputs) {
-      if (!is_product_path(path)) return failed(0, "the knowledge engine names a path outside the product");
+      if (!is_product_path(path))
+        return failed(no_mode, "the knowledge engine names a path outside the product");
     }
     return read;
   } catch (const json::exception& error) {
-    return failed(0, std::string("the knowledge engine's answer lacks a field: ") + error.what());
+    return failed(no_mode, std::string("the knowledge engine's answer lacks a field: ") + error.what());
   }
 }
 
 Step<Digest> EngineRoom::keep(const std::string& output) {
   const auto place = place_of(folder_ + "/out", output);
-  if (!place) return failed(0, place.error().message);
+  if (!place) return failed(no_mode, place.error().message);
   std::error_code error;
   if (!fs::is_regular_file(fs::symlink_status(*place, error))) {
-    return failed(0, "the knowledge engine did not write '" + output + "', which it names");
+    return failed(no_mode, "the knowledge engine did not write '" + output + "', which it names");
   }
   return bench_.keep_file(output, *place);
 }

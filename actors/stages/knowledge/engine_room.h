@@ -40,12 +40,12 @@ class EngineRoom {
   // The product's files that match, sorted, as paths below product_folder.
   Step<std::vector<std::string>> find(const std::vector<std::string>& globs) const;
   // Lays what an earlier stage made as input_folder + `path`. An absent file is a fault of the factory: a
-  // failure without row.
+  // failure without mode.
   Step<void> lay(Stage stage, const std::string& path);
 
-  // Runs the engine. Halts with an error when it cannot run here; a run that overstays is the failure
-  // `late_mode`, one that crashes a failure without row.
-  Step<EngineAnswer> ask(const nlohmann::json& job, uint8_t late_mode = 0);
+  // Runs the engine. Halts with an error when it cannot run here; a run that overstays is the failure that
+  // the stage has for its deadline, one that crashes a failure without mode.
+  Step<EngineAnswer> ask(const nlohmann::json& job);
 
   // Enters a file that the engine made into the manifest, under its path. Links are not followed.
   Step<Digest> keep(const std::string& output);

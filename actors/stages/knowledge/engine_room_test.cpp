@@ -29,14 +29,13 @@ class InTheEngineRoom : public testing::Test {
   }
 
   // What ask() makes of a run of the engine.
-  Step<EngineAnswer> ask(ProcessResult result, uint8_t late_mode = 0) {
+  Step<EngineAnswer> ask(ProcessResult result) {
     runner_.on("-- /tcps-engine", std::move(result), 1);
     runner_.on("-- true", exited(0));
-    return room_->ask({{"op", "extract"}}, late_mode);
+    return room_->ask({{"op", "extract"}});
   }
   static StageFailure failure(const Halt& halt) {
-    return std::holds_alternative<StageFailure>(halt) ? std::get<StageFailure>(halt)
-                                                      : StageFailure{9, "an error", {}};
+    return std::get<StageFailure>(halt);  // throws when it is an error
   }
   std::string out() const { return bench_->folder("engine") + "/out/"; }
 
@@ -80,9 +79,23 @@ TEST_F(InTheEngineRoom, ReadsFieldsOutputsAndFindings) {
   EXPECT_EQ(good->outputs, std::vector<std::string>{"a.json"});
   EXPECT_FALSE(good->finding.has_value());
   const auto bad =
-      ask(exited(0, R"({"ok":false,"mode":3,"reason":"r","detail":["d"],"fields":{},"outputs":[]})"));
+      ask(exited(0, R"({"ok":false,"mode":"F4.3","reason":"r","detail":["d"],"fields":{},"outputs":[]})"));
   ASSERT_TRUE(bad.has_value());
-  EXPECT_EQ(bad->finding, (Finding{3, "r", {"d"}}));
+  EXPECT_EQ(bad->finding, (Finding{FailureMode::invalid_json, "r", {"d"}}));
+}
+
+TEST_F(InTheEngineRoom, TakesNoModeThatTheStageDoesNotHave) {
+  for (const auto* mode : {"", "F6.1", "F4.5", "F4", "4.1", "no mode"}) {
+    const auto answer = ask(exited(0, json{{"ok", false},
+                                           {"mode", mode},
+                                           {"reason", "r"},
+                                           {"detail", json::array()},
+                                           {"fields", json::object()},
+                                           {"outputs", json::array()}}
+                                          .dump()));
+    ASSERT_TRUE(answer.has_value()) << mode;
+    EXPECT_EQ(answer->finding, (Finding{no_mode, "r", {}})) << mode;
+  }
 }
 
 TEST_F(InTheEngineRoom, DoesNotBelieveAnAnswerThatIsNone) {
@@ -91,22 +104,23 @@ TEST_F(InTheEngineRoom, DoesNotBelieveAnAnswerThatIsNone) {
         R"({"ok":true,"fields":[],"outputs":[]})", R"({"ok":true,"fields":{},"outputs":[7]})",
         R"({"ok":true,"fields":{},"outputs":["../../etc/passwd"]})",
         R"({"ok":false,"fields":{},"outputs":[]})",
-        R"({"ok":false,"mode":-1,"reason":[],"detail":[],"fields":{},"outputs":[]})"}) {
+        R"({"ok":false,"mode":3,"reason":"r","detail":[],"fields":{},"outputs":[]})",
+        R"({"ok":false,"mode":"F4.1","reason":[],"detail":[],"fields":{},"outputs":[]})"}) {
     const auto answer = ask(exited(0, text));
     ASSERT_FALSE(answer.has_value()) << text;
-    EXPECT_EQ(failure(answer.error()).mode, 0) << text;
+    EXPECT_EQ(failure(answer.error()).mode, no_mode) << text;
   }
 }
 
 TEST_F(InTheEngineRoom, TellsLatenessAndCrashesFromAnswers) {
-  const auto late = ask(timed_out(), 1);
+  const auto late = ask(timed_out());
   ASSERT_FALSE(late.has_value());
-  EXPECT_EQ(failure(late.error()).mode, 1);
+  EXPECT_EQ(failure(late.error()).mode, FailureMode::query_timeout);
   ProcessResult crash;
   crash.signal = 11;
   const auto crashed = ask(crash);
   ASSERT_FALSE(crashed.has_value());
-  EXPECT_EQ(failure(crashed.error()).mode, 0);
+  EXPECT_EQ(failure(crashed.error()).mode, no_mode);
   EXPECT_NE(failure(crashed.error()).reason.find("signal 11"), std::string::npos);
 }
 

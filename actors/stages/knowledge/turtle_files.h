@@ -9,11 +9,10 @@
 
 namespace tcps::stages {
 
-// What is wrong with a Turtle file: `syntax_mode` and `prefix_mode` are the rows for the two faults that a
-// stage tells apart (F3.2, F3.3).
+// What is wrong with a Turtle file, for a stage that tells these two faults apart.
 struct TurtleModes {
-  uint8_t syntax = 0;
-  uint8_t prefix = 0;
+  std::optional<FailureMode> syntax;
+  std::optional<FailureMode> prefix;
 };
 
 // One graph of the files, read in the order given. `paths` lie below product_folder; scopes count from

@@ -18,8 +18,6 @@ namespace {
 using nlohmann::json;
 using namespace stages;
 
-enum : uint8_t { image_push_fails = 2, marketplace_fails, version_conflict };
-
 constexpr auto first_pause = std::chrono::milliseconds(200);
 constexpr auto longest_pause = std::chrono::milliseconds(5'000);
 constexpr size_t checksums_bytes_max = 1u << 20;
@@ -82,19 +80,19 @@ Step<void> PublishRun::fetch() {
   if (laid) return {};
   const auto code = laid.error().code;
   if (code == ErrorCode::corrupt || code == ErrorCode::not_found || is_fault_of_product(code))
-    return failed(0, "the release cannot be checked before publishing: " + laid.error().message);
+    return failed(no_mode, "the release cannot be checked before publishing: " + laid.error().message);
   return halt(laid.error());
 }
 
 Step<void> PublishRun::check() const {
   const auto text = read_product_file(folder_, checksums_name, checksums_bytes_max);
   const auto sums = text ? reports::parse_checksums(*text) : fail(text.error());
-  if (!sums) return failed(0, "the release's checksums cannot be read: " + sums.error().message);
+  if (!sums) return failed(no_mode, "the release's checksums cannot be read: " + sums.error().message);
   const auto right = reports::verify_checksums(folder_, *sums);
-  if (!right) return failed(0, right.error().message);
+  if (!right) return failed(no_mode, right.error().message);
   const auto tarball = release_file(tarball_suffix);
   if (tarball.empty() || !sums->contains(tarball))
-    return failed(0, "the release has no tarball: work the release stage again");
+    return failed(no_mode, "the release has no tarball: work the release stage again");
   return {};
 }
 
@@ -110,19 +108,20 @@ Step<void> PublishRun::to_oci() {
   if (!registry) return halt(registry.error());
   const auto image = release_file(image_suffix);
   if (image.empty())
-    return failed(image_push_fails,
+    return failed(FailureMode::container_push_fails,
                   "the release holds no image: add [release.image] to line.toml and release again");
   const auto layout = bench_.folder("layout");
   if (auto unpacked = archive::unpack(folder_ + "/" + image, layout); !unpacked)
-    return failed(image_push_fails, "the image cannot be unpacked: " + unpacked.error().message);
-  const channels::ImageReference reference{*registry, rules_.oci_repository, image_tag(bench_.job().version)};
+    return failed(FailureMode::container_push_fails,
+                  "the image cannot be unpacked: " + unpacked.error().message);
+  const channels::ImageReference reference{*registry, rules_.oci_repository, bench_.job().version};
   const auto pushed = open_registry(bench_).push(layout, reference);
   if (!pushed) {
     const auto& error = pushed.error();
-    if (error.code == ErrorCode::conflict) return failed(version_conflict, error.message);
+    if (error.code == ErrorCode::conflict) return failed(FailureMode::version_conflict, error.message);
     // The layout is there: what was not found, or could not be started, is skopeo.
     if (error.code == ErrorCode::not_found || error.code == ErrorCode::io) return halt(error);
-    return failed(image_push_fails, error.message);
+    return failed(FailureMode::container_push_fails, error.message);
   }
   bench_.log().add_line("published " + reference.to_string() + " " + pushed->digest.to_string());
   record_.push_back(
@@ -157,7 +156,8 @@ Step<void> PublishRun::to_marketplace() {
     listed = list(*folder);
   }
   if (!listed)
-    return failed(listed.error().code == ErrorCode::conflict ? version_conflict : marketplace_fails,
+    return failed(listed.error().code == ErrorCode::conflict ? FailureMode::version_conflict
+                                                             : FailureMode::marketplace_update_fails,
                   listed.error().message);
   const auto& job = bench_.job();
   const auto tarball = release_file(tarball_suffix);

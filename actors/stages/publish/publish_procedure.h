@@ -6,7 +6,7 @@
 //
 // Failures: F9.2 the registry refuses or cannot be reached, F9.3 likewise the marketplace, each after
 // `publish.attempts` tries with growing pauses; F9.4 the version is published with other content; without
-// row: a file of the release does not have its checksum. F9.1 (hex.pm) does not apply. Hands on:
+// mode: a file of the release does not have its checksum. F9.1 (hex.pm) does not apply. Hands on:
 // publications.json.
 #pragma once
 

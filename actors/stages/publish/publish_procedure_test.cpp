@@ -94,7 +94,7 @@ TEST_F(Publishing, NeverReplacesAVersion) {
   release("changed");
   const auto other = publish();
   ASSERT_TRUE(other.failure.has_value());
-  EXPECT_EQ(other.failure->mode, 4) << other.failure->reason;
+  EXPECT_EQ(other.failure->mode, FailureMode::version_conflict) << other.failure->reason;
 }
 
 TEST_F(Publishing, TriesTheMarketplaceAgainAndThenFails) {
@@ -102,7 +102,7 @@ TEST_F(Publishing, TriesTheMarketplaceAgainAndThenFails) {
   std::ofstream(trial_->folder + "/market") << "a file where the folder should be";
   const auto outcome = publish();
   ASSERT_TRUE(outcome.failure.has_value());
-  EXPECT_EQ(outcome.failure->mode, 3) << outcome.failure->reason;
+  EXPECT_EQ(outcome.failure->mode, FailureMode::marketplace_update_fails) << outcome.failure->reason;
   EXPECT_NE(trial_->text_of(outcome.failure->evidence).find("marketplace: "), std::string::npos);
 }
 
@@ -119,7 +119,7 @@ TEST_F(Publishing, ChecksTheReleaseFirst) {
   trial_->store.damage(Digest::of("tarball"));
   const auto damaged = publish();
   ASSERT_TRUE(damaged.failure.has_value());
-  EXPECT_EQ(damaged.failure->mode, 0) << damaged.failure->reason;
+  EXPECT_EQ(damaged.failure->mode, no_mode) << damaged.failure->reason;
   EXPECT_FALSE(std::filesystem::exists(trial_->folder + "/market"));
 
   line("[publish.marketplace]\n");
@@ -128,7 +128,7 @@ TEST_F(Publishing, ChecksTheReleaseFirst) {
   trial_->hand_on(Stage::release, "checksums.txt", Digest::of("tarball").hex() + "  hello-1.2.0.tar.gz\n");
   const auto wrong = publish();
   ASSERT_TRUE(wrong.failure.has_value());
-  EXPECT_EQ(wrong.failure->mode, 0) << wrong.failure->reason;
+  EXPECT_EQ(wrong.failure->mode, no_mode) << wrong.failure->reason;
   EXPECT_FALSE(std::filesystem::exists(trial_->folder + "/market"));
 }
 

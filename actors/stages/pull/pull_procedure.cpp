@@ -5,7 +5,6 @@
 #include "actors/stages/knowledge/engine_room.h"
 #include "actors/stages/knowledge/jobs.h"
 #include "actors/stages/pull/pull_rules.h"
-#include "actors/stages/pull/version.h"
 #include "messages/codec.h"
 
 namespace tcps {
@@ -29,10 +28,8 @@ class PullRun {
 
   Step<void> work() {
     if (const auto finding = check_demand(order_, bench_.work())) return fail_with(bench_, *finding);
-    const auto& work = bench_.work();
-    auto version = next_version(bench_.job().highest_version, work.initial_version,
-                                change_of(*parse_bucket(order_.bucket()), is_breaking(order_)));
-    if (!version) return failed(0, version.error().message);
+    auto version = assign_version(order_, bench_.work(), bench_.job().highest_version);
+    if (!version) return failed(no_mode, version.error().message);
     version_ = std::move(*version);
     TCPS_TRY(validate());
     fields_["outputs"] = {"pull/" + std::string(work_order_file) + "#" + order_.id(),
@@ -53,7 +50,8 @@ class PullRun {
       auto shapes = room_.find(knowledge->work_order_shapes);
       if (!shapes) return tl::unexpected<Halt>(shapes.error());
       if (shapes->empty())
-        return failed(0, "knowledge.work_order_shapes matches no file of the repository: correct its globs");
+        return failed(no_mode,
+                      "knowledge.work_order_shapes matches no file of the repository: correct its globs");
       job.shapes = std::move(*shapes);
     }
     auto answer = room_.ask(job);

@@ -40,7 +40,7 @@ TEST_F(PullProcedure, StopsAtWhatIsWrongBeforeAskingTheEngine) {
   const auto outcome = run();
   ASSERT_TRUE(outcome.has_value());
   ASSERT_TRUE(outcome->failure.has_value());
-  EXPECT_EQ(outcome->failure->mode, 4);
+  EXPECT_EQ(outcome->failure->mode, FailureMode::invalid_due_date);
   EXPECT_EQ(outcome->fields["validation"]["shacl_passed"], false);
   EXPECT_TRUE(outcome->version.empty());
   EXPECT_TRUE(runner_.calls().empty());
@@ -48,11 +48,11 @@ TEST_F(PullProcedure, StopsAtWhatIsWrongBeforeAskingTheEngine) {
 
 TEST_F(PullProcedure, FailsAsTheShapesSay) {
   answer(
-      R"({"ok":false,"mode":3,"reason":"no priority","detail":["no priority","no SKU"],"fields":{},"outputs":[]})");
+      R"({"ok":false,"mode":"F1.3","reason":"no priority","detail":["no priority","no SKU"],"fields":{},"outputs":[]})");
   const auto outcome = run();
   ASSERT_TRUE(outcome.has_value());
   ASSERT_TRUE(outcome->failure.has_value());
-  EXPECT_EQ(outcome->failure->mode, 3);
+  EXPECT_EQ(outcome->failure->mode, FailureMode::missing_required_field);
   EXPECT_EQ(outcome->failure->reason, "no priority");
   EXPECT_NE(trial_.text_of(outcome->failure->evidence).find("no SKU"), std::string::npos);
   EXPECT_TRUE(outcome->manifest.empty());

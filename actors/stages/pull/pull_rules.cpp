@@ -4,10 +4,10 @@
 #include <array>
 #include <charconv>
 
+#include "messages/version.h"
+
 namespace tcps::stages {
 namespace {
-
-constexpr uint8_t invalid_source = 1, missing_field = 3, invalid_date = 4;
 
 std::string sources_of(const StandardWork& work) {
   std::string names;
@@ -33,7 +33,7 @@ bool is_calendar_date(std::string_view text) {
 std::optional<Finding> check_demand(const proto::WorkOrder& order, const StandardWork& work) {
   const auto& source = order.demand().source();
   if (!work.demand.contains(source)) {
-    return Finding{invalid_source,
+    return Finding{FailureMode::invalid_demand_source,
                    "demand source '" + source + "' is none of this line's (" + sources_of(work) +
                        "): correct the signal, or add [demand." + source + "] to line.toml",
                    {}};
@@ -45,15 +45,16 @@ std::optional<Finding> check_demand(const proto::WorkOrder& order, const Standar
                                                                     {"created", &order.created()}};
   for (const auto& [name, value] : needed) {
     if (value->empty()) {
-      return Finding{
-          missing_field, "the work order has no " + std::string(name) + ": add it to the demand signal", {}};
+      return Finding{FailureMode::missing_required_field,
+                     "the work order has no " + std::string(name) + ": add it to the demand signal",
+                     {}};
     }
   }
   if (const auto bucket = parse_bucket(order.bucket()); !bucket) {
-    return Finding{invalid_source, bucket.error().message, {}};
+    return Finding{FailureMode::invalid_demand_source, bucket.error().message, {}};
   }
   if (!order.due_date().empty() && !is_calendar_date(order.due_date())) {
-    return Finding{invalid_date,
+    return Finding{FailureMode::invalid_due_date,
                    "due date '" + order.due_date() + "' is no day of the calendar: write it as 2026-02-01",
                    {}};
   }
@@ -63,6 +64,12 @@ std::optional<Finding> check_demand(const proto::WorkOrder& order, const Standar
 bool is_breaking(const proto::WorkOrder& order) {
   const auto found = order.demand().attributes().find("breaking");
   return found != order.demand().attributes().end() && found->second == "true";
+}
+
+Result<std::string> assign_version(const proto::WorkOrder& order, const StandardWork& work,
+                                   std::string_view highest) {
+  const auto bucket = TCPS_TRY(parse_bucket(order.bucket()));
+  return version_after(highest, work.initial_version, change_of(bucket, is_breaking(order)));
 }
 
 }  // namespace tcps::stages

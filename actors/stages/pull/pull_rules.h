@@ -22,4 +22,10 @@ std::optional<Finding> check_demand(const proto::WorkOrder& order, const Standar
 // Whether the signal says that it breaks what users rely on: attribute "breaking" = "true".
 bool is_breaking(const proto::WorkOrder& order);
 
+// The version that the work order's product gets, where `highest` is the highest of its SKU on the line
+// (empty: none yet). The line's fold admits it, unless another work order of the SKU was given one meanwhile.
+// The work order has passed check_demand(). Errors: those of version_after().
+Result<std::string> assign_version(const proto::WorkOrder& order, const StandardWork& work,
+                                   std::string_view highest);
+
 }  // namespace tcps::stages

@@ -11,7 +11,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr uint8_t invalid_source = 1, missing_field = 3, invalid_date = 4;
 constexpr std::string_view factory = "urn:tcps:";
 constexpr std::string_view date = "http://www.w3.org/2001/XMLSchema#date";
 constexpr std::string_view label = "http://www.w3.org/2000/01/rdf-schema#label";
@@ -34,12 +33,12 @@ std::string iri_part(std::string_view text) {
 
 std::string taiea_iri(std::string_view name) { return std::string(taiea).append(name); }
 
-// The row of the failure table that a result belongs to. A fault of one field may show as several results.
-uint8_t mode_of(const rdf::ValidationResult& result) {
+// The failure mode that a result belongs to. A fault of one field may show as several results.
+FailureMode mode_of(const rdf::ValidationResult& result) {
   const auto path = result.path ? result.path->iri : std::string();
   const bool is_missing = result.component == rdf::sh::iri("MinCountConstraintComponent");
-  if (is_missing) return missing_field;
-  return path == taiea_iri("dueDate") ? invalid_date : invalid_source;
+  if (is_missing) return FailureMode::missing_required_field;
+  return path == taiea_iri("dueDate") ? FailureMode::invalid_due_date : FailureMode::invalid_demand_source;
 }
 
 tl::expected<rdf::Graph, Finding> built_in_graph() {
@@ -130,7 +129,8 @@ Answer validate_work_order(const WorkOrderJob& job, const ReadFile& read) {
   }
   const auto report = rdf::validate_shacl(order, *shapes);
   if (!report) {
-    answer.finding = Finding{0, "the work order's shapes cannot be checked: " + report.error().message, {}};
+    answer.finding =
+        Finding{no_mode, "the work order's shapes cannot be checked: " + report.error().message, {}};
     return answer;
   }
   answer.finding = finding_of(*report);

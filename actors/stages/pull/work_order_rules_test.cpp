@@ -42,18 +42,18 @@ TEST_F(ValidateWorkOrder, WritesTheWordsOfTheStandardWork) {
 
 TEST_F(ValidateWorkOrder, TellsMissingFieldsFromWrongOnes) {
   job_.work_order.erase("priority");
-  EXPECT_EQ(mode_of(run()), 3);
+  EXPECT_EQ(mode_of(run()), FailureMode::missing_required_field);
   EXPECT_NE(reason_of(run()).find("priority"), std::string::npos);
   job_.work_order["priority"] = "urgent";
-  EXPECT_EQ(mode_of(run()), 1);
+  EXPECT_EQ(mode_of(run()), FailureMode::invalid_demand_source);
   job_.work_order["priority"] = "low";
   job_.work_order["due_date"] = "2026-02-30";
-  EXPECT_EQ(mode_of(run()), 4);
+  EXPECT_EQ(mode_of(run()), FailureMode::invalid_due_date);
   EXPECT_EQ(run().fields["validation"]["shacl_passed"], false);
   job_.work_order.erase("due_date");
   EXPECT_FALSE(run().finding.has_value());
   job_.work_order.erase("demand");
-  EXPECT_EQ(mode_of(run()), 3);
+  EXPECT_EQ(mode_of(run()), FailureMode::missing_required_field);
 }
 
 TEST_F(ValidateWorkOrder, TakesTheProductsShapesInsteadOfTheBuiltInOnes) {
@@ -62,7 +62,7 @@ TEST_F(ValidateWorkOrder, TakesTheProductsShapesInsteadOfTheBuiltInOnes) {
     @prefix taiea: <http://taiea.org/ontology#> .
     taiea:S a sh:NodeShape ; sh:targetClass taiea:WorkOrder ;
       sh:property [ sh:path taiea:priority ; sh:hasValue "urgent" ; sh:message "Everything is urgent here" ] .)";
-  EXPECT_EQ(mode_of(run()), 1);
+  EXPECT_EQ(mode_of(run()), FailureMode::invalid_demand_source);
   EXPECT_NE(reason_of(run()).find("Everything is urgent here"), std::string::npos);
   job_.work_order["priority"] = "urgent";
   EXPECT_FALSE(run().finding.has_value());
@@ -70,9 +70,9 @@ TEST_F(ValidateWorkOrder, TakesTheProductsShapesInsteadOfTheBuiltInOnes) {
 
 TEST_F(ValidateWorkOrder, BlamesShapesThatCannotBeRead) {
   job_.shapes = {"shapes/w.ttl"};
-  EXPECT_EQ(mode_of(run()), 0);
+  EXPECT_EQ(mode_of(run()), no_mode);
   files_["product/shapes/w.ttl"] = "no turtle";
-  EXPECT_EQ(mode_of(run()), 0);
+  EXPECT_EQ(mode_of(run()), no_mode);
   EXPECT_NE(reason_of(run()).find("shapes/w.ttl:1"), std::string::npos) << reason_of(run());
 }
 

@@ -21,8 +21,6 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using namespace stages;
 
-enum : uint8_t { build_fails = 1, file_missing, tarball_corrupt, image_fails };
-
 constexpr const char* prepared_folder = ".tcps/release";  // in the workspace: TCPS_RELEASE
 constexpr std::string_view erts_prefix = "erts-";
 
@@ -79,9 +77,9 @@ Step<void> ReleaseRun::name_it() {
                         {"line", job.line.str()},
                         {"work_order", job.work_order.id()}};
   const auto name = engine.render_text(rules_.name, context, "release.name");
-  if (!name) return failed(build_fails, name.error().text());
+  if (!name) return failed(FailureMode::release_build_fails, name.error().text());
   if (!channels::is_release_name(*name))
-    return failed(build_fails,
+    return failed(FailureMode::release_build_fails,
                   "release.name gives '" + *name +
                       "', which is no file name of letters, digits and . _ + -: correct line.toml");
   name_ = *name;
@@ -92,12 +90,13 @@ Step<void> ReleaseRun::run_commands() {
   std::error_code error;
   fs::create_directories(folder_ + "/" + prepared_folder, error);
   if (error)
-    return failed(build_fails, "the repository has no room for the folder '.tcps': " + error.message());
+    return failed(FailureMode::release_build_fails,
+                  "the repository has no room for the folder '.tcps': " + error.message());
   const Environment environment{{"TCPS_RELEASE", std::string("/work/") + prepared_folder}};
   for (const auto& argv : rules_.commands) {
     const auto ended = bench_.run(folder_, {argv, environment, bench_.deadline()});
     if (!ended) return tl::unexpected(ended.error());
-    if (!ended->ok()) return failed(build_fails, describe_failure(argv, *ended));
+    if (!ended->ok()) return failed(FailureMode::release_build_fails, describe_failure(argv, *ended));
   }
   return {};
 }
@@ -105,16 +104,17 @@ Step<void> ReleaseRun::run_commands() {
 // The tree that is packed: what the commands prepared, and the files that line.toml names.
 Step<void> ReleaseRun::assemble() {
   const auto files = find_files(folder_, {"**"});
-  if (!files) return failed(build_fails, files.error().message);
+  if (!files) return failed(FailureMode::release_build_fails, files.error().message);
   const auto plan = plan_release(rules_.files, *files);
   if (!plan)
-    return failed(plan.error().code == ErrorCode::not_found ? file_missing : build_fails,
+    return failed(plan.error().code == ErrorCode::not_found ? FailureMode::missing_erts
+                                                            : FailureMode::release_build_fails,
                   plan.error().message);
   const auto prepared_place = place_of(folder_, std::string(prepared_folder) + "/x");
-  if (!prepared_place) return failed(build_fails, prepared_place.error().message);
+  if (!prepared_place) return failed(FailureMode::release_build_fails, prepared_place.error().message);
   const auto prepared_root = folder_ + "/" + prepared_folder;
   const auto prepared = reports::checksum_folder(prepared_root);
-  if (!prepared) return failed(build_fails, prepared.error().message);
+  if (!prepared) return failed(FailureMode::release_build_fails, prepared.error().message);
   for (const auto& [path, sum] : prepared->files) {
     TCPS_TRY(put(prepared_root + "/" + path, path));
   }
@@ -122,7 +122,7 @@ Step<void> ReleaseRun::assemble() {
     TCPS_TRY(put(folder_ + "/" + from, to));
   }
   if (prepared->files.empty() && plan->empty())
-    return failed(file_missing,
+    return failed(FailureMode::missing_erts,
                   "the release holds no file: name some in [[release.files]] or let a command put them into "
                   "$TCPS_RELEASE");
   return {};
@@ -130,26 +130,27 @@ Step<void> ReleaseRun::assemble() {
 
 Step<void> ReleaseRun::put(const std::string& source, const std::string& path) {
   const auto place = place_of(tree_, path);
-  if (!place) return failed(build_fails, place.error().message);
+  if (!place) return failed(FailureMode::release_build_fails, place.error().message);
   std::error_code error;
   fs::create_directories(fs::path(*place).parent_path(), error);
   if (!error) fs::copy_file(source, *place, fs::copy_options::overwrite_existing, error);
   if (error)
-    return failed(build_fails, "release file '" + path + "' cannot be put in its place: " + error.message());
+    return failed(FailureMode::release_build_fails,
+                  "release file '" + path + "' cannot be put in its place: " + error.message());
   return {};
 }
 
 // Every required pattern matches; the Erlang runtime that the release ships, if any, is told by its folder.
 Step<void> ReleaseRun::check_required() {
   const auto globs = archive::parse_globs(rules_.required);
-  if (!globs) return failed(file_missing, globs.error().message);
+  if (!globs) return failed(FailureMode::missing_erts, globs.error().message);
   const auto tree = reports::checksum_folder(tree_);
   if (!tree) return halt(tree.error());
   for (const auto& glob : *globs) {
     const bool there = std::any_of(tree->files.begin(), tree->files.end(),
                                    [&](const auto& file) { return glob.matches(file.first); });
     if (!there)
-      return failed(file_missing,
+      return failed(FailureMode::missing_erts,
                     "the release lacks '" + glob.pattern() + "', which release.required demands");
   }
   for (const auto& [path, sum] : tree->files) {
@@ -166,28 +167,30 @@ Step<void> ReleaseRun::pack() {
   const auto tarball = bench_.folder(name_ + tarball_suffix);
   const auto packed = archive::pack_tree(tree_, tarball, options);
   if (!packed && packed.error().code == ErrorCode::io) return halt(packed.error());
-  if (!packed) return failed(build_fails, packed.error().message);
+  if (!packed) return failed(FailureMode::release_build_fails, packed.error().message);
   TCPS_TRY(read_back(tarball));
   const auto digest = digest_of_file(tarball);
   if (!digest) return halt(digest.error());
   if (*digest != packed->digest)
-    return failed(tarball_corrupt, "tarball '" + name_ + tarball_suffix +
-                                       "' reads back with another checksum: check the node's disk");
+    return failed(
+        FailureMode::tarball_corruption,
+        "tarball '" + name_ + tarball_suffix + "' reads back with another checksum: check the node's disk");
   return keep("tarball", name_ + tarball_suffix, json::object());
 }
 
 Step<void> ReleaseRun::read_back(const std::string& tarball) const {
   const auto folder = bench_.folder("read-back");
   const auto unpacked = archive::unpack(tarball, folder);
-  if (!unpacked) return failed(tarball_corrupt, unpacked.error().message);
+  if (!unpacked) return failed(FailureMode::tarball_corruption, unpacked.error().message);
   const auto before = reports::checksum_folder(tree_);
   if (!before) return halt(before.error());
   const auto after = reports::checksum_folder(folder);
   if (!after) return halt(after.error());
   const auto differing = reports::differences(*before, *after);
   if (!differing.empty())
-    return failed(tarball_corrupt, "'" + differing.front() +
-                                       "' reads back differently from the tarball: check the node's disk");
+    return failed(
+        FailureMode::tarball_corruption,
+        "'" + differing.front() + "' reads back differently from the tarball: check the node's disk");
   return {};
 }
 
@@ -195,7 +198,7 @@ Step<void> ReleaseRun::make_image() {
   if (!rules_.image) return {};
   const auto& job = bench_.job();
   channels::ImageSettings settings;
-  settings.tag = image_tag(job.version);
+  settings.tag = job.version;
   settings.created_unix_s = source_date(job.work_order);
   settings.entrypoint = rules_.image->entrypoint;
   settings.command = rules_.image->cmd;
@@ -206,11 +209,14 @@ Step<void> ReleaseRun::make_image() {
   settings.working_directory = rules_.image->working_directory;
   const auto layout = bench_.folder("layout");
   const auto image = channels::write_image(bench_.folder(name_ + tarball_suffix), layout, settings);
-  if (!image) return failed(image_fails, "the image cannot be made: " + image.error().message);
+  if (!image)
+    return failed(FailureMode::container_build_fails, "the image cannot be made: " + image.error().message);
   archive::PackOptions options;
   options.modified_unix_s = settings.created_unix_s;
   const auto packed = archive::pack_tree(layout, bench_.folder(name_ + image_suffix), options);
-  if (!packed) return failed(image_fails, "the image cannot be packed: " + packed.error().message);
+  if (!packed)
+    return failed(FailureMode::container_build_fails,
+                  "the image cannot be packed: " + packed.error().message);
   return keep("oci", name_ + image_suffix,
               {{"image_id", image->config.to_string()}, {"image_digest", image->manifest.to_string()}});
 }

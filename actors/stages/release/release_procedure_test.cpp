@@ -40,7 +40,7 @@ class Releasing : public testing::Test {
     EXPECT_TRUE(outcome.has_value()) << outcome.error().message;
     return outcome.value_or(StageOutcome{});
   }
-  void expect_failure(const std::string& rules, uint8_t mode, const std::string& part) {
+  void expect_failure(const std::string& rules, FailureMode mode, const std::string& part) {
     const auto outcome = release(rules);
     ASSERT_TRUE(outcome.failure.has_value());
     EXPECT_EQ(outcome.failure->mode, mode) << outcome.failure->reason;
@@ -106,7 +106,8 @@ TEST_F(Releasing, TakesNothingThroughALinkThatACommandLeft) {
     std::filesystem::create_symlink("/etc", place);
     return exited(0);
   });
-  expect_failure(files + "[release]\ncommands = [[\"bundle\"]]\n", 1, "which is no folder");
+  expect_failure(files + "[release]\ncommands = [[\"bundle\"]]\n", FailureMode::release_build_fails,
+                 "which is no folder");
 }
 
 TEST_F(Releasing, TellsTheErlangRuntimeThatItShips) {
@@ -118,16 +119,20 @@ TEST_F(Releasing, TellsTheErlangRuntimeThatItShips) {
 TEST_F(Releasing, FailsWithItsCommand) {
   runner_.on("-- bundle", exited(3, "cannot bundle\n"));
   runner_.on("-- true", exited(0));
-  expect_failure(files + "[release]\ncommands = [[\"bundle\"]]\n", 1, "cannot bundle");
+  expect_failure(files + "[release]\ncommands = [[\"bundle\"]]\n", FailureMode::release_build_fails,
+                 "cannot bundle");
 }
 
 TEST_F(Releasing, MissesAFileThatTheReleaseNeeds) {
-  expect_failure(files + "[release]\nrequired = [\"erts-*/bin/erl\"]\n", 2, "erts-*/bin/erl");
-  expect_failure("[[release.files]]\nfrom = \"bin/other\"\nto = \"bin/other\"\n", 2, "bin/other");
+  expect_failure(files + "[release]\nrequired = [\"erts-*/bin/erl\"]\n", FailureMode::missing_erts,
+                 "erts-*/bin/erl");
+  expect_failure("[[release.files]]\nfrom = \"bin/other\"\nto = \"bin/other\"\n", FailureMode::missing_erts,
+                 "bin/other");
 }
 
 TEST_F(Releasing, NeedsANameThatAFileCanHave) {
-  expect_failure(files + "[release]\nname = \"a/{{ version }}\"\n", 1, "a/1.2.0");
+  expect_failure(files + "[release]\nname = \"a/{{ version }}\"\n", FailureMode::release_build_fails,
+                 "a/1.2.0");
 }
 
 TEST_F(Releasing, FailsWhereNoImageCanBeMade) {
@@ -141,7 +146,7 @@ TEST_F(Releasing, FailsWhereNoImageCanBeMade) {
   const auto outcome = trial_->run(*make_release_procedure(), Stage::release);
   ASSERT_TRUE(outcome.has_value());
   ASSERT_TRUE(outcome->failure.has_value());
-  EXPECT_EQ(outcome->failure->mode, 4) << outcome->failure->reason;
+  EXPECT_EQ(outcome->failure->mode, FailureMode::container_build_fails) << outcome->failure->reason;
 }
 
 }  // namespace

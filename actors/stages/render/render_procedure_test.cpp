@@ -49,11 +49,11 @@ TEST_F(RenderProcedure, ShortensALongListInTheReceiptOnly) {
 
 TEST_F(RenderProcedure, FailsAsTheTemplatesSay) {
   answer(
-      R"({"ok":false,"mode":3,"reason":"edited","detail":[],"fields":{"verification":{"manual_edits_detected":true}},"outputs":[]})");
+      R"({"ok":false,"mode":"F5.3","reason":"edited","detail":[],"fields":{"verification":{"manual_edits_detected":true}},"outputs":[]})");
   const auto outcome = run();
   ASSERT_TRUE(outcome.has_value());
   ASSERT_TRUE(outcome->failure.has_value());
-  EXPECT_EQ(outcome->failure->mode, 3);
+  EXPECT_EQ(outcome->failure->mode, FailureMode::manual_edit_detected);
   EXPECT_EQ(outcome->fields["verification"]["manual_edits_detected"], true);
 }
 

@@ -14,20 +14,18 @@ namespace {
 
 using nlohmann::json;
 
-constexpr uint8_t bad_template = 1, missing_data = 2, manual_edit = 3, collision = 4;
-
-uint8_t mode_of(tera::ErrorKind kind) {
+std::optional<FailureMode> mode_of(tera::ErrorKind kind) {
   using Kind = tera::ErrorKind;
   switch (kind) {
     case Kind::syntax:
     case Kind::missing_template:
-      return bad_template;
+      return FailureMode::template_syntax_error;
     case Kind::missing_variable:
     case Kind::evaluation:
     case Kind::limit:
-      return missing_data;
+      return FailureMode::missing_data_field;
   }
-  return 0;
+  return no_mode;
 }
 
 Finding finding_of(const tera::TemplateError& error) { return {mode_of(error.kind), error.text(), {}}; }
@@ -91,7 +89,7 @@ class Rendering {
         const auto text = read_(std::string(input_folder) + rows_file(name));
         auto rows = text ? parse_json(*text) : tl::unexpected(text.error());
         if (!rows || !rows->is_array()) {
-          return Finding{missing_data,
+          return Finding{FailureMode::missing_data_field,
                          work.file + ": the rows of query '" + name +
                              "' are not there: " + (rows ? "no array" : rows.error().message),
                          {}};
@@ -106,15 +104,17 @@ class Rendering {
   std::optional<Finding> render_file(const tera::Engine& engine, const TemplateJob& work, const json& context,
                                      const std::string& path) {
     if (!is_product_path(path) || path.starts_with(report_folder) || path.starts_with(".git/")) {
-      return Finding{
-          0, work.file + ": output '" + path.substr(0, 200) + "' is no path that a product may have", {}};
+      return Finding{no_mode,
+                     work.file + ": output '" + path.substr(0, 200) + "' is no path that a product may have",
+                     {}};
     }
     if (!paths_.insert(path).second) {
-      return Finding{
-          collision, work.file + ": output '" + path + "' is written twice: give each its own path", {}};
+      return Finding{FailureMode::output_file_collision,
+                     work.file + ": output '" + path + "' is written twice: give each its own path",
+                     {}};
     }
     if (paths_.size() > rendered_files_max) {
-      return Finding{0, work.file + ": more than 10000 files: render fewer", {}};
+      return Finding{no_mode, work.file + ": more than 10000 files: render fewer", {}};
     }
     auto text = engine.render(work.file, context);
     if (!text) return finding_of(text.error());
@@ -137,14 +137,14 @@ class Rendering {
     const auto there = read_(std::string(product_folder) + path);
     if (!there) {
       if (there.error().code == ErrorCode::not_found) return std::nullopt;
-      return Finding{collision, "'" + path + "': " + there.error().message, {}};
+      return Finding{FailureMode::output_file_collision, "'" + path + "': " + there.error().message, {}};
     }
     if (*there == text) return std::nullopt;
     switch (origin_of(*there)) {
       case Origin::untouched:
         return std::nullopt;
       case Origin::unmarked:
-        return Finding{collision,
+        return Finding{FailureMode::output_file_collision,
                        "'" + path +
                            "' is in the repository without the marker of a generated file: "
                            "rename it, or give the template another output",
@@ -152,7 +152,7 @@ class Rendering {
       case Origin::edited:
       case Origin::unverifiable:
         edits_ = true;
-        return Finding{manual_edit,
+        return Finding{FailureMode::manual_edit_detected,
                        "'" + path +
                            "' was edited by hand after it was generated: take the edit into "
                            "the template or the ontology, and remove the file",

@@ -12,7 +12,7 @@
 //
 // Findings: F5.1 a template is missing or malformed (template:line:column), F5.2 data that it needs is absent
 // or of the wrong kind, F5.3 a manual edit, F5.4 an output that is somebody's own file, or two outputs of one
-// path; without row: an output path that leaves the product, or more than 10,000 files.
+// path; without mode: an output path that leaves the product, or more than 10,000 files.
 #pragma once
 
 #include "actors/stages/knowledge/answer.h"

@@ -1,8 +1,9 @@
-// The catalogue for people says what messages/stage.h says.
+// The catalogue for people says what messages/stage.h and messages/failure_mode.h say.
 #include <gtest/gtest.h>
 #include <toml++/toml.h>
 
 #include "actors/stages/standard_work/values.h"
+#include "messages/failure_mode.h"
 #include "messages/stage.h"
 #include "tests/support/places.h"
 
@@ -25,15 +26,16 @@ TEST(StandardWorkCatalogue, HasTheTenStagesWithTheirDeadlinesAndFailureModes) {
       EXPECT_FALSE(entry[key].as_array()->empty()) << to_string(stage) << key;
     const auto* failures = entry["failure"].as_array();
     ASSERT_TRUE(failures);
-    ASSERT_EQ(failures->size(), 4u);
-    for (uint8_t number = 1; number <= 4; ++number) {
-      const auto& failure = *failures->get_as<toml::table>(number - 1u);
-      const FailureMode& mode = failure_mode(stage, number);
-      EXPECT_EQ(failure["code"].value<std::string>(), mode.code());
-      EXPECT_EQ(failure["name"].value<std::string>(), mode.name);
-      EXPECT_EQ(failure["recovery"].value<std::string>(), mode.recovery);
-      EXPECT_EQ(failure["prevention"].value<std::string>(), mode.prevention);
-      EXPECT_FALSE(failure["detection"].value_or(std::string()).empty());
+    const auto modes = failure_modes_of(stage);
+    ASSERT_EQ(failures->size(), modes.size()) << to_string(stage);
+    for (size_t row = 0; row < modes.size(); ++row) {
+      const auto& failure = *failures->get_as<toml::table>(row);
+      EXPECT_EQ(failure["code"].value<std::string>(), modes[row].code);
+      EXPECT_EQ(failure["name"].value<std::string>(), modes[row].name);
+      EXPECT_EQ(failure["detection"].value<std::string>(), modes[row].detection);
+      EXPECT_EQ(failure["recovery"].value<std::string>(), modes[row].recovery);
+      EXPECT_EQ(failure["prevention"].value<std::string>(), modes[row].prevention);
+      EXPECT_EQ(failure["is_deadline"].value_or(false), modes[row].is_deadline) << modes[row].code;
     }
   }
 }

@@ -10,6 +10,7 @@
 #include "actors/stages/standard_work/values.h"
 #include "messages/ids.h"
 #include "messages/stage.h"
+#include "messages/version.h"
 
 namespace tcps::line_toml {
 namespace {
@@ -90,7 +91,8 @@ std::optional<std::string> text_problem(const Key& key, std::string_view text) {
       return unless(text == "embedded" || is_host_and_port(text),
                     "is neither 'embedded' nor host:port; use one of them");
     case Kind::version:
-      return unless(is_semantic_version(text), "is not a semantic version; write it as 1.0.0");
+      if (auto version = parse_assignable_version(text); !version) return version.error().message;
+      return {};
     case Kind::choice: {
       auto choices = split(key.choices, '|');
       bool known = std::find(choices.begin(), choices.end(), text) != choices.end();

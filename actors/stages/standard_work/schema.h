@@ -26,7 +26,7 @@ enum class Kind : uint8_t {
   integer,
   number,
   duration,  // "90s", "10m"; ms, s, m and h; the range is in milliseconds
-  version,   // semantic version 2.0.0
+  version,   // as parse_assignable_version()
   choice,
 };
 

@@ -159,6 +159,14 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return text.replace(at, from.size(), to);
 }
 
+TEST(StandardWork, BeginsWithAPreReleaseWhereItSaysSo) {
+  auto work = StandardWork::parse("[line]\nname = \"hello\"\ninitial_version = \"2.0.0-rc.1\"\n" +
+                                      smallest_line.substr(smallest_line.find("[build]")),
+                                  "line.toml");
+  ASSERT_TRUE(work) << work.error().message;
+  EXPECT_EQ(work->initial_version, "2.0.0-rc.1");
+}
+
 TEST(StandardWork, FillsInTheDefaultsOfTheLaw) {
   auto work = StandardWork::parse(smallest_line, "line.toml");
   ASSERT_TRUE(work) << work.error().message;
@@ -293,6 +301,12 @@ INSTANTIATE_TEST_SUITE_P(
               "demand.marketplace.bucket: 'dept' is not known; use one of reliability"},
         Fault{"initial_version = \"0.7.0\"", "initial_version = \"0.7\"",
               "line.initial_version: '0.7' is not a semantic version"},
+        Fault{
+            "initial_version = \"0.7.0\"", "initial_version = \"0.7.0+build.5\"",
+            "line.initial_version: '0.7.0+build.5' has build metadata, which neither counts in the order of "
+            "versions nor fits the tag of an image; leave the '+' and what follows it out"},
+        Fault{"initial_version = \"0.7.0\"", "initial_version = \"0.7.0-rc.01\"",
+              "line.initial_version: '0.7.0-rc.01' is not a semantic version: its pre-release is malformed"},
         Fault{"ontology = [\"ontology/*.ttl\"]", "ontology = [\"../*.ttl\"]",
               "knowledge.ontology: '../*.ttl' is not a glob"},
         Fault{"ontology = [\"ontology/*.ttl\"]", "ontology = []",

@@ -44,17 +44,13 @@ bool has_only_path_characters(std::string_view text) {
   return is_plain_text(text) && text.find_first_of("\\\n\t") == std::string_view::npos;
 }
 
-// Dot-separated identifiers of [0-9A-Za-z-]; numeric ones without a leading zero when `numbers_are_strict`.
-bool are_identifiers(std::string_view text, bool numbers_are_strict) {
-  for (auto part : split(text, '.')) {
-    if (part.empty() ||
-        !std::all_of(part.begin(), part.end(), [](char c) { return is_letter_or_digit(c) || c == '-'; })) {
-      return false;
-    }
-    bool numeric = std::all_of(part.begin(), part.end(), is_digit);
-    if (numbers_are_strict && numeric && part.size() > 1 && part.front() == '0') return false;
-  }
-  return true;
+// Labels of letters, digits and '-' between dots.
+bool are_labels(std::string_view text) {
+  const auto labels = split(text, '.');
+  return std::all_of(labels.begin(), labels.end(), [](std::string_view label) {
+    return !label.empty() &&
+           std::all_of(label.begin(), label.end(), [](char c) { return is_letter_or_digit(c) || c == '-'; });
+  });
 }
 
 size_t edit_distance(std::string_view a, std::string_view b) {
@@ -130,23 +126,7 @@ bool is_host_and_port(std::string_view text) {
            host.substr(1, host.size() - 2).find_first_not_of("0123456789abcdefABCDEF:.") ==
                std::string_view::npos;
   }
-  return are_identifiers(host, false);
-}
-
-bool is_semantic_version(std::string_view text) {
-  if (text.empty() || text.size() > 128) return false;
-  if (size_t plus = text.find('+'); plus != std::string_view::npos) {
-    if (!are_identifiers(text.substr(plus + 1), false)) return false;
-    text = text.substr(0, plus);
-  }
-  if (size_t dash = text.find('-'); dash != std::string_view::npos) {
-    if (!are_identifiers(text.substr(dash + 1), true)) return false;
-    text = text.substr(0, dash);
-  }
-  auto parts = split(text, '.');
-  return parts.size() == 3 && are_identifiers(text, true) &&
-         std::all_of(parts.begin(), parts.end(),
-                     [](std::string_view part) { return whole_number(part).has_value(); });
+  return are_labels(host);
 }
 
 bool is_plain_text(std::string_view text) {

@@ -1,4 +1,4 @@
-// The small notations of line.toml: durations, paths, versions, hosts. Pure functions over text.
+// The small notations of line.toml: durations, paths, hosts. Pure functions over text.
 #pragma once
 
 #include <chrono>
@@ -23,7 +23,6 @@ bool is_absolute_path(std::string_view text);  // "/" or "/a/b", under the same 
 // A repository path with balanced brackets.
 bool is_glob(std::string_view text);
 bool is_host_and_port(std::string_view text);  // "registry.example:5000", "[::1]:5000"; port 1-65535
-bool is_semantic_version(std::string_view text);
 bool is_plain_text(std::string_view text);  // UTF-8 without control characters but newline and tab
 
 std::vector<std::string_view> split(std::string_view text, char separator);

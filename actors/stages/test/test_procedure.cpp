@@ -10,8 +10,6 @@ namespace {
 using nlohmann::json;
 using namespace stages;
 
-enum : uint8_t { test_failure = 1, coverage_drop, test_timeout, flaky_test };
-
 constexpr size_t coverage_bytes_max = 16u << 20;
 
 class TestRun {
@@ -82,18 +80,19 @@ Step<void> TestRun::judge(const std::string& name, const TestSuite& suite, const
                           const Environment& environment) {
   if (first.passed()) return {};
   const auto place = "the " + name + " tests: ";
-  if (first.timed_out) return failed(test_timeout, place + first.problem);
+  if (first.timed_out) return failed(FailureMode::test_timeout, place + first.problem);
   for (uint32_t rerun = 1; rerun <= rules_.flaky_reruns; ++rerun) {
     bench_.log().add_line("[" + name + " tests failed; run " + std::to_string(rerun + 1) +
                           " tells a flaky test from a broken one]");
     const auto again = run_suite(bench_, folder_, suite, environment);
     if (!again) return tl::unexpected(again.error());
     if (again->passed()) {
-      return failed(flaky_test, place + "failed, and passed on run " + std::to_string(rerun + 1) +
-                                    " without a change: " + first.problem);
+      return failed(FailureMode::flaky_test, place + "failed, and passed on run " +
+                                                 std::to_string(rerun + 1) +
+                                                 " without a change: " + first.problem);
     }
   }
-  return failed(test_failure, place + first.problem);
+  return failed(FailureMode::test_failure, place + first.problem);
 }
 
 Step<void> TestRun::keep(const std::string& name, const SuiteResult& result) {
@@ -115,13 +114,13 @@ Step<void> TestRun::measure(const CoverageWork& rules) {
     const auto ended = bench_.run(folder_, {argv, rules_.environment, deadline});
     if (!ended) return tl::unexpected(ended.error());
     if (ended->ok()) continue;
-    const auto mode = ended->timed_out ? test_timeout : coverage_drop;
+    const auto mode = ended->timed_out ? FailureMode::test_timeout : FailureMode::coverage_drop;
     return failed(mode, "coverage cannot be measured: " + describe_failure(argv, *ended));
   }
   const auto bytes = read_product_file(folder_, rules.report, coverage_bytes_max);
   const auto coverage = bytes ? reports::parse_gcovr_summary(*bytes) : fail(bytes.error());
   if (!coverage)
-    return failed(coverage_drop,
+    return failed(FailureMode::coverage_drop,
                   "coverage report '" + rules.report + "' cannot be read: " + coverage.error().message);
   const auto kept = bench_.keep_report("coverage.json", *bytes);
   if (!kept) return tl::unexpected(kept.error());
@@ -133,9 +132,9 @@ Step<void> TestRun::measure(const CoverageWork& rules) {
                          {"passed", lines >= rules.threshold_lines},
                          {"report", kept->to_string()}};
   if (lines >= rules.threshold_lines) return {};
-  return failed(coverage_drop, "line coverage is " + json(lines).dump() +
-                                   " percent, below the threshold of " + json(rules.threshold_lines).dump() +
-                                   ": test what was added");
+  return failed(FailureMode::coverage_drop, "line coverage is " + json(lines).dump() +
+                                                " percent, below the threshold of " +
+                                                json(rules.threshold_lines).dump() + ": test what was added");
 }
 
 class TestProcedure final : public Procedure {

@@ -59,7 +59,7 @@ class Testing : public testing::Test {
     EXPECT_TRUE(outcome.has_value()) << outcome.error().message;
     return outcome.value_or(StageOutcome{});
   }
-  StageOutcome expect_failure(uint8_t mode, const std::string& part) {
+  StageOutcome expect_failure(FailureMode mode, const std::string& part) {
     auto outcome = test();
     EXPECT_TRUE(outcome.failure.has_value());
     if (!outcome.failure) return outcome;
@@ -103,7 +103,7 @@ TEST_F(Testing, PassesWhenEverySuiteDoesAndCoverageIsHighEnough) {
 
 TEST_F(Testing, NamesTheTestThatFailsEveryTime) {
   runner_.on("-- unit", writes("unit.xml", one_fails, 1));
-  const auto outcome = expect_failure(1, "the unit tests: 'S.a' failed");
+  const auto outcome = expect_failure(FailureMode::test_failure, "the unit tests: 'S.a' failed");
   EXPECT_EQ(outcome.fields["unit_tests"]["failed"], 1);
   EXPECT_EQ(outcome.fields["coverage"]["status"], "not run");
   EXPECT_EQ(std::count_if(trial_.log.begin(), trial_.log.end(), [](char c) { return c == '$'; }), 3);
@@ -112,35 +112,35 @@ TEST_F(Testing, NamesTheTestThatFailsEveryTime) {
 TEST_F(Testing, CallsATestFlakyThatPassesOnASecondRun) {
   runner_.on("-- unit", writes("unit.xml", one_fails, 1), 1);
   runner_.on("-- unit", writes("unit.xml", all_pass));
-  expect_failure(4, "'S.a' failed");
+  expect_failure(FailureMode::flaky_test, "'S.a' failed");
 }
 
 TEST_F(Testing, DoesNotTrustACommandThatFailsWithoutAFailedTest) {
   runner_.on("-- unit", writes("unit.xml", all_pass, 139));
-  expect_failure(1, "exit code 139");
+  expect_failure(FailureMode::test_failure, "exit code 139");
 }
 
 TEST_F(Testing, DoesNotTakeSilenceForSuccess) {
   runner_.on("-- unit", exited(0));
-  expect_failure(1, "no command wrote a JUnit report");
+  expect_failure(FailureMode::test_failure, "no command wrote a JUnit report");
 }
 
 TEST_F(Testing, DoesNotTakeAnUnreadableReportForSuccess) {
   runner_.on("-- unit", writes("unit.xml", "<testsuite"));
-  expect_failure(1, "unit.xml");
+  expect_failure(FailureMode::test_failure, "unit.xml");
 }
 
 TEST_F(Testing, NamesTheCommandThatFailsWhereThereIsNoReport) {
   runner_.on("-- unit", writes("unit.xml", all_pass));
   runner_.on("-- property-one", exited(0));
   runner_.on("-- property-two", exited(1, "falsified\n"));
-  const auto outcome = expect_failure(1, "'property-two' failed");
+  const auto outcome = expect_failure(FailureMode::test_failure, "'property-two' failed");
   EXPECT_EQ(outcome.fields["property_tests"]["all_passed"], false);
 }
 
 TEST_F(Testing, StopsAtATimeoutWithoutTryingAgain) {
   runner_.on("-- unit", timed_out());
-  expect_failure(3, "takes too long");
+  expect_failure(FailureMode::test_timeout, "takes too long");
   EXPECT_EQ(runner_.calls().size(), 1u);
 }
 
@@ -151,7 +151,7 @@ TEST_F(Testing, WantsCoverageAtTheThreshold) {
              writes("coverage.json",
                     R"({"line_covered":799,"line_total":1000,"function_covered":0,"function_total":0,)"
                     R"("branch_covered":0,"branch_total":0})"));
-  const auto outcome = expect_failure(2, "79.9 percent, below the threshold of 80");
+  const auto outcome = expect_failure(FailureMode::coverage_drop, "79.9 percent, below the threshold of 80");
   EXPECT_EQ(outcome.fields["coverage"]["passed"], false);
 }
 
@@ -159,7 +159,7 @@ TEST_F(Testing, WantsCoverageMeasured) {
   runner_.on("-- unit", writes("unit.xml", all_pass));
   pass_properties();
   runner_.on("-- measure", exited(0));
-  expect_failure(2, "coverage.json");
+  expect_failure(FailureMode::coverage_drop, "coverage.json");
 }
 
 }  // namespace

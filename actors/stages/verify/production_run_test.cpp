@@ -139,13 +139,13 @@ class Production : public testing::Test {
                                                 << trial_->log;
     }
   }
-  void expect_failure(Stage stage, uint8_t mode, const std::string& part) {
-    pass(Stage::build, stage);
+  void expect_failure(FailureMode mode, const std::string& part) {
+    pass(Stage::build, stage_of(mode));
     if (HasFatalFailure()) return;
-    fail_at(stage, mode, part);
+    fail_at(mode, part);
   }
-  void fail_at(Stage stage, uint8_t mode, const std::string& part) {
-    const auto outcome = work(stage);
+  void fail_at(FailureMode mode, const std::string& part) {
+    const auto outcome = work(stage_of(mode));
     ASSERT_TRUE(outcome.failure.has_value());
     EXPECT_EQ(outcome.failure->mode, mode) << outcome.failure->reason;
     EXPECT_NE(outcome.failure->reason.find(part), std::string::npos) << outcome.failure->reason;
@@ -207,21 +207,21 @@ TEST_F(Production, StopsAtEveryWayABuildGoesWrong) {
   auto broken = greeter();
   broken["greeter.cpp"] += "int oops\n";
   line(line_toml, broken);
-  fail_at(Stage::build, 1, "error: ");
+  fail_at(FailureMode::compilation_error, "error: ");
 
   line(replaced(line_toml, "\"make\", \"check-tools\"", "\"make\", \"no-such-tool\""), greeter());
-  fail_at(Stage::build, 2, "no-such-tool");
+  fail_at(FailureMode::missing_dependency, "no-such-tool");
 
   auto random = greeter();
   random["Makefile"] = "bin/greeter:\n\tmkdir -p bin; head -c 8 /dev/urandom > $@\ncheck-tools:\n";
   line(line_toml, random);
-  fail_at(Stage::build, 3, "'bin/greeter' differs");
+  fail_at(FailureMode::non_deterministic_build, "'bin/greeter' differs");
 
   auto slow = greeter();
   slow["Makefile"] = "bin/greeter:\n\tsleep 60\ncheck-tools:\n";
   line(replaced(line_toml, "timeout = \"60s\"", "timeout = \"500ms\""), slow);
   trial_->job.time_left = std::chrono::seconds(30);
-  fail_at(Stage::build, 4, "takes too long");
+  fail_at(FailureMode::build_timeout, "takes too long");
 }
 
 TEST_F(Production, StopsAtEveryWayATestGoesWrong) {
@@ -238,18 +238,18 @@ TEST_F(Production, StopsAtEveryWayATestGoesWrong) {
   const auto failing = replaced(report, "%", "<failure message=\"no\"/>") + "exit 1\n";
 
   with_test(failing);
-  expect_failure(Stage::test, 1, "'G.greets' failed");
+  expect_failure(FailureMode::test_failure, "'G.greets' failed");
   with_test(passing);
   trial_->job.standard_work = [this] {
     auto work = *trial_->job.standard_work;
     work.test.coverage->threshold_lines = 95;
     return std::make_shared<StandardWork>(work);
   }();
-  expect_failure(Stage::test, 2, "below the threshold of 95");
+  expect_failure(FailureMode::coverage_drop, "below the threshold of 95");
   with_test("sleep 60\n", replaced(line_toml, "timeout = \"20s\"", "timeout = \"500ms\""));
-  expect_failure(Stage::test, 3, "takes too long");
+  expect_failure(FailureMode::test_timeout, "takes too long");
   with_test("if [ -e seen ]; then " + passing + " exit 0\nfi\ntouch seen\n" + failing);
-  expect_failure(Stage::test, 4, "passed on run 2");
+  expect_failure(FailureMode::flaky_test, "passed on run 2");
 }
 
 TEST_F(Production, StopsAtAReleaseThatIsIncomplete) {
@@ -257,10 +257,10 @@ TEST_F(Production, StopsAtAReleaseThatIsIncomplete) {
   repository["Makefile"] = "bin/greeter:\n\tmkdir -p bin; echo made > $@\ncheck-tools:\n";
   line(replaced(line_toml, "required = [\"bin/*\"]", "required = [\"erts-*/bin/erl\"]"), repository);
   pass(Stage::build, Stage::test);
-  fail_at(Stage::release, 2, "erts-*/bin/erl");
+  fail_at(FailureMode::missing_erts, "erts-*/bin/erl");
   line(replaced(line_toml, "required = [\"bin/*\"]", "commands = [[\"false\"]]"), repository);
   pass(Stage::build, Stage::test);
-  fail_at(Stage::release, 1, "'false' ended with exit code 1");
+  fail_at(FailureMode::release_build_fails, "'false' ended with exit code 1");
 }
 
 TEST_F(Production, StopsAtARegistryThatIsTakenOrGone) {
@@ -279,11 +279,11 @@ TEST_F(Production, StopsAtARegistryThatIsTakenOrGone) {
   pass(Stage::build, Stage::test);
   pass(Stage::release, Stage::publish);
   const auto released = trial_->job.manifest;
-  fail_at(Stage::publish, 4, "increment the version");
+  fail_at(FailureMode::version_conflict, "increment the version");
 
   trial_->job.manifest = released;
   trial_->workshop.oci_registry = "127.0.0.1:1";
-  fail_at(Stage::publish, 2, "127.0.0.1:1");
+  fail_at(FailureMode::container_push_fails, "127.0.0.1:1");
 }
 
 TEST_F(Production, StopsAtAnImageThatDoesNotRunOrTellsAnotherVersion) {
@@ -293,14 +293,14 @@ TEST_F(Production, StopsAtAnImageThatDoesNotRunOrTellsAnotherVersion) {
   pass(Stage::release, Stage::verify);
   if (HasFatalFailure()) return;
   const auto published = trial_->job.manifest;
-  fail_at(Stage::verify, 3, "/bin/absent");
+  fail_at(FailureMode::container_broken, "/bin/absent");
 
   trial_->job.manifest = published;
   auto work = *trial_->job.standard_work;
   work.verify.image_command = {"/bin/greeter"};
   trial_->job.standard_work = std::make_shared<StandardWork>(work);
   trial_->workshop.oci_registry = "127.0.0.1:1";
-  fail_at(Stage::verify, 3, "cannot be pulled");
+  fail_at(FailureMode::container_broken, "cannot be pulled");
 }
 
 TEST_F(Production, GivesTheCardBackWhenItIsStoppedOnTheWay) {

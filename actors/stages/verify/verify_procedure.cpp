@@ -18,8 +18,6 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using namespace stages;
 
-enum : uint8_t { install_fails = 1, smoke_test_fails, container_broken, entitlement_broken };
-
 constexpr size_t record_bytes_max = 1u << 20;
 
 class VerifyRun {
@@ -45,9 +43,9 @@ class VerifyRun {
   Step<void> unpack(const std::string& tarball);
   Step<void> smoke();
   Step<void> container();
-  Step<std::string> pull(const Publication& publication, uint8_t mode);
+  Step<std::string> pull(const Publication& publication, FailureMode mode);
   Step<std::string> unpack_image(const std::string& layout, const std::string& tag, const std::string& bundle,
-                                 uint8_t mode);
+                                 FailureMode mode);
   Step<void> run_image(const Publication& publication, const std::string& root);
   Step<void> entitlement();
   Step<void> own_gate();
@@ -75,11 +73,12 @@ Step<void> VerifyRun::work() {
 Step<void> VerifyRun::read_record() {
   const auto* entry = bench_.manifest().find(Stage::publish, publications_name);
   if (entry == nullptr)
-    return failed(install_fails, "publish left no record of publications: work the publish stage again");
+    return failed(FailureMode::install_fails,
+                  "publish left no record of publications: work the publish stage again");
   const auto bytes = bench_.store().get(entry->digest, record_bytes_max);
   if (!bytes) return halt(bytes.error());
   auto record = parse_publications(*bytes);
-  if (!record) return failed(install_fails, record.error().message);
+  if (!record) return failed(FailureMode::install_fails, record.error().message);
   record_ = std::move(*record);
   return {};
 }
@@ -110,20 +109,24 @@ Step<void> VerifyRun::install_from_marketplace(const Publication& publication) {
   const auto fetched = bench_.folder("fetched");
   const auto listing = channels::Marketplace(*folder).fetch(publication.name, publication.version, fetched);
   if (!listing)
-    return failed(install_fails, "the marketplace does not give the release: " + listing.error().message);
+    return failed(FailureMode::install_fails,
+                  "the marketplace does not give the release: " + listing.error().message);
   for (const auto& file : listing->files) {
     if (file.name != publication.file) continue;
     if (file.digest == publication.digest) return unpack(fetched + "/" + file.name);
-    return failed(install_fails, "the marketplace lists '" + file.name + "' as " + file.digest.to_string() +
-                                     ", but " + publication.digest.to_string() + " was published");
+    return failed(FailureMode::install_fails, "the marketplace lists '" + file.name + "' as " +
+                                                  file.digest.to_string() + ", but " +
+                                                  publication.digest.to_string() + " was published");
   }
-  return failed(install_fails, "the marketplace lists no '" + publication.file + "' for this version");
+  return failed(FailureMode::install_fails,
+                "the marketplace lists no '" + publication.file + "' for this version");
 }
 
 Step<void> VerifyRun::install_from_image(const Publication& publication) {
-  const auto layout = pull(publication, install_fails);
+  const auto layout = pull(publication, FailureMode::install_fails);
   if (!layout) return tl::unexpected(layout.error());
-  auto root = unpack_image(*layout, publication.version, bench_.folder("install-bundle"), install_fails);
+  auto root =
+      unpack_image(*layout, publication.version, bench_.folder("install-bundle"), FailureMode::install_fails);
   if (!root) return tl::unexpected(root.error());
   installed_ = std::move(*root);
   return {};
@@ -132,17 +135,19 @@ Step<void> VerifyRun::install_from_image(const Publication& publication) {
 Step<void> VerifyRun::install_from_store() {
   const auto folder = bench_.folder("fetched");
   if (auto laid = lay_files(bench_.store(), bench_.manifest(), Stage::release, folder); !laid)
-    return failed(install_fails, "the object store does not give the release: " + laid.error().message);
+    return failed(FailureMode::install_fails,
+                  "the object store does not give the release: " + laid.error().message);
   for (const auto& [path, entry] : bench_.manifest().product_files(Stage::release)) {
     if (path.ends_with(tarball_suffix)) return unpack(folder + "/" + path);
   }
-  return failed(install_fails, "the release has no tarball: work the release stage again");
+  return failed(FailureMode::install_fails, "the release has no tarball: work the release stage again");
 }
 
 Step<void> VerifyRun::unpack(const std::string& tarball) {
   const auto unpacked = archive::unpack(tarball, installed_);
   if (!unpacked)
-    return failed(install_fails, "the published tarball does not unpack: " + unpacked.error().message);
+    return failed(FailureMode::install_fails,
+                  "the published tarball does not unpack: " + unpacked.error().message);
   return {};
 }
 
@@ -164,7 +169,7 @@ Step<void> VerifyRun::smoke() {
               {"tests_passed", passed},
               {"tests_failed", failures}};
     if (!ended->ok())
-      return failed(smoke_test_fails,
+      return failed(FailureMode::smoke_test_fails,
                     "smoke check '" + check.name + "': " + describe_failure(check.command, *ended));
   }
   return {};
@@ -178,10 +183,11 @@ Step<void> VerifyRun::container() {
     return {};
   }
   fields = {{"passed", false}, {"image_pulled", false}};
-  const auto layout = pull(*image, container_broken);
+  const auto layout = pull(*image, FailureMode::container_broken);
   if (!layout) return tl::unexpected(layout.error());
   fields["image_pulled"] = true;
-  const auto root = unpack_image(*layout, image->version, bench_.folder("bundle"), container_broken);
+  const auto root =
+      unpack_image(*layout, image->version, bench_.folder("bundle"), FailureMode::container_broken);
   if (!root) return tl::unexpected(root.error());
   TCPS_TRY(run_image(*image, *root));
   fields["passed"] = true;
@@ -189,7 +195,7 @@ Step<void> VerifyRun::container() {
 }
 
 // An OCI layout with the published image, pulled once.
-Step<std::string> VerifyRun::pull(const Publication& publication, uint8_t mode) {
+Step<std::string> VerifyRun::pull(const Publication& publication, FailureMode mode) {
   if (!layout_.empty()) return layout_;
   const auto registry = registry_at(bench_.workshop(), publication.place);
   if (!registry) return halt(registry.error());
@@ -210,7 +216,7 @@ Step<std::string> VerifyRun::pull(const Publication& publication, uint8_t mode) 
 }
 
 Step<std::string> VerifyRun::unpack_image(const std::string& layout, const std::string& tag,
-                                          const std::string& bundle, uint8_t mode) {
+                                          const std::string& bundle, FailureMode mode) {
   auto root = channels::unpack_image(*bench_.workshop().processes, layout, tag, bundle);
   if (root) return std::move(*root);
   // The layout was pulled under this tag: what was not found is umoci.
@@ -237,12 +243,13 @@ Step<void> VerifyRun::run_image(const Publication& publication, const std::strin
   const auto ended = bench_.run(work, command);
   if (!ended) return tl::unexpected(ended.error());
   const auto place = "image '" + publication.name + ":" + publication.version + "': ";
-  if (!ended->ok()) return failed(container_broken, place + describe_failure(rules_.image_command, *ended));
+  if (!ended->ok())
+    return failed(FailureMode::container_broken, place + describe_failure(rules_.image_command, *ended));
   const bool right = ended->output.find(bench_.job().version) != std::string::npos;
   fields["version_correct"] = right;
   if (!right)
-    return failed(container_broken, place + "its output does not hold the version " + bench_.job().version +
-                                        ": " + last_words(ended->output));
+    return failed(FailureMode::container_broken, place + "its output does not hold the version " +
+                                                     bench_.job().version + ": " + last_words(ended->output));
   return {};
 }
 
@@ -255,7 +262,7 @@ Step<void> VerifyRun::entitlement() {
     fields = {
         {"passed", ended->ok()}, {"test_cases", rules_.entitlement.size()}, {"all_passed", ended->ok()}};
     if (!ended->ok())
-      return failed(entitlement_broken,
+      return failed(FailureMode::entitlement_broken,
                     "entitlement case '" + check.name + "': " + describe_failure(check.command, *ended));
   }
   return {};
@@ -274,13 +281,14 @@ Step<void> VerifyRun::own_gate() {
   if (!trial) return halt(trial.error());
   const auto entitlements = channels::Entitlements::parse(trial->entitlements);
   if (!entitlements)
-    return failed(entitlement_broken, "the gate does not read its users: " + entitlements.error().message);
+    return failed(FailureMode::entitlement_broken,
+                  "the gate does not read its users: " + entitlements.error().message);
   const auto gate = [&](std::string_view token, std::string_view sku, int64_t at) {
     return entitlements->decide(token, sku, at);
   };
   const auto wrong = put_to_gate(gate, trial->cases, listed->name, now);
   fields = {{"passed", wrong.empty()}, {"test_cases", trial->cases.size()}, {"all_passed", wrong.empty()}};
-  if (!wrong.empty()) return failed(entitlement_broken, "entitlement case " + wrong.front());
+  if (!wrong.empty()) return failed(FailureMode::entitlement_broken, "entitlement case " + wrong.front());
   return {};
 }
 

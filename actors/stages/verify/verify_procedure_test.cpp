@@ -60,7 +60,7 @@ class Verifying : public testing::Test {
     EXPECT_TRUE(outcome.has_value()) << outcome.error().message;
     return outcome.value_or(StageOutcome{});
   }
-  void expect_failure(uint8_t mode, const std::string& part) {
+  void expect_failure(FailureMode mode, const std::string& part) {
     const auto outcome = verify();
     ASSERT_TRUE(outcome.failure.has_value());
     EXPECT_EQ(outcome.failure->mode, mode) << outcome.failure->reason;
@@ -98,30 +98,30 @@ TEST_F(Verifying, TriesWhatTheMarketplaceGives) {
 TEST_F(Verifying, FailsWhereTheListingIsGone) {
   publish();
   std::filesystem::remove_all(market_);
-  expect_failure(1, "marketplace");
+  expect_failure(FailureMode::install_fails, "marketplace");
 }
 
 TEST_F(Verifying, FailsWhereTheListedFileChanged) {
   publish();
   std::ofstream(market_ + "/hello/1.2.0/hello-1.2.0.tar.gz", std::ios::app) << "tampered";
-  expect_failure(1, "does not have its digest");
+  expect_failure(FailureMode::install_fails, "does not have its digest");
 }
 
 TEST_F(Verifying, FailsWhereAnotherFileIsListed) {
   publish();
   trial_.job.manifest = {};
   record({{Channel::marketplace, "embedded", "hello", "1.2.0", "hello-1.2.0.tar.gz", Digest::of("other")}});
-  expect_failure(1, "was published");
+  expect_failure(FailureMode::install_fails, "was published");
 }
 
 TEST_F(Verifying, NamesTheSmokeCheckThatFails) {
   publish();
   runner_.on("-- bin/hello", exited(0));
   runner_.on("-- stop", exited(1, "hangs\n"));
-  expect_failure(2, "smoke check 'stops'");
+  expect_failure(FailureMode::smoke_test_fails, "smoke check 'stops'");
 }
 
-TEST_F(Verifying, NeedsTheRecordOfPublications) { expect_failure(1, "no record"); }
+TEST_F(Verifying, NeedsTheRecordOfPublications) { expect_failure(FailureMode::install_fails, "no record"); }
 
 TEST_F(Verifying, FailsWhereAnEntitlementCaseDoes) {
   auto standard_work = *trial_.job.standard_work;
@@ -130,7 +130,7 @@ TEST_F(Verifying, FailsWhereAnEntitlementCaseDoes) {
   trial_.job.standard_work = std::make_shared<StandardWork>(standard_work);
   publish();
   runner_.on("-- check-inactive", exited(1, "let in\n"));
-  expect_failure(4, "entitlement case 'inactive user'");
+  expect_failure(FailureMode::entitlement_broken, "entitlement case 'inactive user'");
 }
 
 TEST_F(Verifying, InstallsFromTheObjectStoreWhatWasPublishedNowhere) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nodes/tcps/shell.h"
+#include "nodes/view/failure_text.h"
 
 namespace tcps::cli {
 namespace {
@@ -20,10 +21,11 @@ client::Outcome list(Shell& shell, bool all) {
   for (const json& call : reply["andons"]) {
     const bool open = call.value("open", false);
     const char* state = !open ? "resolved" : call.value("acknowledged", false) ? "acknowledged" : "open";
-    table.add({call.value("id", ""), call.value("kind", ""), call.value("severity", ""),
-               call.value("work_order", ""), call.value("stage", ""), call.value("mode", ""), state,
-               call.value("raised_at", ""), view::fit(call.value("reason", ""), 60)},
-              open ? view::Colour::red : view::Colour::none);
+    table.add(
+        {call.value("id", ""), call.value("kind", ""), call.value("severity", ""),
+         call.value("work_order", ""), call.value("stage", ""), view::failure_text(call.value("mode", "")),
+         state, call.value("raised_at", ""), view::fit(call.value("reason", ""), 60)},
+        open ? view::Colour::red : view::Colour::none);
   }
   shell.out().table(table, all ? "nobody has called for help yet" : "no open calls");
   return client::Exit::ok;

@@ -8,6 +8,7 @@
 #include "nodes/tcps/ledger/entry_filters.h"
 #include "nodes/tcps/ledger/entry_name.h"
 #include "nodes/tcps/shell.h"
+#include "nodes/view/failure_text.h"
 
 namespace tcps::cli {
 namespace {
@@ -44,10 +45,11 @@ Result<ledger::LedgerStats> count_all(client::LineAccess& line) {
   }
 }
 
-void print_counts(view::Output& out, const char* what, const json& counts) {
+void print_counts(view::Output& out, const char* what, const json& counts,
+                  std::string (*shown)(std::string_view) = view::printable) {
   if (counts.empty()) return;
   view::Table table({what, "COUNT"});
-  for (const auto& [name, count] : counts.items()) table.add({name, count.dump()});
+  for (const auto& [name, count] : counts.items()) table.add({shown(name), count.dump()});
   out.text("");
   out.table(table, "");
 }
@@ -68,7 +70,7 @@ client::Outcome stats(Shell& shell) {
     stages.add({stage, outcomes["completed"].dump(), outcomes["failed"].dump()});
   out.text("");
   out.table(stages, "no receipts");
-  print_counts(out, "FAILURE MODE", stats["failure_modes"]);
+  print_counts(out, "FAILURE MODE", stats["failure_modes"], view::failure_text);
   print_counts(out, "BUCKET", stats["buckets"]);
   print_counts(out, "SKU", stats["skus"]);
   print_counts(out, "NODE", stats["nodes"]);

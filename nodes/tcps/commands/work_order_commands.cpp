@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "nodes/tcps/shell.h"
+#include "nodes/view/failure_text.h"
 
 namespace tcps::cli {
 namespace {
@@ -62,8 +63,10 @@ void print_order(view::Output& out, const json& order) {
   out.text(fmt::format("bucket    {}, priority {}", order.value("bucket", ""), order.value("priority", "")));
   if (const auto version = order.value("version", ""); !version.empty())
     out.text(fmt::format("version   {} {}", order.value("sku", ""), version));
+  if (const auto mode = order.value("failure_mode", ""); !mode.empty())
+    out.text(fmt::format("failure   {}", view::failure_text(mode)));
   if (const auto reason = order.value("reason", ""); !reason.empty())
-    out.text(fmt::format("reason    {} {}", order.value("failure_mode", ""), view::printable(reason)));
+    out.text(fmt::format("reason    {}", view::printable(reason)));
   for (const json& call : order["andons"])
     out.text(fmt::format("andon     {} ({}): {}", call.value("id", ""), call.value("kind", ""),
                          view::printable(call.value("reason", ""))));

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "messages/stage.h"
+#include "messages/failure_mode.h"
 #include "nodes/view/chain_report.h"
 
 namespace tcps::cli {
@@ -25,7 +25,7 @@ void print_failure(view::Output& out, const json& order) {
                        out.paint(order.value("status", ""), view::status_colour(order.value("status", ""))),
                        stage, mode, view::printable(order.value("reason", ""))));
   if (auto known = parse_failure_mode(mode))
-    out.text(fmt::format("  {}: {}", (*known)->name, (*known)->recovery));
+    out.text(fmt::format("  {}: {}", row_of(*known).name, row_of(*known).recovery));
   for (const json& call : order.value("andons", json::array())) {
     out.text(fmt::format("  to resume it: tcps andon resolve {} --resolution \"...\"", call.value("id", "")));
     return;

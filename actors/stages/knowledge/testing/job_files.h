@@ -26,7 +26,8 @@ inline Bytes output_of(const Answer& answer, std::string_view path) {
   return {};
 }
 
-inline uint8_t mode_of(const Answer& answer) { return answer.finding ? answer.finding->mode : 99; }
+// Throws when there is no finding.
+inline std::optional<FailureMode> mode_of(const Answer& answer) { return answer.finding.value().mode; }
 inline std::string reason_of(const Answer& answer) { return answer.finding ? answer.finding->reason : ""; }
 
 }  // namespace tcps::stages
