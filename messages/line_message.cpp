@@ -10,6 +10,7 @@
 #include "messages/canonical_reader.h"
 #include "messages/canonical_text.h"
 #include "messages/codec.h"
+#include "messages/vocabulary.h"
 
 namespace tcps {
 namespace {
@@ -207,12 +208,11 @@ Result<std::string> card(const LineName& line, std::string_view stage, std::stri
 
 Result<std::string> receipt_subject(const LineName& line, const proto::Receipt& receipt) {
   const bool is_last = receipt.stage() == to_string(Stage::verify);
-  if (receipt.status() == "failed") {
+  const auto status = TCPS_TRY(status_of(receipt));
+  if (status == ReceiptStatus::failed) {
     if (receipt.has_next()) return fail(ErrorCode::invalid, "a failed receipt names no next station");
     return event(line, "failed", receipt.work_order_id());
   }
-  if (receipt.status() != "completed")
-    return fail(ErrorCode::invalid, "the status of a receipt must be completed or failed");
   if (receipt.has_next() == is_last) {
     return fail(ErrorCode::invalid,
                 "a completed receipt names the next station, but for verify's, which names none");
@@ -223,11 +223,8 @@ Result<std::string> receipt_subject(const LineName& line, const proto::Receipt& 
 }
 
 Result<std::string> decision_subject(const LineName& line, const proto::WorkOrderDecision& decision) {
-  const std::string& text = decision.decision();
-  if (text != "quarantine" && text != "resume" && text != "hold" && text != "cancel") {
-    return fail(ErrorCode::invalid, "a decision must be quarantine, resume, hold or cancel");
-  }
-  return event(line, text, decision.work_order_id());
+  const auto decided = TCPS_TRY(decision_of(decision));
+  return event(line, to_string(decided), decision.work_order_id());
 }
 
 struct SubjectOf {
@@ -253,10 +250,8 @@ struct SubjectOf {
     return decision_subject(line, message);
   }
   Result<std::string> operator()(const proto::ReplicaChanged& message) const {
-    if (message.change() != "added" && message.change() != "ejected") {
-      return fail(ErrorCode::invalid, "the change of a replica must be added or ejected");
-    }
-    return event(line, "replica-" + message.change());
+    const auto change = TCPS_TRY(replica_change_of(message));
+    return event(line, fmt::format("replica-{}", to_string(change)));
   }
   Result<std::string> operator()(const Message&) const { return event(line, kind); }
 };

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-#include "messages/result.h"
+#include "messages/words.h"
 
 namespace tcps {
 
@@ -25,20 +25,33 @@ enum class Stage : uint8_t {
   verify
 };
 
-inline constexpr std::array<Stage, 10> all_stages = {
-    Stage::pull,  Stage::plan, Stage::generate, Stage::extract, Stage::render,
-    Stage::build, Stage::test, Stage::release,  Stage::publish, Stage::verify};
+struct StageWord {
+  Stage value;
+  std::string_view text;
+  std::chrono::minutes slo;  // Standard Work's deadline for one work order
+};
 
-std::string_view to_string(Stage stage);
+template <>
+struct Vocabulary<Stage> {
+  static constexpr std::string_view name = "stage";
+  static constexpr std::array rows = {
+      StageWord{Stage::pull, "pull", std::chrono::minutes(5)},
+      StageWord{Stage::plan, "plan", std::chrono::minutes(10)},
+      StageWord{Stage::generate, "generate", std::chrono::minutes(30)},
+      StageWord{Stage::extract, "extract", std::chrono::minutes(15)},
+      StageWord{Stage::render, "render", std::chrono::minutes(20)},
+      StageWord{Stage::build, "build", std::chrono::minutes(10)},
+      StageWord{Stage::test, "test", std::chrono::minutes(30)},
+      StageWord{Stage::release, "release", std::chrono::minutes(15)},
+      StageWord{Stage::publish, "publish", std::chrono::minutes(20)},
+      StageWord{Stage::verify, "verify", std::chrono::minutes(15)},
+  };
+};
+
+inline constexpr auto all_stages = all_words<Stage>;
+
 Result<Stage> parse_stage(std::string_view text);  // Errors: invalid
 std::optional<Stage> next_stage(Stage stage);      // nothing after verify
-std::chrono::minutes standard_slo(Stage stage);    // Standard Work's deadline for one work order
-
-// Heijunka classes, in the order in which Standard Work allocates their slots.
-enum class Bucket : uint8_t { reliability, security, features, compliance, debt };
-inline constexpr std::array<Bucket, 5> all_buckets = {Bucket::reliability, Bucket::security, Bucket::features,
-                                                      Bucket::compliance, Bucket::debt};
-std::string_view to_string(Bucket bucket);
-Result<Bucket> parse_bucket(std::string_view text);  // Errors: invalid
+constexpr std::chrono::minutes standard_slo(Stage stage) { return row_of(stage).slo; }
 
 }  // namespace tcps

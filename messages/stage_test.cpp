@@ -33,11 +33,5 @@ TEST(Stage, RefusesOtherNames) {
   }
 }
 
-TEST(Bucket, ReadsBackItsNameAndRefusesOthers) {
-  for (Bucket bucket : all_buckets) EXPECT_EQ(parse_bucket(to_string(bucket)), bucket);
-  EXPECT_EQ(to_string(Bucket::debt), "debt");
-  for (std::string_view text : {"", "Security", "bugs"}) EXPECT_FALSE(parse_bucket(text).has_value()) << text;
-}
-
 }  // namespace
 }  // namespace tcps

@@ -15,7 +15,7 @@
 #include <string_view>
 
 #include "messages/result.h"
-#include "messages/stage.h"
+#include "messages/vocabulary.h"
 
 namespace tcps {
 

@@ -167,14 +167,14 @@ struct PlannerState {
   void watch_role() {
     auto term = config.line_view->read(
         [&](const line::LineState& line) { return role->claim(line, *config.peers, now()); });
-    if (term) publish_claim(config, line::Role::planner, *term);
+    if (term) publish_claim(config, Role::planner, *term);
   }
 };
 
 static caf::behavior planner_behavior(caf::stateful_actor<PlannerState>* self, RoleConfig config) {
   auto& state = self->state;
   state.config = std::move(config);
-  state.role = std::make_unique<RoleWatch>(line::Role::planner, state.config.node.str(),
+  state.role = std::make_unique<RoleWatch>(Role::planner, state.config.node.str(),
                                            state.config.signer->public_key().id().to_string());
   self->send(state.config.line_actor, line::Watch{self, concerns_planning});
   self->send(self, PlannerTick{});

@@ -20,10 +20,10 @@ void publish(const RoleConfig& config, const Predicate& predicate, bus::PublishH
                       std::move(handler));
 }
 
-void publish_claim(const RoleConfig& config, line::Role role, uint32_t term) {
+void publish_claim(const RoleConfig& config, Role role, uint32_t term) {
   proto::RoleClaimed claim;
   *claim.mutable_log() = event_origin(config);
-  claim.set_role(std::string(line::to_string(role)));
+  claim.set_role(std::string(to_string(role)));
   claim.set_term(term);
   claim.set_node(config.node.str());
   spdlog::info("line {}: {} claims the role {} for term {}", config.line.str(), config.node.str(),

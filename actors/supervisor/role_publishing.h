@@ -14,6 +14,6 @@ void publish(
     const RoleConfig& config, const Predicate& predicate, bus::PublishHandler handler = [](auto) {});
 
 // Publishes the claim of a role at a term.
-void publish_claim(const RoleConfig& config, line::Role role, uint32_t term);
+void publish_claim(const RoleConfig& config, Role role, uint32_t term);
 
 }  // namespace tcps::supervisor

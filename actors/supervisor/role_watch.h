@@ -13,7 +13,7 @@ namespace tcps::supervisor {
 
 class RoleWatch {
  public:
-  RoleWatch(line::Role role, std::string node, std::string key_id)
+  RoleWatch(Role role, std::string node, std::string key_id)
       : role_(role), node_(std::move(node)), key_id_(std::move(key_id)) {}
 
   // The term to claim now, or nothing.
@@ -22,7 +22,7 @@ class RoleWatch {
   std::optional<uint32_t> held(const line::LineState& line) const;
 
  private:
-  line::Role role_;
+  Role role_;
   std::string node_;
   std::string key_id_;
   int64_t watched_since_ms_ = -1;

@@ -274,7 +274,7 @@ TEST(Planning, ReleasesNothingOnAStoppedLine) {
 // ---- roles
 
 struct Watching : ::testing::Test {
-  Watching() : watch(line::Role::planner, "node-b", factory.node_b.grant.key_id()) {
+  Watching() : watch(Role::planner, "node-b", factory.node_b.grant.key_id()) {
     factory.admit(factory.genesis(), factory.ann);
   }
   std::optional<uint32_t> claim(int64_t now_ms) { return watch.claim(factory.state, peers, now_ms); }
@@ -293,13 +293,13 @@ TEST_F(Watching, ClaimsWhatNobodyEverHeldAndGivesTheFoldTimeToShowIt) {
   EXPECT_EQ(claim(0), 1u);
   EXPECT_EQ(claim(1'999), std::nullopt);
   EXPECT_EQ(claim(2'000), 1u);
-  factory.admit(factory.claim(line::Role::planner, factory.node_b), factory.node_b);
+  factory.admit(factory.claim(Role::planner, factory.node_b), factory.node_b);
   EXPECT_EQ(claim(9'000), std::nullopt);
   EXPECT_EQ(watch.held(factory.state), 1u);
 }
 
 TEST_F(Watching, ClaimsFromAHolderThatFellSilent) {
-  factory.admit(factory.claim(line::Role::planner, factory.node_a), factory.node_a);
+  factory.admit(factory.claim(Role::planner, factory.node_a), factory.node_a);
   EXPECT_EQ(watch.held(factory.state), std::nullopt);
   EXPECT_EQ(claim(0), std::nullopt);
   EXPECT_EQ(claim(4'999), std::nullopt);  // never heard, but watched for a moment only
@@ -310,7 +310,7 @@ TEST_F(Watching, ClaimsFromAHolderThatFellSilent) {
 }
 
 TEST_F(Watching, ClaimsFromAHolderWhoseKeyCountsNoMore) {
-  factory.admit(factory.claim(line::Role::planner, factory.node_a), factory.node_a);
+  factory.admit(factory.claim(Role::planner, factory.node_a), factory.node_a);
   claim(0);
   revoke(factory.node_a);
   peers.heard(beat_of("node-a"), 100);  // alive, and of no use
@@ -318,21 +318,21 @@ TEST_F(Watching, ClaimsFromAHolderWhoseKeyCountsNoMore) {
 }
 
 TEST_F(Watching, ClaimsWhatItHeldByAKeyOfBefore) {
-  factory.admit(factory.claim(line::Role::planner, factory.node_b), factory.node_b);
-  auto renewed = line::testing::make_member(line::testing::Keys::cheap, "node-b-new", {line::Role::planner});
+  factory.admit(factory.claim(Role::planner, factory.node_b), factory.node_b);
+  auto renewed = line::testing::make_member(line::testing::Keys::cheap, "node-b-new", {Role::planner});
   renewed.grant.set_owner("node-b");
   proto::KeyAdded m;
   *m.mutable_log() = factory.origin();
   *m.mutable_key() = renewed.grant;
   factory.admit(m, factory.ann);
-  RoleWatch with_new_key(line::Role::planner, "node-b", renewed.grant.key_id());
+  RoleWatch with_new_key(Role::planner, "node-b", renewed.grant.key_id());
   peers.heard(beat_of("node-b"), 0);
   EXPECT_EQ(with_new_key.claim(factory.state, peers, 0), 2u);
 }
 
 TEST_F(Watching, ClaimsNothingThatTheFoldWouldRefuse) {
   EXPECT_EQ(
-      RoleWatch(line::Role::planner, "node-c", factory.node_c.grant.key_id()).claim(factory.state, peers, 0),
+      RoleWatch(Role::planner, "node-c", factory.node_c.grant.key_id()).claim(factory.state, peers, 0),
       std::nullopt);
   revoke(factory.node_b);
   EXPECT_EQ(claim(0), std::nullopt);

@@ -42,7 +42,7 @@ struct SupervisorState {
     const auto& line_view = *config.role.line_view;
     auto claim = line_view.read(
         [&](const line::LineState& line) { return role->claim(line, *config.role.peers, now()); });
-    if (claim) publish_claim(config.role, line::Role::supervisor, *claim);
+    if (claim) publish_claim(config.role, Role::supervisor, *claim);
     std::optional<uint32_t> term;
     std::vector<std::pair<std::string, Digest>> put_back;
     std::optional<std::string> silent_replica;
@@ -139,7 +139,7 @@ static caf::behavior supervisor_behavior(caf::stateful_actor<SupervisorState>* s
   state.replicas.emplace(state.config.replica_silence_max);
   state.swept_ms = state.now();
   const auto& role = state.config.role;
-  state.role = std::make_unique<RoleWatch>(line::Role::supervisor, role.node.str(),
+  state.role = std::make_unique<RoleWatch>(Role::supervisor, role.node.str(),
                                            role.signer->public_key().id().to_string());
   self->send(role.line_actor, line::Watch{self, has_forgery});
   self->send(self, SupervisorTick{});

@@ -12,12 +12,12 @@ constexpr uint32_t first_wip_limit = 3;  // until the product's standard work sa
 constexpr uint32_t first_backlog_limit = 1000;
 
 proto::PublicKeyEntry entry(const PublicKey& key, const std::string& owner,
-                            std::initializer_list<line::Role> roles) {
+                            std::initializer_list<Role> roles) {
   proto::PublicKeyEntry out;
   out.set_key_id(key.id().to_string());
   out.set_public_key(key.base64());
   out.set_owner(owner);
-  for (auto role : roles) out.add_roles(std::string(line::to_string(role)));
+  for (auto role : roles) out.add_roles(std::string(to_string(role)));
   return out;
 }
 
@@ -45,7 +45,6 @@ Result<std::shared_ptr<Signer>> node_signer(const std::string& data_folder,
 
 Result<Bytes> make_genesis(const LineName& line, const NodeId& node, const PublicKey& node_key,
                            PrivateKey& operator_key, int64_t created_unix_ms) {
-  using line::Role;
   proto::Genesis genesis;
   genesis.set_line(line.str());
   genesis.set_rules_version(line::rules_version);

@@ -197,10 +197,10 @@ TEST(Identity, FoundsALogThatTheFoldAdmits) {
   ASSERT_NE(of_person, nullptr);
   EXPECT_EQ(of_node->owner, "n-1");
   EXPECT_TRUE(of_node->may_work(Stage::build, "any"));
-  EXPECT_FALSE(of_node->has(line::Role::operator_));
-  EXPECT_FALSE(of_node->has(line::Role::root));
-  EXPECT_TRUE(of_person->has(line::Role::root));
-  EXPECT_FALSE(of_person->has(line::Role::station));
+  EXPECT_FALSE(of_node->has(Role::operator_));
+  EXPECT_FALSE(of_node->has(Role::root));
+  EXPECT_TRUE(of_person->has(Role::root));
+  EXPECT_FALSE(of_person->has(Role::station));
 }
 
 // ---- data folder

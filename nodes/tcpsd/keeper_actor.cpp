@@ -160,7 +160,7 @@ struct KeeperState {
     if (shutdown.begun()) return;
     auto [product, granted] = parts().log.line->read([&](const line::LineState& state) {
       const auto* grant = state.keys().find(key_id);
-      return std::pair(state.product().standard_work, grant != nullptr && grant->has(line::Role::station));
+      return std::pair(state.product().standard_work, grant != nullptr && grant->has(Role::station));
     });
     if (!granted || product.empty() || product == standard_work_asked) return;
     standard_work_asked = product;
@@ -223,7 +223,7 @@ struct KeeperState {
     const auto& id = node().config->id.str();
     bool due = parts().log.line->read([&](const line::LineState& state) {
       const auto* grant = state.keys().find(key_id);
-      return grant != nullptr && grant->has(line::Role::replica) && !state.replicas().contains(id);
+      return grant != nullptr && grant->has(Role::replica) && !state.replicas().contains(id);
     });
     if (!due || (registered_ms >= 0 && now() - registered_ms < registration_interval_ms)) return;
     registered_ms = now();

@@ -13,8 +13,6 @@
 namespace tcps::bench {
 namespace {
 
-using line::Role;
-
 constexpr int stage_fields = 8;
 constexpr int64_t began_ms = 1769421601000;  // 2026-01-26T10:00:01Z
 constexpr size_t entries_per_group = 1'000;

@@ -48,8 +48,8 @@ json line_status(const line::LineState& line) {
           {"product", product_json(line.product())},
           {"bucket_weights", std::move(buckets)},
           {"roles",
-           {{"planner", holder_json(line.holder(line::Role::planner))},
-            {"supervisor", holder_json(line.holder(line::Role::supervisor))}}},
+           {{"planner", holder_json(line.holder(Role::planner))},
+            {"supervisor", holder_json(line.holder(Role::supervisor))}}},
           {"open_andons", line.andons().size()}};
 }
 
@@ -79,7 +79,7 @@ json wip_of(const line::LineState& line) {
 
 json key_json(const line::KeyGrant& grant) {
   json roles = json::array(), stages = json::array();
-  for (line::Role role : grant.roles) roles.push_back(to_string(role));
+  for (Role role : grant.roles) roles.push_back(to_string(role));
   for (Stage stage : grant.stages) stages.push_back(tcps::to_string(stage));
   return {{"key_id", grant.key_id},
           {"owner", grant.owner},
@@ -90,7 +90,7 @@ json key_json(const line::KeyGrant& grant) {
 
 json node_json(const line::Peers::Peer& peer, const line::LineState& line, const Sources& sources) {
   json roles = json::array();
-  for (line::Role role : {line::Role::planner, line::Role::supervisor}) {
+  for (Role role : {Role::planner, Role::supervisor}) {
     if (line.holder(role).node == peer.beat.node) roles.push_back(to_string(role));
   }
   json node = peer.beat.to_json();

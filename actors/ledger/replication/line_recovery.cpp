@@ -210,7 +210,7 @@ class Recovery {
     const bool good = log_->line->read([&](const line::LineState& state) {
       const auto& signatures = message->envelope.signatures;
       const auto* grant = signatures.size() == 1 ? state.keys().find(signatures[0].key_id) : nullptr;
-      return grant != nullptr && (grant->has(line::Role::replica) || grant->has(line::Role::operator_)) &&
+      return grant != nullptr && (grant->has(Role::replica) || grant->has(Role::operator_)) &&
              verify(message->envelope, 0, grant->key) && begun->epoch() == state.epoch() + 1 &&
              begun->log().genesis() == state.genesis() && Digest::parse(begun->root()).has_value();
     });

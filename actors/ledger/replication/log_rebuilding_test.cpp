@@ -64,7 +64,7 @@ struct LogRebuilding : ::testing::Test {
 
   Factory factory;
   line::testing::Member carol =
-      line::testing::make_member(line::testing::Keys::real, "carol", {line::Role::operator_});
+      line::testing::make_member(line::testing::Keys::real, "carol", {Role::operator_});
   test::TemporaryFolder folder, own;
   std::unique_ptr<LedgerStore> peer = *LedgerStore::open({.data_folder = folder.path()});
   SizedRoot target;

@@ -92,7 +92,7 @@ Result<tlog::CompactRange> right_edge(LedgerStore& store) {
 ReplicaRegister registered_replicas(const line::LineState& line) {
   ReplicaRegister replicas;
   for (const auto* grant : line.keys().all()) {
-    if (grant->has(line::Role::replica)) replicas.add_key(grant->key_id, grant->owner, grant->key);
+    if (grant->has(Role::replica)) replicas.add_key(grant->key_id, grant->owner, grant->key);
   }
   for (const auto& [node, position] : line.replicas()) replicas.add_replica(node);
   return replicas;

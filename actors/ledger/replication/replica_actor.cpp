@@ -142,7 +142,7 @@ struct LedgerActorState {
 
   void listen_to_line() {
     auto [proposer, diverged] = config.line_view->read([](const line::LineState& state) {
-      return std::pair(state.holder(line::Role::supervisor).node, state.diverged());
+      return std::pair(state.holder(Role::supervisor).node, state.diverged());
     });
     certification->line_says(proposer, diverged);
   }

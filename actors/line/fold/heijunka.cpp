@@ -6,31 +6,9 @@
 namespace tcps::line {
 namespace {
 
-constexpr std::array<std::pair<Priority, std::string_view>, 4> priority_names = {
-    {{Priority::critical, "critical"},
-     {Priority::high, "high"},
-     {Priority::medium, "medium"},
-     {Priority::low, "low"}}};
-
 size_t index_of(Bucket bucket) { return static_cast<size_t>(bucket); }
 
 }  // namespace
-
-std::string_view to_string(Priority priority) {
-  for (const auto& [known, name] : priority_names) {
-    if (known == priority) return name;
-  }
-  return "unknown";
-}
-
-Result<Priority> parse_priority(std::string_view text) {
-  if (text.empty()) return Priority::medium;
-  for (const auto& [priority, name] : priority_names) {
-    if (name == text) return priority;
-  }
-  return fail(ErrorCode::invalid,
-              "priority '" + std::string(text) + "' is unknown: use critical, high, medium or low");
-}
 
 void LevelingCycle::set_weights(const BucketWeights& weights) {
   weights_ = weights;

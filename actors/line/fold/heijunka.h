@@ -12,13 +12,9 @@
 #include <tuple>
 
 #include "messages/ids.h"
-#include "messages/stage.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::line {
-
-enum class Priority : uint8_t { critical, high, medium, low };
-std::string_view to_string(Priority priority);
-Result<Priority> parse_priority(std::string_view text);  // empty is medium. Errors: invalid
 
 using BucketWeights = std::array<uint32_t, all_buckets.size()>;
 inline constexpr BucketWeights standard_weights = {2, 2, 1, 1, 1};  // Standard Work, step 2.2

@@ -177,13 +177,5 @@ TEST(Heijunka, PutsTheStandardSlotsInALevelMix) {
   EXPECT_EQ(level(backlog_of(all), LevelingCycle{}, 7), expected);
 }
 
-TEST(Heijunka, ReadsPriorities) {
-  EXPECT_EQ(*parse_priority(""), Priority::medium);
-  for (auto priority : {Priority::critical, Priority::high, Priority::medium, Priority::low}) {
-    EXPECT_EQ(*parse_priority(to_string(priority)), priority);
-  }
-  EXPECT_EQ(parse_priority("HIGH").error().code, ErrorCode::invalid);
-}
-
 }  // namespace
 }  // namespace tcps::line

@@ -26,7 +26,7 @@ Status LineState::judge(Applying& a, const proto::Acceptance& m) {
     return refuse("work order " + order.id() + " was accepted before");
   if (waiting() >= backlog_limit_)
     return refuse("the backlog of " + std::to_string(backlog_limit_) + " is full");
-  auto bucket = TCPS_TRY(parse_bucket(order.bucket()));
+  auto bucket = TCPS_TRY(parse_word<Bucket>(order.bucket()));
   auto priority = TCPS_TRY(parse_priority(order.priority()));
   auto pool = TCPS_TRY(Pool::parse(order.pull_pool()));
   auto standard_work = TCPS_TRY(parse_optional_digest(order.standard_work()));

@@ -1,38 +1,9 @@
 #include "actors/line/fold/key_ring.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace tcps::line {
-namespace {
-
-constexpr std::array<std::pair<Role, std::string_view>, 7> role_names = {{{Role::root, "root"},
-                                                                          {Role::operator_, "operator"},
-                                                                          {Role::station, "station"},
-                                                                          {Role::intake, "intake"},
-                                                                          {Role::planner, "planner"},
-                                                                          {Role::supervisor, "supervisor"},
-                                                                          {Role::replica, "replica"}}};
-
-}  // namespace
-
-std::string_view to_string(Role role) {
-  for (const auto& [known, name] : role_names) {
-    if (known == role) return name;
-  }
-  return "unknown";
-}
-
-Result<Role> parse_role(std::string_view text) {
-  for (const auto& [role, name] : role_names) {
-    if (name == text) return role;
-  }
-  return fail(ErrorCode::invalid,
-              "role '" + std::string(text) +
-                  "' is unknown: use root, operator, station, intake, planner, supervisor or replica");
-}
-
 bool KeyGrant::may_work(Stage stage, std::string_view pool) const {
   return has(Role::station) && (stages.empty() || stages.contains(stage)) &&
          (pools.empty() || pools.contains(std::string(pool)));
@@ -53,7 +24,7 @@ Result<KeyGrant> KeyGrant::from_proto(const proto::PublicKeyEntry& entry) {
   if (entry.roles().empty())
     return fail(ErrorCode::invalid, "a key without a role counts for nothing: name at least one");
   for (const auto& text : entry.roles()) {
-    auto role = TCPS_TRY(parse_role(text));
+    auto role = TCPS_TRY(parse_word<Role>(text));
     grant.roles.insert(role);
   }
   for (const auto& text : entry.stages()) {
@@ -72,8 +43,8 @@ proto::PublicKeyEntry KeyGrant::to_proto() const {
   entry.set_key_id(key_id);
   entry.set_public_key(key.base64());
   entry.set_owner(owner);
-  for (auto role : roles) entry.add_roles(std::string(line::to_string(role)));
-  for (auto stage : stages) entry.add_stages(std::string(tcps::to_string(stage)));
+  for (auto role : roles) entry.add_roles(std::string(to_string(role)));
+  for (auto stage : stages) entry.add_stages(std::string(to_string(stage)));
   for (const auto& pool : pools) entry.add_pools(pool);
   return entry;
 }

@@ -13,14 +13,11 @@
 #include "messages/proto/line.pb.h"
 #include "messages/result.h"
 #include "messages/stage.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::line {
 
 inline constexpr size_t keys_max = 4096;
-
-enum class Role : uint8_t { root, operator_, station, intake, planner, supervisor, replica };
-std::string_view to_string(Role role);
-Result<Role> parse_role(std::string_view text);  // Errors: invalid
 
 struct KeyGrant {
   std::string key_id;  // "sha256:..."

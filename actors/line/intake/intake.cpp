@@ -51,12 +51,12 @@ Result<proto::WorkOrder> make_work_order(const LineState& line, const IntakeRequ
   const auto& signal = request.signal;
   const auto& product = line.product();
   proto::WorkOrder order;
-  TCPS_TRY(parse_priority(signal.priority()));
+  const auto priority = TCPS_TRY(parse_priority(signal.priority()));
   if (signal.bucket().empty()) {
     auto by_source = buckets.find(request.source);
     order.set_bucket(
         std::string(to_string(by_source == buckets.end() ? Bucket::features : by_source->second)));
-  } else if (auto bucket = parse_bucket(signal.bucket()); !bucket) {
+  } else if (auto bucket = parse_word<Bucket>(signal.bucket()); !bucket) {
     return fail(bucket.error());
   } else {
     order.set_bucket(signal.bucket());
@@ -68,7 +68,7 @@ Result<proto::WorkOrder> make_work_order(const LineState& line, const IntakeRequ
   order.set_line(line.line().str());
   order.set_sku(signal.sku().empty() ? product.sku : signal.sku());
   order.set_title(signal.title());
-  order.set_priority(signal.priority().empty() ? "medium" : signal.priority());
+  order.set_priority(std::string(to_string(priority)));
   order.set_due_date(signal.due_date());
   order.set_created(request.created);
   order.set_snapshot(signal.snapshot().empty() ? product.snapshot : signal.snapshot());

@@ -12,6 +12,7 @@
 #include "actors/line/fold/line_state.h"
 #include "messages/proto/demand.pb.h"
 #include "messages/proto/line.pb.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::line {
 

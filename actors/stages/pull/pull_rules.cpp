@@ -50,7 +50,7 @@ std::optional<Finding> check_demand(const proto::WorkOrder& order, const Standar
                      {}};
     }
   }
-  if (const auto bucket = parse_bucket(order.bucket()); !bucket) {
+  if (const auto bucket = parse_word<Bucket>(order.bucket()); !bucket) {
     return Finding{FailureMode::invalid_demand_source, bucket.error().message, {}};
   }
   if (!order.due_date().empty() && !is_calendar_date(order.due_date())) {
@@ -68,7 +68,7 @@ bool is_breaking(const proto::WorkOrder& order) {
 
 Result<std::string> assign_version(const proto::WorkOrder& order, const StandardWork& work,
                                    std::string_view highest) {
-  const auto bucket = TCPS_TRY(parse_bucket(order.bucket()));
+  const auto bucket = TCPS_TRY(parse_word<Bucket>(order.bucket()));
   return version_after(highest, work.initial_version, change_of(bucket, is_breaking(order)));
 }
 

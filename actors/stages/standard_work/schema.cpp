@@ -6,6 +6,8 @@
 #include <array>
 
 #include "actors/stages/standard_work/values.h"
+#include "messages/stage.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::line_toml {
 namespace {
@@ -15,9 +17,8 @@ using enum Shape;
 
 constexpr double second = 1000, minute = 60 * second, hour = 60 * minute;
 constexpr std::string_view build_systems = "cmake|make|rebar3|npm|cargo|go|python|custom";
-constexpr std::string_view stage_names =
-    "pull|plan|generate|extract|render|build|test|release|publish|verify";
-constexpr std::string_view bucket_names = "reliability|security|features|compliance|debt";
+constexpr std::string_view stage_names = joined_words<Stage>;
+constexpr std::string_view bucket_names = joined_words<Bucket>;
 
 // clang-format off
 constexpr auto all_keys = std::to_array<Key>({

@@ -132,7 +132,7 @@ void read_demand(const Reader& root, StandardWork& work) {
     work.slots[static_cast<size_t>(bucket)] = root.table("heijunka").integer(to_string(bucket));
   }
   for (const auto& [source, table] : root.table("demand").members()) {
-    auto bucket = parse_bucket(table.text("bucket")).value_or(standard_bucket(source));
+    auto bucket = parse_word<Bucket>(table.text("bucket")).value_or(standard_bucket(source));
     work.demand[source] = {table.text("file"), bucket};
   }
   if (!work.demand.empty()) return;

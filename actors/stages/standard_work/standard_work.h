@@ -23,6 +23,7 @@
 #include "messages/ids.h"
 #include "messages/result.h"
 #include "messages/stage.h"
+#include "messages/vocabulary.h"
 
 namespace tcps {
 

@@ -16,6 +16,7 @@
 
 #include "messages/canonical_json.h"
 #include "messages/subjects.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::cli {
 namespace {

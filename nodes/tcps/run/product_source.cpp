@@ -12,6 +12,7 @@
 #include "actors/engines/archive/snapshot.h"
 #include "actors/engines/sandbox/posix_process_runner.h"
 #include "messages/subjects.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::cli {
 namespace {
