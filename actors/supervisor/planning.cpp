@@ -11,14 +11,15 @@ Destination destination_of(const line::WorkOrderState& order) {
 std::vector<Release> plan_releases(const line::LineState& line, const std::set<WorkOrderId>& in_flight,
                                    const std::set<Destination>& unready, size_t releases_max) {
   if (line.stage_stopped(Stage::plan)) return {};
-  size_t flying = 0;  // in flight and still in the backlog: they take their slots when the fold sees them
+  uint32_t flying = 0;  // in flight and still in the backlog: they take their slots when the fold sees them
   for (const auto& id : in_flight) {
     const auto* order = line.find(id);
     if (order != nullptr && order->phase == line::Phase::backlog) ++flying;
   }
-  size_t taken = line.wip() + flying;
-  if (taken >= line.wip_limit()) return {};
-  size_t count = std::min<size_t>(line.wip_limit() - taken, releases_max);
+  auto wip = line.wip();
+  wip.used += flying;
+  auto count = std::min<size_t>(wip.free(), releases_max);
+  if (count == 0) return {};
   std::vector<Release> releases;
   std::vector<WorkOrderId> schedule;
   auto looked_at = unready.empty() ? flying + count : line.backlog().size();
@@ -26,7 +27,7 @@ std::vector<Release> plan_releases(const line::LineState& line, const std::set<W
     if (releases.size() == count) break;
     const auto& order = *line.find(id);
     if (in_flight.contains(id) || unready.contains(destination_of(order))) continue;
-    releases.push_back({order, static_cast<uint32_t>(taken + releases.size()), {}});
+    releases.push_back({order, wip.used + static_cast<uint32_t>(releases.size()), {}});
     schedule.push_back(id);
   }
   for (auto& release : releases) release.schedule = schedule;
@@ -37,7 +38,7 @@ PlanFields plan_fields(const line::LineState& line, const Release& release, std:
   PlanFields fields;
   fields.schedule_id = "sched-" + date + "-" + std::to_string(line.position());
   fields.slots_allocated = static_cast<uint32_t>(release.schedule.size());
-  fields.wip_limit = line.wip_limit();
+  fields.wip_limit = line.wip().limit;
   fields.wip_current = release.wip_current;
   for (auto bucket : all_buckets) fields.bucket_distribution[std::string(tcps::to_string(bucket))] = 0;
   constexpr size_t named_max = 64;  // a receipt has a bound; the slots are counted in full

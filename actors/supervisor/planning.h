@@ -1,5 +1,6 @@
 // What the planner publishes next, as a pure rule: plan receipts and dispatches that fill the free WIP slots
-// in Heijunka's order.
+// in Heijunka's order. Whatever is planned takes a free slot, also what resumes at pull, where it will occupy
+// none: the fold admits all that is planned.
 #pragma once
 
 #include <set>

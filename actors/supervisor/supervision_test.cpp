@@ -1,5 +1,4 @@
-// What the supervisor calls for, escalates and puts back; what the planner releases; who claims a role; how
-// far the stream is cut.
+// What the supervisor calls for, escalates and puts back; who claims a role; how far the stream is cut.
 #include "actors/supervisor/supervision.h"
 
 #include <gmock/gmock.h>
@@ -10,7 +9,6 @@
 
 #include "actors/line/following/peers.h"
 #include "actors/line/testing/simulated_run.h"
-#include "actors/supervisor/planning.h"
 #include "actors/supervisor/replica_watch.h"
 #include "actors/supervisor/role_watch.h"
 #include "actors/supervisor/trim.h"
@@ -203,72 +201,6 @@ TEST_F(Supervising, CountsTheSilenceOfACardFromTheRestartOfItsStage) {
   factory.admit(factory.resolution("stop", "keep"), factory.bob);
   EXPECT_TRUE(step(40'250).put_back.empty());
   EXPECT_EQ(step(70'000).put_back.size(), 1u);
-}
-
-// ---- planning
-
-RC_GTEST_PROP(Planning, ReleasesInHeijunkasOrderWithinTheLimit, (uint64_t seed)) {
-  line::testing::SimulatedRun run(seed);
-  for (int i = *rc::gen::inRange(1, 120); i > 0; --i) run.step();
-  const auto& state = run.factory.state;
-  std::set<WorkOrderId> in_flight;
-  for (const auto& id : line::level(state.backlog(), state.cycle(), *rc::gen::inRange<size_t>(0, 3)))
-    in_flight.insert(id);
-  auto most = *rc::gen::inRange<size_t>(0, 6);
-  auto releases = plan_releases(state, in_flight, {}, most);
-  if (state.line_stopped()) RC_ASSERT(releases.empty());
-  RC_ASSERT(releases.size() <= most);
-  RC_ASSERT(releases.empty() || releases.size() + in_flight.size() + state.wip() <= state.wip_limit());
-  auto expected = line::level(state.backlog(), state.cycle(), state.backlog().size());
-  std::erase_if(expected, [&](const auto& id) { return in_flight.contains(id); });
-  for (size_t i = 0; i < releases.size(); ++i) {
-    RC_ASSERT(releases[i].order.id == expected[i]);
-    RC_ASSERT(releases[i].wip_current == state.wip() + in_flight.size() + i);
-    RC_ASSERT(releases[i].schedule.size() == releases.size());
-  }
-}
-
-TEST(Planning, NamesTheScheduleInTheReceiptsFields) {
-  Factory f;
-  f.begin();
-  for (auto bucket : {Bucket::security, Bucket::debt})
-    f.pass(f.accept(std::string(to_string(bucket)), bucket));
-  auto releases = plan_releases(f.state, {}, {}, 10);
-  ASSERT_EQ(releases.size(), 2u);
-  auto fields = plan_fields(f.state, releases[1], "2026-01-26");
-  EXPECT_EQ(fields.schedule_id, "sched-2026-01-26-" + std::to_string(f.position));
-  EXPECT_EQ(fields.slots_allocated, 2u);
-  EXPECT_EQ(fields.wip_current, 1u);
-  EXPECT_EQ(fields.wip_limit, 3u);
-  EXPECT_EQ(fields.bucket_distribution.size(), all_buckets.size());
-  EXPECT_EQ(fields.bucket_distribution.at("security"), 1u);
-  EXPECT_EQ(fields.bucket_distribution.at("features"), 0u);
-  EXPECT_EQ(fields.work_orders.size(), 2u);
-}
-
-TEST(Planning, PassesOverWhatGoesToAPoolWithoutANode) {
-  Factory f;
-  f.begin();
-  auto first = f.accept("s-1");
-  f.pass(first);
-  f.standard_work = Digest::of("another standard work");
-  auto second = f.accept("s-2");
-  f.pass(second);
-  auto destination = destination_of(f.order(first));
-  EXPECT_EQ(destination.second, Stage::generate);
-  auto releases = plan_releases(f.state, {}, {destination}, 1);
-  ASSERT_EQ(releases.size(), 1u);
-  EXPECT_EQ(releases[0].order.id, second);
-  EXPECT_EQ(plan_releases(f.state, {}, {{destination.first, Stage::build}}, 1)[0].order.id, first);
-  EXPECT_TRUE(plan_releases(f.state, {}, {destination, destination_of(f.order(second))}, 10).empty());
-}
-
-TEST(Planning, ReleasesNothingOnAStoppedLine) {
-  Factory f;
-  f.begin();
-  f.pass(f.accept("s-1"));
-  f.admit(f.call("stop", "pulled"), f.bob);
-  EXPECT_TRUE(plan_releases(f.state, {}, {}, 10).empty());
 }
 
 // ---- roles

@@ -35,8 +35,8 @@ json line_status(const line::LineState& line) {
           {"position", line.position()},
           {"rules_version", line::rules_version},
           {"epoch", line.epoch()},
-          {"wip", line.wip()},
-          {"wip_limit", line.wip_limit()},
+          {"wip", line.wip().used},
+          {"wip_limit", line.wip().limit},
           {"backlog", line.backlog().size()},
           {"backlog_limit", line.backlog_limit()},
           {"waiting", line.waiting()},
@@ -68,11 +68,11 @@ json wip_of(const line::LineState& line) {
                        {"used", line.cycle().used()[at]},
                        {"waiting", line.backlog().size(bucket)}});
   }
-  const bool room = line.wip() < line.wip_limit();
-  return {{"wip", line.wip()},
-          {"wip_limit", line.wip_limit()},
-          {"available", room ? line.wip_limit() - line.wip() : 0},
-          {"status", room ? "ACCEPT" : "FULL"},
+  const line::WipCount wip = line.wip();
+  return {{"wip", wip.used},
+          {"wip_limit", wip.limit},
+          {"available", wip.free()},
+          {"status", wip.free() > 0 ? "ACCEPT" : "FULL"},
           {"stages", std::move(stages)},
           {"buckets", std::move(buckets)}};
 }

@@ -1,11 +1,14 @@
 // What holds of every run, however it goes.
 #include <google/protobuf/stubs/logging.h>
+#include <google/protobuf/unknown_field_set.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <tuple>
 
+#include "actors/line/fold/line_snapshot.pb.h"
 #include "actors/line/testing/simulated_run.h"
 #include "messages/version.h"
 
@@ -101,7 +104,7 @@ RC_GTEST_PROP(Fold, IsWhatAPlainStateMachineWouldSay, (uint64_t seed)) {
   const auto& state = run.factory.state;
   RC_ASSERT(naive.orders.size() == state.work_orders().size());
   RC_ASSERT(naive.closed == state.closed_count());
-  RC_ASSERT(naive.wip() == state.wip());
+  RC_ASSERT(naive.wip() == state.wip().used);
   for (const auto& [id, order] : state.work_orders()) {
     const auto& plain = naive.orders.at(id.str());
     RC_ASSERT(plain.phase == std::string(to_string(order.phase)));
@@ -115,10 +118,12 @@ RC_GTEST_PROP(Fold, KeepsItsInvariantsAndLimits, (uint64_t seed)) {
   auto& state = run.factory.state;
   std::set<std::tuple<std::string, std::string, uint32_t>> outcomes;
   for (int i = steps(); i > 0; --i) {
-    auto wip = state.wip();
+    auto used_before = state.wip().used;
     auto sent_before = run.factory.history.size();
     run.step();
-    RC_ASSERT(state.wip() <= std::max(wip, state.wip_limit()));
+    auto wip = state.wip();
+    RC_ASSERT(wip.used <= std::max(used_before, wip.limit));
+    RC_ASSERT(wip.free() == (wip.used < wip.limit ? wip.limit - wip.used : 0));
     if (auto broken = testing::broken_invariant(state); !broken.empty()) RC_FAIL(broken);
     for (size_t at = sent_before; at < run.factory.history.size(); ++at) {
       const auto* receipt = std::get_if<proto::Receipt>(&run.factory.history[at].sent.message.predicate);
@@ -156,6 +161,31 @@ RC_GTEST_PROP(Fold, ContinuesFromItsSnapshotAsIfItHadNotStopped, (uint64_t seed)
     const auto& applied = run.factory.history[at];
     RC_ASSERT(loaded->apply(applied.position, applied.sent.subject, applied.sent.message).admitted);
   }
+  RC_ASSERT(loaded->save() == run.factory.state.save());
+}
+
+RC_GTEST_PROP(Fold, CountsTheWorkOrdersThatOccupyASlot, (uint64_t seed)) {
+  SimulatedRun run(seed);
+  for (int i = steps(); i > 0; --i) {
+    run.step();
+    const auto& orders = run.factory.state.work_orders();
+    auto occupying = std::count_if(orders.begin(), orders.end(),
+                                   [](const auto& pair) { return occupies_slot(pair.second); });
+    RC_ASSERT(run.factory.state.wip().used == static_cast<uint32_t>(occupying));
+  }
+}
+
+// Snapshots said of each work order whether it held a slot, before that followed from where it stands.
+RC_GTEST_PROP(Fold, ReadsWhoHeldASlotFromWhereItStands, (uint64_t seed)) {
+  SimulatedRun run(seed);
+  for (int i = steps(); i > 0; --i) run.step();
+  proto::LineSnapshot old;
+  RC_ASSERT(old.ParseFromString(run.factory.state.save()));
+  for (auto& order : *old.mutable_work_orders())
+    order.GetReflection()->MutableUnknownFields(&order)->AddVarint(14, *rc::gen::inRange<uint64_t>(0, 2));
+  auto loaded = LineState::load(run.factory.line, old.SerializeAsString(), testing::cheap_check);
+  RC_ASSERT(loaded.has_value());
+  RC_ASSERT(loaded->wip().used == run.factory.state.wip().used);
   RC_ASSERT(loaded->save() == run.factory.state.save());
 }
 

@@ -52,7 +52,7 @@ Status LineState::judge(Applying& a, const proto::Genesis& m) {
     if (keys_.find(entry.key_id())->has(Role::replica)) replicas_[entry.owner()] = a.position;
   }
   genesis_ = a.message.payload_digest.to_string();
-  wip_limit_ = m.wip_limit();
+  wip_.limit = m.wip_limit();
   backlog_limit_ = m.backlog_limit();
   cycle_.set_weights(weights);
   product_.sku = m.sku();
@@ -169,7 +169,7 @@ Status LineState::judge(Applying& a, const proto::ProductChanged& m) {
   }
   if (m.sku().size() > 256) return refuse("sku is too long");
   product_ = {m.snapshot(), m.standard_work(), m.sku(), pool};
-  wip_limit_ = m.wip_limit();
+  wip_.limit = m.wip_limit();
   backlog_limit_ = m.backlog_limit();
   if (weights != cycle_.weights()) cycle_.set_weights(weights);
   a.note(ChangeKind::product_changed, m.standard_work());
@@ -179,7 +179,7 @@ Status LineState::judge(Applying& a, const proto::ProductChanged& m) {
 Status LineState::judge(Applying& a, const proto::WipChanged& m) {
   TCPS_TRY(require(a, Role::operator_));
   TCPS_TRY(check_limits(m.wip_limit(), backlog_limit_));
-  wip_limit_ = m.wip_limit();
+  wip_.limit = m.wip_limit();
   a.note(ChangeKind::wip_changed, std::to_string(m.wip_limit()));
   return {};
 }

@@ -23,7 +23,7 @@ TEST(LineState, ReleasesNothingBeyondTheWipLimitAndDrainsDownToALowerOne) {
   for (int i = 0; i < 3; ++i) f.pass(ids[static_cast<size_t>(i)]);
   EXPECT_THAT(f.send(f.passed(f.order(ids[3])), f.node_a).reason, HasSubstr("WIP limit of 3"));
   f.admit(f.wip(1), f.bob);
-  EXPECT_EQ(f.state.wip(), 3u);
+  EXPECT_EQ(f.state.wip().used, 3u);
   f.finish(ids[0]);
   f.finish(ids[1]);
   EXPECT_THAT(f.send(f.passed(f.order(ids[3])), f.node_a).reason, HasSubstr("WIP limit of 1"));
@@ -83,7 +83,7 @@ TEST(LineState, ChangesProductAndLimitsByAnOperator) {
   m.set_sku("gadget");
   (*m.mutable_bucket_weights())["debt"] = 5;
   f.admit(m, f.bob);
-  EXPECT_EQ(f.state.wip_limit(), 9u);
+  EXPECT_EQ(f.state.wip().limit, 9u);
   EXPECT_EQ(f.state.product().sku, "gadget");
   EXPECT_EQ(f.state.cycle().weights(), (BucketWeights{0, 0, 0, 0, 5}));
   EXPECT_FALSE(f.send(f.wip(0), f.bob).admitted);

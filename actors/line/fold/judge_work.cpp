@@ -88,15 +88,14 @@ Status LineState::judge_plan(Applying& a, const proto::Receipt& m, WorkOrderStat
     set_aside(a, order, Phase::quarantined, m.failure().mode(), m.failure().reason());
     return {};
   }
-  if (wip_ >= wip_limit_) return refuse("the WIP limit of " + std::to_string(wip_limit_) + " is reached");
+  TCPS_TRY(require_slot());
   auto pool = TCPS_TRY(Pool::parse(m.next().pool()));
   if (m.next().stage() != tcps::to_string(Stage::generate)) return refuse("plan is followed by generate");
   if (m.manifest() != (order.manifest.empty() ? "" : order.manifest.to_string()))
     return refuse("plan leaves the manifest as it is");
   if (m.version() != order.version)
     return refuse("version " + m.version() + " is not the one that pull assigned");
-  leave_backlog(order);
-  take_slot(order);
+  leave(a, order);
   cycle_.take(order.bucket);
   order.passed = a.message.payload_digest;
   a.note(ChangeKind::released, order);
@@ -146,7 +145,7 @@ Status LineState::judge_station(Applying& a, const proto::Receipt& m, WorkOrderS
     close(a, order, ChangeKind::done, order.version);
     return {};
   }
-  close_card(a, order);
+  leave(a, order);
   if (*following == Stage::plan) {
     to_backlog(a, order, Stage::plan, false);
   } else {
@@ -169,11 +168,10 @@ Status LineState::judge(Applying& a, const proto::Dispatch& m) {
   if (m.manifest() != (order.manifest.empty() ? "" : order.manifest.to_string()))
     return refuse("a dispatch leaves the manifest as it is");
   auto pool = TCPS_TRY(Pool::parse(m.next().pool()));
-  bool needs_slot = order.stage != Stage::pull;  // a slot is for what the planner has released
-  if (needs_slot && wip_ >= wip_limit_)
-    return refuse("the WIP limit of " + std::to_string(wip_limit_) + " is reached");
-  leave_backlog(order);
-  if (needs_slot) take_slot(order);
+  if (occupies_slot(Phase::working, order.stage)) {
+    TCPS_TRY(require_slot());
+  }
+  leave(a, order);
   cycle_.take(order.bucket);  // as level() foresees it
   a.note(ChangeKind::released, order);
   open_card(a, order, order.stage, pool);

@@ -22,7 +22,7 @@ TEST(LineState, TakesAWorkOrderFromDemandToDone) {
   f.begin();
   auto id = f.accept("s-1");
   EXPECT_EQ(f.order(id).stage, Stage::pull);
-  EXPECT_EQ(f.state.wip(), 0u);
+  EXPECT_EQ(f.state.wip().used, 0u);
   f.pass(id);
   EXPECT_EQ(f.order(id).phase, Phase::backlog);
   EXPECT_EQ(f.order(id).version, f.state.highest_version("widget"));
@@ -31,7 +31,7 @@ TEST(LineState, TakesAWorkOrderFromDemandToDone) {
     ASSERT_EQ(f.order(id).stage, stage);
     ASSERT_EQ(testing::broken_invariant(f.state), "");
     f.pass(id);
-    EXPECT_EQ(f.state.wip(), stage == Stage::verify ? 0u : 1u);
+    EXPECT_EQ(f.state.wip().used, stage == Stage::verify ? 0u : 1u);
   }
   EXPECT_EQ(f.state.find(id), nullptr);
   EXPECT_TRUE(f.state.closed(id));
@@ -80,15 +80,15 @@ TEST(LineState, QuarantinesWhatFailsAndFreesItsSlotOnce) {
   f.begin();
   auto id = f.accept("s-1");
   f.pass_until(id, Stage::build);
-  ASSERT_EQ(f.state.wip(), 1u);
+  ASSERT_EQ(f.state.wip().used, 1u);
   f.admit(f.failed(f.order(id), "F6.1"), f.node_a);
   EXPECT_EQ(f.order(id).phase, Phase::quarantined);
   EXPECT_EQ(f.order(id).failure_mode, "F6.1");
   EXPECT_FALSE(f.order(id).called);
-  EXPECT_EQ(f.state.wip(), 0u);
+  EXPECT_EQ(f.state.wip().used, 0u);
   f.admit(f.call("c-1", "stage_failed", &f.order(id)), f.node_a);
   EXPECT_TRUE(f.order(id).called);
-  EXPECT_EQ(f.state.wip(), 0u);
+  EXPECT_EQ(f.state.wip().used, 0u);
   EXPECT_EQ(testing::broken_invariant(f.state), "");
 }
 
@@ -107,7 +107,7 @@ TEST(LineState, ResumesAtTheFailedStageWithTheNextAttemptAheadOfNewWork) {
   f.pass(id);
   EXPECT_EQ(f.order(id).phase, Phase::working);
   EXPECT_EQ(f.order(id).passed, passed);
-  EXPECT_EQ(f.state.wip(), 1u);
+  EXPECT_EQ(f.state.wip().used, 1u);
   f.finish(id);
   EXPECT_EQ(f.state.done_count(), 1u);
 }
@@ -120,7 +120,7 @@ TEST(LineState, ResumesAtPullWithoutASlotAndAtPlanThroughThePlanner) {
   f.admit(f.decision(f.order(at_pull), "resume"), f.ann);
   f.pass(at_pull);
   EXPECT_EQ(f.order(at_pull).phase, Phase::working);
-  EXPECT_EQ(f.state.wip(), 0u);
+  EXPECT_EQ(f.state.wip().used, 0u);
   f.pass(at_pull);
   f.admit(f.failed(f.order(at_pull), "F2.1"), f.node_a);
   EXPECT_EQ(f.order(at_pull).phase, Phase::quarantined);
@@ -155,7 +155,7 @@ TEST(LineState, CancelsHoldsAndQuarantinesInEveryPhase) {
       auto id = f.accept("s-1");
       f.pass_until(id, stage);
       f.admit(f.decision(f.order(id), what), f.bob);
-      EXPECT_EQ(f.state.wip(), 0u);
+      EXPECT_EQ(f.state.wip().used, 0u);
       EXPECT_EQ(testing::broken_invariant(f.state), "") << what;
       if (what == "cancel") {
         EXPECT_TRUE(f.state.closed(id));

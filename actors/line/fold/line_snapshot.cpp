@@ -30,7 +30,6 @@ void write(const WorkOrderState& order, proto::WorkOrderSnapshot& out) {
   out.set_stage(static_cast<uint32_t>(order.stage));
   out.set_pool(order.pool.str());
   out.set_attempt(order.attempt);
-  out.set_holds_slot(order.holds_slot);
   out.set_accepted_position(order.accepted_position);
   out.set_card_position(order.card_position);
   out.set_card(bytes_of(order.card));
@@ -63,7 +62,6 @@ Result<WorkOrderState> read(const proto::WorkOrderSnapshot& in) {
   order.stage = static_cast<Stage>(in.stage());
   if (auto pool = Pool::parse(in.pool())) order.pool = *pool;
   order.attempt = in.attempt();
-  order.holds_slot = in.holds_slot();
   order.accepted_position = in.accepted_position();
   order.card_position = in.card_position();
   order.card = digest_of(in.card());
@@ -124,7 +122,7 @@ Bytes LineState::save() const {
   out.set_genesis(genesis_);
   out.set_position(position_);
   out.set_epoch(epoch_);
-  out.set_wip_limit(wip_limit_);
+  out.set_wip_limit(wip_.limit);
   out.set_backlog_limit(backlog_limit_);
   out.set_done(done_);
   out.set_last_done(last_done_);
@@ -183,7 +181,7 @@ Result<LineState> LineState::load(const LineName& line, BytesView snapshot, Sign
   state.genesis_ = in.genesis();
   state.position_ = in.position();
   state.epoch_ = std::max(1u, in.epoch());
-  state.wip_limit_ = in.wip_limit();
+  state.wip_.limit = in.wip_limit();
   state.backlog_limit_ = in.backlog_limit();
   state.done_ = in.done();
   state.last_done_ = in.last_done();
@@ -213,9 +211,7 @@ Result<LineState> LineState::load(const LineName& line, BytesView snapshot, Sign
     if (!fresh || taken)
       return fail(ErrorCode::corrupt,
                   "snapshot of the line: work order " + stored.id() + " stands there twice");
-    if (placed.phase == Phase::working) state.index(placed);
-    if (placed.phase == Phase::backlog) state.backlog_.insert(placed.bucket, placed.backlog_key, placed.id);
-    if (placed.holds_slot) ++state.wip_;
+    state.enter(placed, placed.phase, placed.stage);
   }
   state.closed_.insert(in.closed().begin(), in.closed().end());
   for (const auto& call : in.andons()) state.andons_[call.id()] = read(call);

@@ -38,46 +38,6 @@ constexpr bool is_event = !std::is_same_v<M, proto::Genesis> && !std::is_same_v<
 
 }  // namespace
 
-std::string_view to_string(Phase phase) {
-  switch (phase) {
-    case Phase::working:
-      return "working";
-    case Phase::backlog:
-      return "backlog";
-    case Phase::quarantined:
-      return "quarantined";
-    case Phase::held:
-      return "held";
-  }
-  return "unknown";
-}
-
-std::string_view to_string(ChangeKind kind) {
-  static constexpr std::array<std::string_view, 22> names = {"genesis",
-                                                             "accepted",
-                                                             "card-opened",
-                                                             "card-closed",
-                                                             "backlogged",
-                                                             "released",
-                                                             "done",
-                                                             "quarantined",
-                                                             "held",
-                                                             "cancelled",
-                                                             "resumed",
-                                                             "andon-raised",
-                                                             "andon-acknowledged",
-                                                             "andon-escalated",
-                                                             "andon-resolved",
-                                                             "wip-changed",
-                                                             "product-changed",
-                                                             "role-changed",
-                                                             "keys-changed",
-                                                             "replicas-changed",
-                                                             "evidence",
-                                                             "epoch-begun"};
-  return names[static_cast<size_t>(kind)];
-}
-
 LineState::LineState(LineName line, SignatureCheck check)
     : line_(std::move(line)), check_(std::move(check)) {}
 
@@ -169,6 +129,11 @@ Status LineState::require_term(const Applying& a, Role role, uint32_t term) cons
                 current.node);
 }
 
+Status LineState::require_slot() const {
+  if (wip_.free() > 0) return {};
+  return refuse("the WIP limit of " + std::to_string(wip_.limit) + " is reached");
+}
+
 Result<WorkOrderState*> LineState::unclosed(const std::string& id) {
   auto parsed = TCPS_TRY(WorkOrderId::parse(id));
   auto found = work_orders_.find(parsed);
@@ -232,58 +197,53 @@ uint64_t LineState::lowest_open_card() const {
 
 // ---- the moves that judgements are made of
 
-void LineState::open_card(Applying& a, WorkOrderState& order, Stage stage, const Pool& pool) {
-  order.phase = Phase::working;
+void LineState::enter(WorkOrderState& order, Phase phase, Stage stage) {
+  order.phase = phase;
   order.stage = stage;
+  if (phase == Phase::backlog) backlog_.insert(order.bucket, order.backlog_key, order.id);
+  if (phase == Phase::working) {
+    cards_.emplace(order.card, order.id);
+    card_positions_.emplace(order.card_position, order.id);
+    ++open_cards_[static_cast<size_t>(stage)];
+  }
+  wip_.used += occupies_slot(order);
+}
+
+void LineState::leave(WorkOrderState& order) {
+  wip_.used -= occupies_slot(order);
+  if (order.phase == Phase::backlog) backlog_.erase(order.bucket, order.backlog_key);
+  if (order.phase == Phase::working) {
+    cards_.erase(order.card);
+    card_positions_.erase(order.card_position);
+    --open_cards_[static_cast<size_t>(order.stage)];
+    order.card_position = 0;
+  }
+}
+
+void LineState::leave(Applying& a, WorkOrderState& order) {
+  if (order.phase == Phase::working) a.note(ChangeKind::card_closed, order);
+  leave(order);
+}
+
+void LineState::open_card(Applying& a, WorkOrderState& order, Stage stage, const Pool& pool) {
   order.pool = pool;
   order.card = a.message.payload_digest;
   order.card_position = a.position;
-  index(order);
+  enter(order, Phase::working, stage);
   a.note(ChangeKind::card_opened, order);
 }
 
-void LineState::index(WorkOrderState& order) {
-  cards_.emplace(order.card, order.id);
-  card_positions_.emplace(order.card_position, order.id);
-  ++open_cards_[static_cast<size_t>(order.stage)];
-}
-
-void LineState::close_card(Applying& a, WorkOrderState& order) {
-  a.note(ChangeKind::card_closed, order);
-  cards_.erase(order.card);
-  card_positions_.erase(order.card_position);
-  order.card_position = 0;
-  --open_cards_[static_cast<size_t>(order.stage)];
-}
-
 void LineState::to_backlog(Applying& a, WorkOrderState& order, Stage stage, bool resumed) {
-  order.phase = Phase::backlog;
-  order.stage = stage;
   order.backlog_key.fresh = !resumed;
   order.backlog_key.position = a.position;
-  backlog_.insert(order.bucket, order.backlog_key, order.id);
+  enter(order, Phase::backlog, stage);
   a.note(ChangeKind::backlogged, order);
-}
-
-void LineState::leave_backlog(WorkOrderState& order) { backlog_.erase(order.bucket, order.backlog_key); }
-
-void LineState::take_slot(WorkOrderState& order) {
-  TCPS_CHECK(!order.holds_slot);
-  order.holds_slot = true;
-  ++wip_;
-}
-
-void LineState::free_slot(WorkOrderState& order) {
-  if (order.holds_slot) --wip_;
-  order.holds_slot = false;
 }
 
 void LineState::set_aside(Applying& a, WorkOrderState& order, Phase phase, std::string mode,
                           std::string reason) {
-  if (order.phase == Phase::working) close_card(a, order);
-  if (order.phase == Phase::backlog) leave_backlog(order);
-  free_slot(order);
-  order.phase = phase;
+  leave(a, order);
+  enter(order, phase, order.stage);
   order.failure_mode = std::move(mode);
   order.reason = cut(std::move(reason));
   order.called = false;
@@ -299,9 +259,7 @@ void LineState::resume(Applying& a, WorkOrderState& order) {
 }
 
 void LineState::close(Applying& a, WorkOrderState& order, ChangeKind kind, std::string detail) {
-  if (order.phase == Phase::working) close_card(a, order);
-  if (order.phase == Phase::backlog) leave_backlog(order);
-  free_slot(order);
+  leave(a, order);
   resolve_andons_of(a, order.id);
   a.note(kind, order, std::move(detail));
   closed_.insert(fingerprint(order.id));

@@ -5,8 +5,8 @@
 // Redelivery, zombies, duplicates and forgeries are one case: the message is refused, everywhere alike, and
 // changes nothing. What apply() admits is a leaf of the ledger; what it refuses is not.
 //
-// Invariants: at most one outcome per (work order, stage, attempt); a work order holds at most one WIP slot;
-// the slots held never grow beyond the limit by an admission; memory is bounded by the unclosed work orders,
+// Invariants: at most one outcome per (work order, stage, attempt); the WIP never grows beyond the limit
+// by an admission (wip.h says what occupies a slot); memory is bounded by the unclosed work orders,
 // 8 bytes for each closed one and the newest version of each SKU.
 #pragma once
 
@@ -23,6 +23,7 @@
 
 #include "actors/line/fold/heijunka.h"
 #include "actors/line/fold/key_ring.h"
+#include "actors/line/fold/wip.h"
 #include "actors/line/fold/work_order_state.h"
 #include "messages/line_message.h"
 
@@ -57,7 +58,6 @@ enum class ChangeKind : uint8_t {
   evidence,
   epoch_begun,
 };
-std::string_view to_string(ChangeKind kind);
 
 // One thing that an admitted message changed, for those who watch the fold.
 struct Change {
@@ -110,8 +110,7 @@ class LineState {
   const std::unordered_map<WorkOrderId, WorkOrderState>& work_orders() const { return work_orders_; }
   const Backlog& backlog() const { return backlog_; }
   size_t waiting() const;  // backlog and cards at pull: what the backlog limit bounds
-  uint32_t wip() const { return wip_; }
-  uint32_t wip_limit() const { return wip_limit_; }
+  const WipCount& wip() const { return wip_; }
   uint32_t backlog_limit() const { return backlog_limit_; }
   size_t open_cards(Stage stage) const { return open_cards_[static_cast<size_t>(stage)]; }
   const LevelingCycle& cycle() const { return cycle_; }
@@ -169,24 +168,25 @@ class LineState {
   void remember_event(const Digest& payload);
 
   void open_card(Applying& a, WorkOrderState& order, Stage stage, const Pool& pool);
-  void close_card(Applying& a, WorkOrderState& order);
+  void leave(Applying& a, WorkOrderState& order);
   void to_backlog(Applying& a, WorkOrderState& order, Stage stage, bool resumed);
-  void leave_backlog(WorkOrderState& order);
-  void take_slot(WorkOrderState& order);
-  void free_slot(WorkOrderState& order);
   void set_aside(Applying& a, WorkOrderState& order, Phase phase, std::string mode, std::string reason);
   void resume(Applying& a, WorkOrderState& order);
   void close(Applying& a, WorkOrderState& order, ChangeKind kind, std::string detail);
   void resolve_andons_of(Applying& a, const WorkOrderId& id);
-  void index(WorkOrderState& order);
+  Status require_slot() const;  // Errors: refused
+
+  // Where a work order stands: the only writers of its phase and stage, and of what is counted and found by
+  // them (cards, backlog, WIP). It stands nowhere between leaving and entering.
+  void enter(WorkOrderState& order, Phase phase, Stage stage);
+  void leave(WorkOrderState& order);
 
   LineName line_;
   SignatureCheck check_;
   std::string genesis_;
   uint64_t position_ = 0;
   uint32_t epoch_ = 1;
-  uint32_t wip_ = 0;
-  uint32_t wip_limit_ = 0;
+  WipCount wip_;
   uint32_t backlog_limit_ = 0;
   uint64_t done_ = 0;
   std::string last_done_;

@@ -18,7 +18,23 @@ enum class Phase : uint8_t {
   quarantined,  // failed at `stage`, waits for a person
   held,         // put aside at `stage` by a person
 };
-std::string_view to_string(Phase phase);
+
+}  // namespace tcps::line
+
+template <>
+struct tcps::Vocabulary<tcps::line::Phase> {
+  static constexpr std::string_view name = "phase";
+  static constexpr std::array rows = {
+      Word{line::Phase::working, "working"},
+      Word{line::Phase::backlog, "backlog"},
+      Word{line::Phase::quarantined, "quarantined"},
+      Word{line::Phase::held, "held"},
+  };
+};
+
+namespace tcps::line {
+
+using tcps::to_string;  // of Phase
 
 struct WorkOrderState {
   WorkOrderId id;
@@ -31,7 +47,6 @@ struct WorkOrderState {
   Stage stage = Stage::pull;
   Pool pool;
   uint32_t attempt = 1;
-  bool holds_slot = false;  // counts against the line's WIP
   uint64_t accepted_position = 0;
   uint64_t card_position = 0;  // of the open card; 0 without one
   Digest card;                 // payload digest of the message that opened the card, or last did

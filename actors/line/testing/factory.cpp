@@ -287,10 +287,8 @@ std::string broken_invariant(const LineState& state) {
     if (!(id == order.id)) return "a work order is filed under another id";
     if (state.closed(id)) return id.str() + " is closed and in the fold";
     if (order.attempt < 1) return id.str() + " has no attempt";
-    slots += order.holds_slot;
+    slots += occupies_slot(order);
     bool working = order.phase == Phase::working;
-    if (order.holds_slot != (working && order.stage != Stage::pull))
-      return id.str() + " holds a slot exactly when working after pull";
     if (working != (state.card_holder(order.card) == &order))
       return id.str() + " is found by its card exactly when working";
     if (working != (order.card_position != 0)) return id.str() + " has a card position exactly when working";
@@ -317,7 +315,7 @@ std::string broken_invariant(const LineState& state) {
     if (open[static_cast<size_t>(stage)] != state.open_cards(stage))
       return "open cards are miscounted at " + std::string(tcps::to_string(stage));
   }
-  if (slots != state.wip()) return "WIP is not the number of slots held";
+  if (slots != state.wip().used) return "WIP is not the number of work orders that occupy a slot";
   if (lowest != state.lowest_open_card()) return "the lowest open card is another";
   for (const auto& [id, call] : state.andons()) {
     if (call.id != id) return "a call is filed under another id";

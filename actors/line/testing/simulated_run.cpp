@@ -79,7 +79,7 @@ void SimulatedRun::work() {
 void SimulatedRun::release() {
   const auto& state = factory.state;
   auto next = level(state.backlog(), state.cycle(), 1);
-  if (next.empty() || state.wip() >= state.wip_limit()) return;
+  if (next.empty() || state.wip().free() == 0) return;
   const auto& order = factory.order(next.front());
   bool plans = order.stage == Stage::plan;
   factory.admit(plans ? Predicate(below(10) == 0 ? factory.failed(order, "F2.1") : factory.passed(order))
