@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "messages/codec.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::station {
 namespace {
@@ -55,14 +56,14 @@ Result<SealedOutcome> seal_outcome(const Seal& seal, const Job& job, const Stage
       return fail(ErrorCode::invalid, std::string(to_string(*mode)) + " is no failure mode of stage " +
                                           stage + ": use one of the stage's table");
     }
-    receipt.set_status("failed");
+    receipt.set_status(std::string(to_string(ReceiptStatus::failed)));
     auto& failure = *receipt.mutable_failure();
     if (const auto mode = outcome.failure->mode) failure.set_mode(std::string(to_string(*mode)));
     failure.set_reason(outcome.failure->reason);
     failure.set_evidence(text_of(outcome.failure->evidence));
     if (job.stage == Stage::pull) receipt.clear_version();
   } else {
-    receipt.set_status("completed");
+    receipt.set_status(std::string(to_string(ReceiptStatus::completed)));
     receipt.set_manifest(text_of(outcome.manifest));
     if (auto following = next_stage(job.stage)) {
       receipt.mutable_next()->set_stage(std::string(to_string(*following)));

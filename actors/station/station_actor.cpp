@@ -8,6 +8,7 @@
 
 #include "actors/runtime/failpoint.h"
 #include "messages/subjects.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::station {
 namespace {
@@ -157,13 +158,14 @@ struct StationState {
     proto::AndonRaised call;
     auto seen = config.means->line->read([](const line::LineState& line) { return line.position(); });
     *call.mutable_log() = line::log_origin(seal.line, seal.genesis, seen);
-    call.set_andon_id("andon-" +
-                      Digest::of_parts({raise.order.card.raw(), "crash_loop"}).hex().substr(0, 16));
+    call.set_andon_id(
+        "andon-" +
+        Digest::of_parts({raise.order.card.raw(), to_string(AndonKind::crash_loop)}).hex().substr(0, 16));
     call.set_work_order_id(raise.order.id.str());
     call.set_attempt(raise.order.attempt);
     call.set_stage(std::string(to_string(config.desk.stage)));
-    call.set_kind("crash_loop");
-    call.set_severity("high");
+    call.set_kind(std::string(to_string(AndonKind::crash_loop)));
+    call.set_severity(std::string(to_string(Severity::high)));
     call.set_reason("the card was delivered " + std::to_string(raise.deliveries) +
                     " times without an outcome that counts: look for what kills the station");
     call.set_raised_by(seal.node.str());

@@ -8,6 +8,7 @@
 #include "actors/supervisor/planning.h"
 #include "actors/supervisor/role_publishing.h"
 #include "actors/supervisor/role_watch.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::supervisor {
 namespace {
@@ -118,21 +119,21 @@ struct PlannerState {
     proto::Receipt receipt;
     *receipt.mutable_log() = line::log_origin(config.line, genesis);
     receipt.set_receipt_id("plan-" + order.id.str() + "-" + std::to_string(order.attempt));
-    receipt.set_stage("plan");
+    receipt.set_stage(std::string(to_string(Stage::plan)));
     receipt.set_timestamp(at);
     receipt.set_work_order_id(order.id.str());
     receipt.set_work_order_digest(order.digest.to_string());
     receipt.set_attempt(order.attempt);
     receipt.set_predecessor(order.passed.to_string());
-    receipt.mutable_next()->set_stage("generate");
+    receipt.mutable_next()->set_stage(std::string(to_string(Stage::generate)));
     receipt.mutable_next()->set_pool(pool.str());
-    receipt.set_next_stage("generate");
+    receipt.set_next_stage(receipt.next().stage());
     if (!order.manifest.empty()) receipt.set_manifest(order.manifest.to_string());
     receipt.set_node(config.node.str());
     receipt.set_standard_work(order.standard_work.to_string());
     receipt.set_started_at(at);
     receipt.set_ended_at(at);
-    receipt.set_status("completed");
+    receipt.set_status(std::string(to_string(ReceiptStatus::completed)));
     receipt.set_sku(order.sku);
     receipt.set_version(order.version);
     receipt.set_term(term);

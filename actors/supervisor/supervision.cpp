@@ -11,7 +11,14 @@ constexpr std::array<std::string_view, 3> escalation_targets = {"team-lead", "pl
 
 std::string andon_id(std::string_view what) { return "andon-" + Digest::of(what).hex().substr(0, 16); }
 
-std::string severity_of(const std::string& mode) { return mode.empty() ? "high" : "medium"; }
+Severity severity_of(const std::string& mode) { return mode.empty() ? Severity::high : Severity::medium; }
+
+proto::AndonRaised call_for(AndonKind kind, Severity severity) {
+  proto::AndonRaised call;
+  call.set_kind(std::string(to_string(kind)));
+  call.set_severity(std::string(to_string(severity)));
+  return call;
+}
 
 std::string forgery_call_id(const ForgeryReport& report) {
   return andon_id("forgery " + std::to_string(report.position));
@@ -45,22 +52,20 @@ void SupervisionRules::call_for_failures(const line::LineState& line, int64_t no
     if (order.phase != line::Phase::quarantined || order.called) continue;
     auto call_id = andon_id(id.str() + " " + std::to_string(order.attempt));
     if (line.andons().contains(call_id) || !ask_once(call_id, now_ms)) continue;
-    proto::AndonRaised call;
+    auto call = call_for(AndonKind::stage_failed, severity_of(order.failure_mode));
     call.set_andon_id(call_id);
     call.set_work_order_id(id.str());
     call.set_attempt(order.attempt);
     call.set_stage(std::string(to_string(order.stage)));
-    call.set_kind("stage_failed");
     call.set_mode(order.failure_mode);
     call.set_reason(order.reason);
-    call.set_severity(severity_of(order.failure_mode));
     out.calls.push_back(std::move(call));
   }
 }
 
 void SupervisionRules::stand_by(const line::LineState& line) {
   bool called = std::any_of(line.andons().begin(), line.andons().end(),
-                            [](const auto& pair) { return pair.second.kind == "forgery"; });
+                            [](const auto& pair) { return pair.second.kind == AndonKind::forgery; });
   if (called) forgeries_.clear();
 }
 
@@ -70,10 +75,8 @@ void SupervisionRules::call_for_forgeries(const line::LineState& line, int64_t n
   if (forgeries_.empty()) return;
   const auto& first = forgeries_.front();
   if (!ask_once(forgery_call_id(first), now_ms)) return;
-  proto::AndonRaised call;
+  auto call = call_for(AndonKind::forgery, Severity::critical);
   call.set_andon_id(forgery_call_id(first));
-  call.set_kind("forgery");
-  call.set_severity("critical");
   call.set_cause(first.payload.to_string());
   call.set_reason("a message on " + first.subject + " at position " + std::to_string(first.position) +
                   " was refused: " + first.reason + "; " + std::to_string(forgeries_counted_) +
@@ -88,12 +91,10 @@ void SupervisionRules::call_for_repetitions(const line::LineState& line, int64_t
     if (run.count < config_.stop_stage_after || line.stage_stopped(stage)) continue;
     auto call_id = andon_id("repeated " + std::string(to_string(stage)) + " " + std::to_string(run.position));
     if (run.called || !ask_once(call_id, now_ms)) continue;
-    proto::AndonRaised call;
+    auto call = call_for(AndonKind::systemic, Severity::critical);
     call.set_andon_id(call_id);
     call.set_stage(std::string(to_string(stage)));
-    call.set_kind("systemic");
     call.set_mode(run.mode);
-    call.set_severity("critical");
     call.set_reason("stage " + std::string(to_string(stage)) + " failed " + std::to_string(run.count) +
                     " times in a row with " + (run.mode.empty() ? "an unnamed failure" : run.mode) +
                     ": it is stopped until this call is resolved");

@@ -263,9 +263,8 @@ TEST_F(Watching, ClaimsWhatItHeldByAKeyOfBefore) {
 }
 
 TEST_F(Watching, ClaimsNothingThatTheFoldWouldRefuse) {
-  EXPECT_EQ(
-      RoleWatch(Role::planner, "node-c", factory.node_c.grant.key_id()).claim(factory.state, peers, 0),
-      std::nullopt);
+  EXPECT_EQ(RoleWatch(Role::planner, "node-c", factory.node_c.grant.key_id()).claim(factory.state, peers, 0),
+            std::nullopt);
   revoke(factory.node_b);
   EXPECT_EQ(claim(0), std::nullopt);
   Factory without_genesis;

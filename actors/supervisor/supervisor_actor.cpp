@@ -8,6 +8,7 @@
 #include "actors/supervisor/role_publishing.h"
 #include "actors/supervisor/role_watch.h"
 #include "actors/supervisor/trim.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::supervisor {
 namespace {
@@ -91,7 +92,7 @@ struct SupervisorState {
     proto::ReplicaChanged change;
     *change.mutable_log() = event_origin(config.role);
     change.set_node(node);
-    change.set_change("ejected");
+    change.set_change(std::string(to_string(ReplicaChange::ejected)));
     change.set_reason("silent for longer than a replica is waited for");
     change.set_term(term);
     publish(config.role, change);

@@ -8,6 +8,7 @@
 #include "actors/station/station_actor.h"
 #include "actors/supervisor/role_publishing.h"
 #include "messages/subjects.h"
+#include "messages/vocabulary.h"
 #include "nodes/tcpsd/shutdown_order.h"
 
 namespace tcps::node {
@@ -231,7 +232,7 @@ struct KeeperState {
     proto::ReplicaChanged message;
     *message.mutable_log() = supervisor::event_origin(role);
     message.set_node(id);
-    message.set_change("added");
+    message.set_change(std::string(to_string(ReplicaChange::added)));
     supervisor::publish(role, message);
   }
 

@@ -11,6 +11,7 @@
 
 #include "messages/codec.h"
 #include "messages/proto/line.pb.h"
+#include "messages/vocabulary.h"
 #include "nodes/settings/config.h"
 #include "nodes/settings/identity.h"
 #include "nodes/tcpsd/node.h"
@@ -32,7 +33,9 @@ int print_key(const tcps::node::NodeConfig& config) {
   entry.set_key_id((*key)->public_key().id().to_string());
   entry.set_public_key((*key)->public_key().base64());
   entry.set_owner(config.id.str());
-  for (auto role : {"station", "intake", "planner", "supervisor", "replica"}) entry.add_roles(role);
+  using tcps::Role;
+  for (auto role : {Role::station, Role::intake, Role::planner, Role::supervisor, Role::replica})
+    entry.add_roles(std::string(tcps::to_string(role)));
   std::cout << tcps::to_json(entry).dump() << '\n';
   return 0;
 }

@@ -12,6 +12,7 @@
 #include "actors/line/following/sealed_message.h"
 #include "messages/iso8601.h"
 #include "messages/subjects.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::ledger {
 namespace {
@@ -225,8 +226,8 @@ struct LedgerActorState {
       return line::log_origin(config.line, state.genesis(), state.position());
     });
     call.set_andon_id("andon-diverged-" + std::to_string(action.size));
-    call.set_kind("diverged");
-    call.set_severity("critical");
+    call.set_kind(std::string(to_string(AndonKind::diverged)));
+    call.set_severity(std::string(to_string(Severity::critical)));
     call.set_reason(action.sentence);
     call.set_raised_by(config.node.str());
     call.set_raised_at(to_iso8601(config.clock->unix_ms()));

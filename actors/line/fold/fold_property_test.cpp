@@ -233,6 +233,22 @@ TEST(Fold, RefusesSnapshotsOfAnotherLineOrCutShort) {
   EXPECT_EQ(LineState::load(run.factory.line, "\xff\xff\xff").error().code, ErrorCode::corrupt);
 }
 
+TEST(Fold, RefusesSnapshotsWithWordsThereAreNot) {
+  testing::Factory f;
+  f.begin();
+  auto call = f.call("c-1", "systemic");
+  call.set_stage("build");
+  f.admit(call, f.node_a);
+  proto::LineSnapshot saved;
+  ASSERT_TRUE(saved.ParseFromString(f.state.save()));
+  ASSERT_TRUE(LineState::load(f.line, saved.SerializeAsString()));
+  auto kind = saved, stage = saved;
+  kind.mutable_andons(0)->set_kind("party");
+  stage.mutable_andons(0)->set_stage("paint");
+  for (const auto& wrong : {kind, stage})
+    EXPECT_EQ(LineState::load(f.line, wrong.SerializeAsString()).error().code, ErrorCode::corrupt);
+}
+
 // Closed work orders leave eight bytes behind. The run is long, so that its messages are made without being
 // signed and read.
 TEST(Fold, KeepsEightBytesOfAClosedWorkOrder) {

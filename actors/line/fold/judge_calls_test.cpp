@@ -176,6 +176,24 @@ TEST(LineState, StopsAStageOrTheLineUntilTheCallIsResolved) {
   EXPECT_FALSE(f.state.line_stopped());
 }
 
+TEST(LineState, StopsWorkByTheKindsOfCallThatSayIt) {
+  for (const AndonKind kind : all_words<AndonKind>) {
+    if (kind == AndonKind::crash_loop) continue;  // always about a work order
+    const std::string text(to_string(kind));
+    Factory f;
+    f.begin();
+    f.admit(f.call("c-1", text), kind == AndonKind::pulled ? f.bob : f.node_a);
+    EXPECT_EQ(f.state.line_stopped(), stops(kind)) << text;
+    EXPECT_EQ(f.state.stage_stopped(Stage::build), stops(kind)) << text;
+    EXPECT_EQ(stops_work(f.state.andons().at("c-1")), stops(kind)) << text;
+  }
+  Factory f;
+  f.begin();
+  auto id = f.accept("s-1");
+  f.admit(f.call("c-1", "pulled", &f.order(id)), f.bob);
+  EXPECT_FALSE(f.state.line_stopped()) << "a call about a work order stops that alone";
+}
+
 TEST(Divergence, IsCalledByReplicasAndStopsTheLineUntilAPersonHasResolvedIt) {
   Factory f;
   f.begin();

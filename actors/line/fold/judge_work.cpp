@@ -1,5 +1,5 @@
 // Judgements on what moves work: acceptances, receipts, dispatches, decisions.
-#include "actors/line/fold/applying.h"
+#include "actors/line/fold/judging.h"
 #include "messages/failure_mode.h"
 #include "messages/version.h"
 
@@ -13,19 +13,19 @@ Result<Digest> parse_optional_digest(const std::string& text) {
 
 }  // namespace
 
-Status LineState::judge(Applying& a, const proto::Acceptance& m) {
-  TCPS_TRY(require(a, Role::intake));
+Status LineState::Judging::judge(const proto::Acceptance& m) {
+  TCPS_TRY(require(Role::intake));
   const auto& order = m.work_order();
   auto id = WorkOrderId::parse(order.id());
   if (!id) return fail(id.error());
-  if (order.line() != line_.str() ||
-      *id != work_order_id(line_, order.demand().source(), order.demand().signal_id())) {
+  if (order.line() != state_.line_.str() ||
+      *id != work_order_id(state_.line_, order.demand().source(), order.demand().signal_id())) {
     return refuse("the work order id is not the digest of line, source and signal id");
   }
-  if (work_orders_.contains(*id) || closed(*id))
+  if (state_.work_orders_.contains(*id) || state_.closed(*id))
     return refuse("work order " + order.id() + " was accepted before");
-  if (waiting() >= backlog_limit_)
-    return refuse("the backlog of " + std::to_string(backlog_limit_) + " is full");
+  if (state_.waiting() >= state_.backlog_limit_)
+    return refuse("the backlog of " + std::to_string(state_.backlog_limit_) + " is full");
   auto bucket = TCPS_TRY(parse_word<Bucket>(order.bucket()));
   auto priority = TCPS_TRY(parse_priority(order.priority()));
   auto pool = TCPS_TRY(Pool::parse(order.pull_pool()));
@@ -40,15 +40,15 @@ Status LineState::judge(Applying& a, const proto::Acceptance& m) {
   state.backlog_key.priority = priority;
   state.backlog_key.due_date = order.due_date();
   state.standard_work = standard_work;
-  state.accepted_position = a.position;
-  state.acceptance = state.passed = a.message.payload_digest;
-  auto& stored = work_orders_.emplace(*id, std::move(state)).first->second;
-  a.note(ChangeKind::accepted, stored);
-  open_card(a, stored, Stage::pull, pool);
+  state.accepted_position = position_;
+  state.acceptance = state.passed = message_.payload_digest;
+  auto& stored = state_.work_orders_.emplace(*id, std::move(state)).first->second;
+  note(ChangeKind::accepted, stored);
+  open_card(stored, Stage::pull, pool);
   return {};
 }
 
-Status LineState::judge(Applying& a, const proto::Receipt& m) {
+Status LineState::Judging::judge(const proto::Receipt& m) {
   auto order = unclosed(m.work_order_id());
   if (!order) return fail(order.error());
   auto& state = **order;
@@ -58,111 +58,123 @@ Status LineState::judge(Applying& a, const proto::Receipt& m) {
   }
   if (m.work_order_digest() != state.digest.to_string())
     return refuse("the receipt is for other content of the work order");
-  if (m.node() != a.signer->owner)
-    return refuse("the receipt names node " + m.node() + " and is signed by " + a.signer->owner);
+  if (m.node() != signer_->owner)
+    return refuse("the receipt names node " + m.node() + " and is signed by " + signer_->owner);
   if (m.sku() != state.sku) return refuse("the work order makes " + state.sku + ", the receipt " + m.sku());
   if (m.standard_work() != (state.standard_work.empty() ? "" : state.standard_work.to_string()))
     return refuse("the receipt follows another standard work");
-  if (m.status() != "completed" && m.status() != "failed")
-    return refuse("status must be completed or failed");
+  const auto status = TCPS_TRY(status_of(m));
   TCPS_TRY(parse_optional_digest(m.manifest()));
   auto stage = parse_stage(m.stage());
   if (!stage) return fail(stage.error());
-  if (m.status() == "failed" && !m.failure().mode().empty()) {
+  if (status == ReceiptStatus::failed && !m.failure().mode().empty()) {
     auto mode = parse_failure_mode(m.failure().mode());
     if (!mode) return fail(mode.error());
     if (stage_of(*mode) != *stage)
       return refuse("failure mode " + m.failure().mode() + " is not one of stage " + m.stage());
   }
-  return *stage == Stage::plan ? judge_plan(a, m, state) : judge_station(a, m, state);
+  return *stage == Stage::plan ? judge_plan(m, state) : judge_station(m, state);
 }
 
 // The planner's receipt: takes the work order from the backlog into the line.
-Status LineState::judge_plan(Applying& a, const proto::Receipt& m, WorkOrderState& order) {
-  TCPS_TRY(require_term(a, Role::planner, m.term()));
+Status LineState::Judging::judge_plan(const proto::Receipt& m, WorkOrderState& order) {
+  TCPS_TRY(require_term(Role::planner, m.term()));
   if (order.phase != Phase::backlog || order.stage != Stage::plan)
     return refuse("the work order does not wait for a plan");
   if (m.predecessor() != order.passed.to_string())
     return refuse("predecessor is not the last passed outcome");
-  if (m.status() == "failed") {
-    set_aside(a, order, Phase::quarantined, m.failure().mode(), m.failure().reason());
+  if (status_of(m) == ReceiptStatus::failed) {
+    set_aside(order, Phase::quarantined, m.failure().mode(), m.failure().reason());
     return {};
   }
   TCPS_TRY(require_slot());
   auto pool = TCPS_TRY(Pool::parse(m.next().pool()));
-  if (m.next().stage() != tcps::to_string(Stage::generate)) return refuse("plan is followed by generate");
+  if (m.next().stage() != to_string(Stage::generate)) return refuse("plan is followed by generate");
   if (m.manifest() != (order.manifest.empty() ? "" : order.manifest.to_string()))
     return refuse("plan leaves the manifest as it is");
   if (m.version() != order.version)
     return refuse("version " + m.version() + " is not the one that pull assigned");
-  leave(a, order);
-  cycle_.take(order.bucket);
-  order.passed = a.message.payload_digest;
-  a.note(ChangeKind::released, order);
-  open_card(a, order, Stage::generate, pool);
+  leave(order);
+  state_.cycle_.take(order.bucket);
+  order.passed = message_.payload_digest;
+  note(ChangeKind::released, order);
+  open_card(order, Stage::generate, pool);
   return {};
 }
 
-Status LineState::judge_station(Applying& a, const proto::Receipt& m, WorkOrderState& order) {
+Status LineState::Judging::judge_station(const proto::Receipt& m, WorkOrderState& order) {
   auto stage = *parse_stage(m.stage());
   if (order.phase != Phase::working || order.stage != stage) {
     return refuse("no card of the work order is open at " + m.stage() + ": it is " +
-                  std::string(to_string(order.phase)) + " at " + std::string(tcps::to_string(order.stage)));
+                  std::string(to_string(order.phase)) + " at " + std::string(to_string(order.stage)));
   }
   if (m.predecessor() != order.card.to_string())
     return refuse("predecessor is not the message that opened the card");
-  if (!a.signer->may_work(stage, order.pool.str()))
-    return refuse("the key of " + a.signer->owner + " may not work this stage and pool");
-  auto& run = failures_[static_cast<size_t>(stage)];
-  if (m.status() == "failed") {
+  if (!signer_->may_work(stage, order.pool.str()))
+    return refuse("the key of " + signer_->owner + " may not work this stage and pool");
+  if (status_of(m) == ReceiptStatus::failed) {
     if (m.has_next()) return refuse("a failed outcome goes nowhere");
-    bool repeated = run.count > 0 && run.mode == m.failure().mode();
-    run = {m.failure().mode(), repeated ? run.count + 1 : 1, a.position, repeated && run.called};
-    set_aside(a, order, Phase::quarantined, m.failure().mode(), m.failure().reason());
+    fail_stage(m, order);
     return {};
   }
   auto following = next_stage(stage);
-  if (m.next().stage() != (following ? tcps::to_string(*following) : ""))
+  if (m.next().stage() != (following ? to_string(*following) : ""))
     return refuse("the next stage is not the one that follows");
-  Pool pool;
+  Pool next_pool;
   if (following) {
-    auto parsed = TCPS_TRY(Pool::parse(m.next().pool()));
-    pool = parsed;
+    auto named = TCPS_TRY(Pool::parse(m.next().pool()));
+    next_pool = std::move(named);
   }
-  if (stage == Stage::pull && !m.version().empty()) {
-    TCPS_TRY(check_version_rises(m.version(), highest_version(order.sku)));
-    versions_[order.sku] = m.version();
-    order.version = m.version();
-  } else if (m.version() != order.version) {
-    return refuse("version " + m.version() + " is not the one that pull assigned");
-  }
-  run = {};
-  order.passed = a.message.payload_digest;
-  order.manifest = *parse_optional_digest(m.manifest());
-  if (!following) {
-    ++done_;
-    last_done_ = order.id.str();
-    close(a, order, ChangeKind::done, order.version);
-    return {};
-  }
-  leave(a, order);
-  if (*following == Stage::plan) {
-    to_backlog(a, order, Stage::plan, false);
-  } else {
-    open_card(a, order, *following, pool);
-  }
+  TCPS_TRY(judge_version(m, order));
+  pass_stage(m, order, next_pool);
   return {};
 }
 
-Status LineState::judge(Applying& a, const proto::Dispatch& m) {
-  TCPS_TRY(require_term(a, Role::planner, m.term()));
+// Pull assigns a version, above all before it; the stages after it leave it as it is.
+Status LineState::Judging::judge_version(const proto::Receipt& m, const WorkOrderState& order) const {
+  if (order.stage != Stage::pull || m.version().empty()) {
+    if (m.version() == order.version) return {};
+    return refuse("version " + m.version() + " is not the one that pull assigned");
+  }
+  return check_version_rises(m.version(), state_.highest_version(order.sku));
+}
+
+void LineState::Judging::fail_stage(const proto::Receipt& m, WorkOrderState& order) {
+  state_.failures_[static_cast<size_t>(order.stage)].add(m.failure().mode(), position_);
+  set_aside(order, Phase::quarantined, m.failure().mode(), m.failure().reason());
+}
+
+// The card moves on: to the next station, to the planner, or out of the line.
+void LineState::Judging::pass_stage(const proto::Receipt& m, WorkOrderState& order, const Pool& next_pool) {
+  state_.failures_[static_cast<size_t>(order.stage)] = {};
+  if (order.stage == Stage::pull && !m.version().empty())
+    state_.versions_[order.sku] = order.version = m.version();
+  order.passed = message_.payload_digest;
+  order.manifest = *parse_optional_digest(m.manifest());
+  auto following = next_stage(order.stage);
+  if (!following) {
+    ++state_.done_;
+    state_.last_done_ = order.id.str();
+    close(order, ChangeKind::done, order.version);
+    return;
+  }
+  leave(order);
+  if (*following == Stage::plan) {
+    to_backlog(order, Stage::plan, false);
+  } else {
+    open_card(order, *following, next_pool);
+  }
+}
+
+Status LineState::Judging::judge(const proto::Dispatch& m) {
+  TCPS_TRY(require_term(Role::planner, m.term()));
   auto found = TCPS_TRY(unclosed(m.work_order_id()));
   auto& order = *found;
   if (order.phase != Phase::backlog || order.stage == Stage::plan)
     return refuse("the work order does not wait for a dispatch");
   if (m.attempt() != order.attempt) return refuse("the dispatch is for another attempt");
-  if (m.next().stage() != tcps::to_string(order.stage))
-    return refuse("the work order resumes at " + std::string(tcps::to_string(order.stage)));
+  if (m.next().stage() != to_string(order.stage))
+    return refuse("the work order resumes at " + std::string(to_string(order.stage)));
   if (m.predecessor() != order.passed.to_string())
     return refuse("predecessor is not the last passed outcome");
   if (m.manifest() != (order.manifest.empty() ? "" : order.manifest.to_string()))
@@ -171,36 +183,35 @@ Status LineState::judge(Applying& a, const proto::Dispatch& m) {
   if (occupies_slot(Phase::working, order.stage)) {
     TCPS_TRY(require_slot());
   }
-  leave(a, order);
-  cycle_.take(order.bucket);  // as level() foresees it
-  a.note(ChangeKind::released, order);
-  open_card(a, order, order.stage, pool);
+  leave(order);
+  state_.cycle_.take(order.bucket);  // as level() foresees it
+  note(ChangeKind::released, order);
+  open_card(order, order.stage, pool);
   return {};
 }
 
-Status LineState::judge(Applying& a, const proto::WorkOrderDecision& m) {
-  TCPS_TRY(require(a, Role::operator_));
+Status LineState::Judging::judge(const proto::WorkOrderDecision& m) {
+  TCPS_TRY(require(Role::operator_));
   auto found = TCPS_TRY(unclosed(m.work_order_id()));
   auto& order = *found;
   if (m.attempt() != order.attempt) {
     return refuse("the decision is about attempt " + std::to_string(m.attempt()) + ", the work order is at " +
                   std::to_string(order.attempt));
   }
+  const auto decision = TCPS_TRY(decision_of(m));
   bool moving = order.phase == Phase::working || order.phase == Phase::backlog;
-  if (m.decision() == "cancel") {
-    close(a, order, ChangeKind::cancelled, m.reason());
+  if (decision == Decision::cancel) {
+    close(order, ChangeKind::cancelled, m.reason());
     return {};
   }
-  if (m.decision() == "resume") {
+  if (decision == Decision::resume) {
     if (moving) return refuse("the work order is not set aside");
-    resolve_andons_of(a, order.id);
-    resume(a, order);
+    resolve_andons_of(order.id);
+    resume(order);
     return {};
   }
-  if (m.decision() != "quarantine" && m.decision() != "hold")
-    return refuse("decision must be quarantine, resume, hold or cancel");
   if (!moving) return refuse("the work order is " + std::string(to_string(order.phase)) + " already");
-  set_aside(a, order, m.decision() == "hold" ? Phase::held : Phase::quarantined, "", m.reason());
+  set_aside(order, decision == Decision::hold ? Phase::held : Phase::quarantined, "", m.reason());
   order.called = true;
   return {};
 }

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "actors/line/fold/applying.h"
 #include "actors/line/fold/line_snapshot.pb.h"
+#include "actors/line/fold/line_state.h"
 
 namespace tcps::line {
 namespace {
@@ -14,6 +14,10 @@ Bytes bytes_of(const Digest& digest) { return digest.empty() ? Bytes() : Bytes(d
 
 Digest digest_of(const Bytes& bytes) {
   return bytes.empty() ? Digest{} : Digest::from_raw(bytes).value_or(Digest{});
+}
+
+tl::unexpected<Error> corrupt(const std::string& what) {
+  return fail(ErrorCode::corrupt, "snapshot of the line: " + what);
 }
 
 void write(const WorkOrderState& order, proto::WorkOrderSnapshot& out) {
@@ -43,11 +47,10 @@ void write(const WorkOrderState& order, proto::WorkOrderSnapshot& out) {
 }
 
 Result<WorkOrderState> read(const proto::WorkOrderSnapshot& in) {
-  auto corrupt = [](std::string what) { return fail(ErrorCode::corrupt, "snapshot of the line: " + what); };
   auto id = WorkOrderId::parse(in.id());
   if (!id) return corrupt(id.error().message);
-  if (in.bucket() >= all_buckets.size() || in.priority() > 3 || in.phase() > 3 || in.stage() < 1 ||
-      in.stage() > 10) {
+  if (in.bucket() >= all_buckets.size() || in.priority() >= all_words<Priority>.size() ||
+      in.phase() >= all_words<Phase>.size() || in.stage() < 1 || in.stage() > 10) {
     return corrupt("work order " + in.id() + " is out of range");
   }
   WorkOrderState order;
@@ -79,8 +82,8 @@ void write(const AndonCall& call, proto::AndonSnapshot& out) {
   out.set_id(call.id);
   out.set_work_order(call.work_order);
   out.set_attempt(call.attempt);
-  out.set_stage(call.stage);
-  out.set_kind(call.kind);
+  if (call.stage) out.set_stage(std::string(to_string(*call.stage)));
+  out.set_kind(std::string(to_string(call.kind)));
   out.set_mode(call.mode);
   out.set_reason(call.reason);
   out.set_severity(call.severity);
@@ -91,10 +94,14 @@ void write(const AndonCall& call, proto::AndonSnapshot& out) {
   out.set_position(call.position);
 }
 
-AndonCall read(const proto::AndonSnapshot& in) {
-  return {in.id(),    in.work_order(),   in.attempt(),  in.stage(),     in.kind(),
-          in.mode(),  in.reason(),       in.severity(), in.raised_by(), in.raised_at(),
-          in.level(), in.acknowledged(), in.position()};
+Result<AndonCall> read(const proto::AndonSnapshot& in) {
+  const auto kind = find_word<AndonKind>(in.kind());
+  const auto stage = find_word<Stage>(in.stage());
+  if (!kind || stage.has_value() == in.stage().empty())
+    return corrupt("call " + in.id() + " is of no kind or stage there is");
+  return AndonCall{in.id(),    in.work_order(),   in.attempt(),  stage,          *kind,
+                   in.mode(),  in.reason(),       in.severity(), in.raised_by(), in.raised_at(),
+                   in.level(), in.acknowledged(), in.position()};
 }
 
 void write(const RoleHolder& holder, proto::RoleSnapshot& out) {
@@ -214,7 +221,10 @@ Result<LineState> LineState::load(const LineName& line, BytesView snapshot, Sign
     state.enter(placed, placed.phase, placed.stage);
   }
   state.closed_.insert(in.closed().begin(), in.closed().end());
-  for (const auto& call : in.andons()) state.andons_[call.id()] = read(call);
+  for (const auto& stored : in.andons()) {
+    auto call = TCPS_TRY(read(stored));
+    state.andons_[stored.id()] = std::move(call);
+  }
   state.planner_ = {in.planner().term(), in.planner().node(), in.planner().key_id()};
   state.supervisor_ = {in.supervisor().term(), in.supervisor().node(), in.supervisor().key_id()};
   state.replicas_.insert(in.replicas().begin(), in.replicas().end());

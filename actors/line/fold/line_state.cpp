@@ -3,7 +3,7 @@
 #include <limits>
 #include <type_traits>
 
-#include "actors/line/fold/applying.h"
+#include "actors/line/fold/judging.h"
 
 namespace tcps::line {
 namespace {
@@ -16,26 +16,6 @@ uint64_t fingerprint(const WorkOrderId& id) {
   return value;
 }
 
-// At most reason_bytes_max of the text, not ending within a character: what the fold keeps is bounded, and
-// fits a call for help.
-std::string cut(std::string text) {
-  if (text.size() <= reason_bytes_max) return text;
-  size_t end = reason_bytes_max;
-  while (end > 0 && (static_cast<uint8_t>(text[end]) & 0xc0) == 0x80) --end;
-  text.resize(end);
-  return text;
-}
-
-// Calls that stop a stage, or the line when they name none.
-bool stops_work(const AndonCall& call) {
-  return call.work_order.empty() &&
-         (call.kind == "pulled" || call.kind == "systemic" || call.kind == "diverged");
-}
-
-template <class M>
-constexpr bool is_event = !std::is_same_v<M, proto::Genesis> && !std::is_same_v<M, proto::Acceptance> &&
-                          !std::is_same_v<M, proto::Receipt> && !std::is_same_v<M, proto::Dispatch>;
-
 }  // namespace
 
 LineState::LineState(LineName line, SignatureCheck check)
@@ -47,63 +27,20 @@ bool LineState::verify_directly(const LineMessage& message, size_t index, const 
 
 Verdict LineState::apply(uint64_t position, std::string_view subject, const LineMessage& message) {
   TCPS_CHECK(position > position_);
-  Applying a{position, message};
-  auto status = [&]() -> Status {
-    auto expected = TCPS_TRY(subject_of(line_, message.predicate));
-    if (expected != subject) return refuse("subject is not the one of the content: " + expected);
-    TCPS_TRY(judge_common(a));
-    return std::visit([&](const auto& predicate) { return judge(a, predicate); }, message.predicate);
-  }();
+  Judging judging(*this, position, message);
+  const auto good = judging.judge(subject);
   position_ = position;
-  if (!status) return {false, a.forged, status.error().message, {}};
+  if (!good) return {false, judging.is_forged(), good.error().message, {}};
   bool event =
       std::visit([](const auto& m) { return is_event<std::decay_t<decltype(m)>>; }, message.predicate);
   if (event) remember_event(message.payload_digest);
-  return {true, false, {}, std::move(a.changes)};
+  return {true, false, {}, judging.take_changes()};
 }
 
 Verdict LineState::skip(uint64_t position, std::string reason) {
   TCPS_CHECK(position > position_);
   position_ = position;
   return {false, false, std::move(reason), {}};
-}
-
-// Origin, signature and freshness: the same for every kind of message.
-Status LineState::judge_common(Applying& a) {
-  const auto& signatures = a.message.envelope.signatures;
-  if (signatures.size() != 1) return refuse("a message of the line carries exactly one signature");
-  if (std::holds_alternative<proto::Genesis>(a.message.predicate)) return {};  // brings its own keys
-  if (genesis_.empty()) return refuse("the line has no genesis yet");
-  const auto& key_id = signatures.front().key_id;
-  a.signer = keys_.find(key_id);
-  if (a.signer == nullptr) {
-    a.forged = true;
-    return refuse(keys_.revoked(key_id) ? "the key was revoked" : "the key is unknown");
-  }
-  if (!check_(a.message, 0, a.signer->key)) {
-    a.forged = true;
-    return refuse("the signature is not the key's");
-  }
-  return std::visit(
-      [&](const auto& m) -> Status {
-        using M = std::decay_t<decltype(m)>;
-        if constexpr (!std::is_same_v<M, proto::Genesis>) {
-          if (m.log().line() != line_.str() || m.log().genesis() != genesis_)
-            return refuse("the message belongs to another log");
-          if (is_event<M> && !fresh(m.log(), a.position)) {
-            return refuse(
-                "the event looks back too far or into the future: sign it again with the position seen");
-          }
-          if (is_event<M> && recent_event_set_.contains(a.message.payload_digest))
-            return refuse("the event is a repetition");
-        }
-        return {};
-      },
-      a.message.predicate);
-}
-
-bool LineState::fresh(const proto::LogOrigin& log, uint64_t position) const {
-  return log.seen() > 0 && log.seen() < position && position - log.seen() <= replay_window;
 }
 
 void LineState::remember_event(const Digest& payload) {
@@ -113,32 +50,6 @@ void LineState::remember_event(const Digest& payload) {
     recent_event_set_.erase(recent_events_.front().second);
     recent_events_.pop_front();
   }
-}
-
-Status LineState::require(const Applying& a, Role role) const {
-  if (a.signer->has(role)) return {};
-  return refuse("the key of " + a.signer->owner + " lacks the role " + std::string(to_string(role)));
-}
-
-Status LineState::require_term(const Applying& a, Role role, uint32_t term) const {
-  TCPS_TRY(require(a, role));
-  const auto& current = holder(role);
-  if (term == current.term && a.signer->key_id == current.key_id) return {};
-  return refuse("term " + std::to_string(term) + " of " + a.signer->owner + " is not the " +
-                std::string(to_string(role)) + "'s: term " + std::to_string(current.term) + " is held by " +
-                current.node);
-}
-
-Status LineState::require_slot() const {
-  if (wip_.free() > 0) return {};
-  return refuse("the WIP limit of " + std::to_string(wip_.limit) + " is reached");
-}
-
-Result<WorkOrderState*> LineState::unclosed(const std::string& id) {
-  auto parsed = TCPS_TRY(WorkOrderId::parse(id));
-  auto found = work_orders_.find(parsed);
-  if (found != work_orders_.end()) return &found->second;
-  return refuse(closed(parsed) ? "work order " + id + " is closed" : "work order " + id + " is not known");
 }
 
 // ---- queries
@@ -164,24 +75,24 @@ size_t LineState::waiting() const { return backlog_.size() + open_cards(Stage::p
 
 bool LineState::line_stopped() const {
   return std::any_of(andons_.begin(), andons_.end(),
-                     [](const auto& pair) { return stops_work(pair.second) && pair.second.stage.empty(); });
+                     [](const auto& pair) { return stops_work(pair.second) && !pair.second.stage; });
 }
 
 bool LineState::diverged() const {
   return std::any_of(andons_.begin(), andons_.end(),
-                     [](const auto& pair) { return pair.second.kind == "diverged"; });
+                     [](const auto& pair) { return pair.second.kind == AndonKind::diverged; });
 }
 
 bool LineState::stage_stopped(Stage stage) const {
   for (const auto& [id, call] : andons_) {
     if (!stops_work(call)) continue;
-    if (call.stage.empty() || call.stage == tcps::to_string(stage)) return true;
+    if (call.stage.value_or(stage) == stage) return true;
   }
   return false;
 }
 
 const RoleHolder& LineState::holder(Role role) const {
-  TCPS_CHECK(role == Role::planner || role == Role::supervisor);
+  TCPS_CHECK(is_claimed(role));
   return role == Role::planner ? planner_ : supervisor_;
 }
 
@@ -195,7 +106,7 @@ uint64_t LineState::lowest_open_card() const {
   return card_positions_.empty() ? std::numeric_limits<uint64_t>::max() : card_positions_.begin()->first;
 }
 
-// ---- the moves that judgements are made of
+// ---- where a work order stands
 
 void LineState::enter(WorkOrderState& order, Phase phase, Stage stage) {
   order.phase = phase;
@@ -220,58 +131,9 @@ void LineState::leave(WorkOrderState& order) {
   }
 }
 
-void LineState::leave(Applying& a, WorkOrderState& order) {
-  if (order.phase == Phase::working) a.note(ChangeKind::card_closed, order);
-  leave(order);
-}
-
-void LineState::open_card(Applying& a, WorkOrderState& order, Stage stage, const Pool& pool) {
-  order.pool = pool;
-  order.card = a.message.payload_digest;
-  order.card_position = a.position;
-  enter(order, Phase::working, stage);
-  a.note(ChangeKind::card_opened, order);
-}
-
-void LineState::to_backlog(Applying& a, WorkOrderState& order, Stage stage, bool resumed) {
-  order.backlog_key.fresh = !resumed;
-  order.backlog_key.position = a.position;
-  enter(order, Phase::backlog, stage);
-  a.note(ChangeKind::backlogged, order);
-}
-
-void LineState::set_aside(Applying& a, WorkOrderState& order, Phase phase, std::string mode,
-                          std::string reason) {
-  leave(a, order);
-  enter(order, phase, order.stage);
-  order.failure_mode = std::move(mode);
-  order.reason = cut(std::move(reason));
-  order.called = false;
-  a.note(phase == Phase::held ? ChangeKind::held : ChangeKind::quarantined, order, order.failure_mode);
-}
-
-void LineState::resume(Applying& a, WorkOrderState& order) {
-  ++order.attempt;
-  order.failure_mode.clear();
-  order.reason.clear();
-  a.note(ChangeKind::resumed, order);
-  to_backlog(a, order, order.stage, true);
-}
-
-void LineState::close(Applying& a, WorkOrderState& order, ChangeKind kind, std::string detail) {
-  leave(a, order);
-  resolve_andons_of(a, order.id);
-  a.note(kind, order, std::move(detail));
-  closed_.insert(fingerprint(order.id));
-  work_orders_.erase(WorkOrderId(order.id));
-}
-
-void LineState::resolve_andons_of(Applying& a, const WorkOrderId& id) {
-  std::erase_if(andons_, [&](const auto& pair) {
-    if (pair.second.work_order != id.str()) return false;
-    a.changes.push_back({ChangeKind::andon_resolved, id, Stage::pull, pair.second.attempt, {}, pair.first});
-    return true;
-  });
+void LineState::forget(const WorkOrderId& id) {
+  closed_.insert(fingerprint(id));
+  work_orders_.erase(id);
 }
 
 }  // namespace tcps::line

@@ -138,48 +138,15 @@ class LineState {
                                 SignatureCheck check = verify_directly);
 
  private:
-  struct Applying;  // one message under judgement
-
-  Status judge_common(Applying& a);
-  Status judge(Applying& a, const proto::Genesis& m);
-  Status judge(Applying& a, const proto::Acceptance& m);
-  Status judge(Applying& a, const proto::Receipt& m);
-  Status judge(Applying& a, const proto::Dispatch& m);
-  Status judge(Applying& a, const proto::AndonRaised& m);
-  Status judge(Applying& a, const proto::AndonAcknowledged& m);
-  Status judge(Applying& a, const proto::AndonEscalated& m);
-  Status judge(Applying& a, const proto::AndonResolved& m);
-  Status judge(Applying& a, const proto::WorkOrderDecision& m);
-  Status judge(Applying& a, const proto::ProductChanged& m);
-  Status judge(Applying& a, const proto::WipChanged& m);
-  Status judge(Applying& a, const proto::RoleClaimed& m);
-  Status judge(Applying& a, const proto::KeyAdded& m);
-  Status judge(Applying& a, const proto::KeyRevoked& m);
-  Status judge(Applying& a, const proto::ReplicaChanged& m);
-  Status judge(Applying& a, const proto::Evidence& m);
-  Status judge(Applying& a, const proto::EpochBegun& m);
-
-  Status judge_plan(Applying& a, const proto::Receipt& m, WorkOrderState& order);
-  Status judge_station(Applying& a, const proto::Receipt& m, WorkOrderState& order);
-  Status require(const Applying& a, Role role) const;
-  Status require_term(const Applying& a, Role role, uint32_t term) const;
-  Result<WorkOrderState*> unclosed(const std::string& id);
-  bool fresh(const proto::LogOrigin& log, uint64_t position) const;
-  void remember_event(const Digest& payload);
-
-  void open_card(Applying& a, WorkOrderState& order, Stage stage, const Pool& pool);
-  void leave(Applying& a, WorkOrderState& order);
-  void to_backlog(Applying& a, WorkOrderState& order, Stage stage, bool resumed);
-  void set_aside(Applying& a, WorkOrderState& order, Phase phase, std::string mode, std::string reason);
-  void resume(Applying& a, WorkOrderState& order);
-  void close(Applying& a, WorkOrderState& order, ChangeKind kind, std::string detail);
-  void resolve_andons_of(Applying& a, const WorkOrderId& id);
-  Status require_slot() const;  // Errors: refused
+  class Judging;  // the rules, on one message (judging.h)
 
   // Where a work order stands: the only writers of its phase and stage, and of what is counted and found by
   // them (cards, backlog, WIP). It stands nowhere between leaving and entering.
   void enter(WorkOrderState& order, Phase phase, Stage stage);
   void leave(WorkOrderState& order);
+  void forget(const WorkOrderId& id);  // closed: eight bytes of it stay
+
+  void remember_event(const Digest& payload);
 
   LineName line_;
   SignatureCheck check_;

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "actors/line/fold/heijunka.h"
 #include "messages/digest.h"
 #include "messages/ids.h"
 #include "messages/stage.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::line {
 
@@ -64,8 +66,8 @@ struct AndonCall {
   std::string id;
   std::string work_order;  // empty: none
   uint32_t attempt = 0;
-  std::string stage;  // empty: the line
-  std::string kind;   // stage_failed | pulled | forgery | crash_loop | overdue | systemic
+  std::optional<Stage> stage;  // nothing: the line
+  AndonKind kind = AndonKind::stage_failed;
   std::string mode;
   std::string reason;
   std::string severity;
@@ -76,12 +78,20 @@ struct AndonCall {
   uint64_t position = 0;
 };
 
+// Whether it stops its stage, or the line when it names none.
+inline bool stops_work(const AndonCall& call) { return call.work_order.empty() && stops(call.kind); }
+
 // Failures of one mode, one after the other, at a stage.
 struct FailureRun {
   std::string mode;
   uint32_t count = 0;
   uint64_t position = 0;  // of the last one
   bool called = false;    // a systemic call was made of it
+
+  void add(const std::string& failed_mode, uint64_t at) {
+    const bool repeated = count > 0 && mode == failed_mode;
+    *this = {failed_mode, repeated ? count + 1 : 1, at, repeated && called};
+  }
 };
 
 // Who holds a role, by the term they won it with.

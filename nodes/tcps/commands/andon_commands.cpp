@@ -4,6 +4,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "messages/vocabulary.h"
 #include "nodes/tcps/shell.h"
 #include "nodes/view/failure_text.h"
 
@@ -32,7 +33,8 @@ client::Outcome list(Shell& shell, bool all) {
 }
 
 struct TriggerOptions {
-  std::string work_order, stage, reason, severity = "high";
+  std::string work_order, stage, reason;
+  std::string severity{to_string(Severity::high)};
 };
 
 std::string new_andon_id(const TriggerOptions& options) {
@@ -47,7 +49,7 @@ client::Outcome trigger(Shell& shell, const TriggerOptions& options) {
   TCPS_TRY(line->bus());
   proto::AndonRaised call;
   call.set_andon_id(new_andon_id(options));
-  call.set_kind("pulled");
+  call.set_kind(std::string(to_string(AndonKind::pulled)));
   call.set_stage(options.stage);
   call.set_reason(options.reason);
   call.set_severity(options.severity);
@@ -80,7 +82,8 @@ client::Outcome acknowledge(Shell& shell, const std::string& id) {
 }
 
 struct ResolveOptions {
-  std::string id, resolution, disposition = "resume";
+  std::string id, resolution;
+  std::string disposition{to_string(Disposition::resume)};
 };
 
 client::Outcome resolve(Shell& shell, const ResolveOptions& options) {
@@ -110,7 +113,7 @@ void add_resolve(Shell& shell, CLI::App* group) {
   command
       ->add_option("--disposition", options->disposition,
                    "resume: at the failed stage; keep: leave it aside; cancel: close it")
-      ->check(CLI::IsMember({"resume", "keep", "cancel"}))
+      ->check(CLI::IsMember(word_texts<Disposition>()))
       ->capture_default_str();
 }
 
@@ -128,8 +131,8 @@ void add_andon_commands(Shell& shell) {
   command->add_option("--work-order", options->work_order,
                       "the work order to set aside; without it the line or stage stops");
   command->add_option("--stage", options->stage, "the stage to stop");
-  command->add_option("--severity", options->severity, "critical, high or medium")
-      ->check(CLI::IsMember({"critical", "high", "medium"}))
+  command->add_option("--severity", options->severity, list_words<Severity>())
+      ->check(CLI::IsMember(word_texts<Severity>()))
       ->capture_default_str();
   command->add_option("--reason", options->reason, "what is abnormal")->required();
   auto id = std::make_shared<std::string>();
