@@ -3,6 +3,7 @@
 
 #include "actors/ledger/queries/queries_parts.h"
 #include "messages/canonical_json.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::ledger::queries {
 namespace {
@@ -17,7 +18,36 @@ json stopped_stages(const line::LineState& line) {
   return stopped;
 }
 
-json holder_json(const line::RoleHolder& holder) { return {{"node", holder.node}, {"term", holder.term}}; }
+// Who holds the roles that are claimed, by role.
+json holders(const line::LineState& line) {
+  json roles = json::object();
+  for (Role role : all_words<Role>) {
+    if (!is_claimed(role)) continue;
+    const line::RoleHolder& holder = line.holder(role);
+    roles[std::string(to_string(role))] = {{"node", holder.node}, {"term", holder.term}};
+  }
+  return roles;
+}
+
+bool is_newer(const line::AndonCall& a, const line::AndonCall& b) { return a.position > b.position; }
+
+// The open calls that stop the line or a stage, newest first.
+json stops_of(const line::LineState& line) {
+  std::vector<line::AndonCall> stops;
+  for (const auto& [id, call] : line.andons()) {
+    if (stops_work(call)) stops.push_back(call);
+  }
+  std::sort(stops.begin(), stops.end(), is_newer);
+  Rows rows;
+  for (const line::AndonCall& call : stops) {
+    const bool added = rows.add({{"andon", call.id},
+                                 {"what", call.stage ? to_string(*call.stage) : "line"},
+                                 {"kind", to_string(call.kind)},
+                                 {"reason", cut(call.reason, shown_bytes_max)}});
+    if (!added) break;
+  }
+  return rows.take();
+}
 
 json product_json(const line::Product& product) {
   return {{"snapshot", product.snapshot},
@@ -47,9 +77,8 @@ json line_status(const line::LineState& line) {
           {"stopped_stages", stopped_stages(line)},
           {"product", product_json(line.product())},
           {"bucket_weights", std::move(buckets)},
-          {"roles",
-           {{"planner", holder_json(line.holder(Role::planner))},
-            {"supervisor", holder_json(line.holder(Role::supervisor))}}},
+          {"stops", stops_of(line)},
+          {"roles", holders(line)},
           {"open_andons", line.andons().size()}};
 }
 
@@ -90,8 +119,8 @@ json key_json(const line::KeyGrant& grant) {
 
 json node_json(const line::Peers::Peer& peer, const line::LineState& line, const Sources& sources) {
   json roles = json::array();
-  for (Role role : {Role::planner, Role::supervisor}) {
-    if (line.holder(role).node == peer.beat.node) roles.push_back(to_string(role));
+  for (Role role : all_words<Role>) {
+    if (is_claimed(role) && line.holder(role).node == peer.beat.node) roles.push_back(to_string(role));
   }
   json node = peer.beat.to_json();
   node["roles"] = std::move(roles);
@@ -110,8 +139,10 @@ Answer andons_of_ledger(const Sources& sources, size_t limit) {
   for (const EntrySummary& row : page.rows) {
     auto read = TCPS_TRY(read_entry(sources.store, row.index));
     const auto& m = std::get<proto::AndonRaised>(read.message.predicate);
-    line::AndonCall call{m.andon_id(), m.work_order_id(), m.attempt(),  m.stage(),     m.kind(),
-                         m.mode(),     m.reason(),        m.severity(), m.raised_by(), m.raised_at()};
+    const auto kind = TCPS_TRY(andon_kind_of(m));
+    line::AndonCall call{m.andon_id(),  m.work_order_id(), m.attempt(), find_word<Stage>(m.stage()),
+                         kind,          m.mode(),          m.reason(),  m.severity(),
+                         m.raised_by(), m.raised_at()};
     const auto open = sources.line.read([&](const line::LineState& line) -> std::optional<line::AndonCall> {
       const auto found = line.andons().find(call.id);
       if (found == line.andons().end() || found->second.raised_at != call.raised_at) return std::nullopt;
@@ -126,10 +157,10 @@ Answer andons_of_ledger(const Sources& sources, size_t limit) {
 
 json andon_json(const line::AndonCall& call, bool open) {
   return {{"id", call.id},
-          {"kind", call.kind},
+          {"kind", to_string(call.kind)},
           {"work_order", call.work_order},
           {"attempt", call.attempt},
-          {"stage", call.stage},
+          {"stage", call.stage ? to_string(*call.stage) : ""},
           {"mode", call.mode},
           {"reason", cut(call.reason, shown_bytes_max)},
           {"severity", call.severity},
@@ -184,7 +215,7 @@ Answer andons(const Sources& sources, Fields& fields) {
   sources.line.read([&](const line::LineState& line) {
     for (const auto& [id, call] : line.andons()) open.push_back(call);
   });
-  std::sort(open.begin(), open.end(), [](const auto& a, const auto& b) { return a.position > b.position; });
+  std::sort(open.begin(), open.end(), is_newer);
   Rows rows;
   for (const line::AndonCall& call : open) {
     if (limit-- == 0 || !rows.add(andon_json(call, true))) break;

@@ -111,6 +111,21 @@ TEST_F(LedgerQueriesTest, ShowsOpenCallsAndTheClosedOnesWhenAsked) {
   EXPECT_EQ(all[0]["open"].get<bool>() + all[1]["open"].get<bool>(), 1);
 }
 
+TEST_F(LedgerQueriesTest, NamesTheCallsThatStopTheLineOrAStage) {
+  EXPECT_EQ(ask("status")["stops"], json::array());
+  line.raise("andon-1", line.accept("1"));
+  EXPECT_EQ(ask("status")["stops"], json::array()) << "a call about a work order stops that alone";
+  line.raise("andon-2", "", "test");
+  line.raise("andon-3", "");
+  const json status = ask("status");
+  EXPECT_EQ(status["line_stopped"], true);
+  EXPECT_EQ(status["stops"],
+            (json{{{"andon", "andon-3"}, {"what", "line"}, {"kind", "pulled"}, {"reason", "come and see"}},
+                  {{"andon", "andon-2"}, {"what", "test"}, {"kind", "pulled"}, {"reason", "come and see"}}}));
+  line.resolve("andon-3", "keep");
+  EXPECT_EQ(ask("status")["stops"].size(), 1u);
+}
+
 TEST_F(LedgerQueriesTest, TellsAResolvedCallThatCancelledFromOneNotYetInTheLedger) {
   const auto id = line.accept("1");
   line.raise("andon-1", id);

@@ -16,23 +16,11 @@ constexpr size_t heard_max = 1'000;
 
 }  // namespace
 
-Result<json> stops_of(client::LineAccess& line, const json& status) {
-  json stops = json::array();
-  if (!status.value("line_stopped", false) && status.value("stopped_stages", json::array()).empty())
-    return stops;
-  auto calls = TCPS_TRY(line.ask("andons", json::object()));
-  for (const json& call : calls["andons"]) {
-    const std::string kind = call.value("kind", "");
-    if (!call.value("work_order", "").empty()) continue;
-    if (kind != "pulled" && kind != "systemic" && kind != "diverged") continue;
-    const std::string id = call.value("id", ""), stage = call.value("stage", "");
-    stops.push_back(
-        {{"andon", id},
-         {"what", stage.empty() ? "line" : stage},
-         {"kind", kind},
-         {"reason", call.value("reason", "")},
-         {"remedy",
-          fmt::format("put right what it says, then tcps andon resolve {} --resolution \"...\"", id)}});
+json stops_of(const json& status) {
+  json stops = status.value("stops", json::array());
+  for (json& stop : stops) {
+    stop["remedy"] = fmt::format("put right what it says, then tcps andon resolve {} --resolution \"...\"",
+                                 stop.value("andon", ""));
   }
   return stops;
 }
@@ -58,11 +46,10 @@ std::vector<json> StandstillWatch::waits() {
 std::vector<json> StandstillWatch::new_stops() {
   if (Clock::now() < next_look_) return {};
   next_look_ = Clock::now() + look_interval;
-  auto status = line_.ask("status", json::object());
-  auto stops = status ? stops_of(line_, *status) : Result<json>(fail(status.error()));
   std::vector<json> fresh;
-  if (!stops) return fresh;
-  for (const json& stop : *stops) {
+  auto status = line_.ask("status", json::object());
+  if (!status) return fresh;
+  for (const json& stop : stops_of(*status)) {
     if (told_.insert(stop.value("andon", "")).second) fresh.push_back(stop);
   }
   return fresh;

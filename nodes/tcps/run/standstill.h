@@ -12,9 +12,9 @@
 
 namespace tcps::cli {
 
-// The open calls that stop the line or a stage, with what to do about each: [{andon, what, kind, reason,
-// remedy}]. `status` is the reply of the status query. Errors: those of LineAccess::ask().
-Result<nlohmann::json> stops_of(client::LineAccess& line, const nlohmann::json& status);
+// The open calls that stop the line or a stage, as the reply of the status query names them, with what to do
+// about each: [{andon, what, kind, reason, remedy}].
+nlohmann::json stops_of(const nlohmann::json& status);
 
 // Listens to a running factory for as long as it lives.
 class StandstillWatch {

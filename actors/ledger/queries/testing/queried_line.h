@@ -130,11 +130,12 @@ class QueriedLine {
     message.set_reason("because");
     add(message, person);
   }
-  void raise(const std::string& andon, const std::string& id) {
+  void raise(const std::string& andon, const std::string& id, const std::string& stage = {}) {
     proto::AndonRaised call;
     call.set_andon_id(andon);
     call.set_work_order_id(id);
     call.set_attempt(id.empty() ? 0 : state().find(*WorkOrderId::parse(id))->attempt);
+    call.set_stage(stage);
     call.set_kind("pulled");
     call.set_reason("come and see");
     call.set_severity("high");
