@@ -88,11 +88,11 @@ const std::vector<Zone>& zones() {
        with(frame, {"CAF"})},
       {"actors/line/testing/", {"messages/", "actors/line/fold/", "actors/line/testing/"}, frame},
 
-      // The ledger: tlog <- chain, certification <- store <- queries, replication, which alone know the fold.
+      // The ledger: tlog <- chain <- certification, store <- queries, replication, which alone know the fold.
       {"actors/ledger/tlog/", {"messages/", "actors/ledger/tlog/"}, frame},
       {"actors/ledger/chain/", {"messages/", "actors/ledger/tlog/", "actors/ledger/chain/"}, frame},
       {"actors/ledger/certification/",
-       {"messages/", "actors/ledger/tlog/", "actors/ledger/certification/"},
+       {"messages/", "actors/ledger/tlog/", "actors/ledger/chain/", "actors/ledger/certification/"},
        frame},
       {"actors/ledger/store/",
        {"messages/", "actors/ledger/tlog/", "actors/ledger/chain/", "actors/ledger/store/"},

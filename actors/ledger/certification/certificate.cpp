@@ -38,44 +38,4 @@ bool is_certified(const tlog::SignedCheckpoint& checkpoint, const ReplicaSet& re
   return !replicas.empty() && signers_of(checkpoint, replicas).size() >= majority(replicas.size());
 }
 
-void ReplicaRegister::apply(const Predicate& admitted) {
-  if (const auto* genesis = std::get_if<proto::Genesis>(&admitted)) {
-    for (const auto& entry : genesis->keys()) {
-      if (add(entry)) nodes_.insert(entry.owner());  // a genesis registers the replicas that it names
-    }
-  } else if (const auto* added = std::get_if<proto::KeyAdded>(&admitted)) {
-    add(added->key());
-  } else if (const auto* revoked = std::get_if<proto::KeyRevoked>(&admitted)) {
-    changes_ += keys_.erase(revoked->key_id());
-  } else if (const auto* changed = std::get_if<proto::ReplicaChanged>(&admitted)) {
-    ++changes_;
-    if (changed->change() == "added") nodes_.insert(changed->node());
-    if (changed->change() == "ejected") nodes_.erase(changed->node());
-  }
-}
-
-bool ReplicaRegister::add(const proto::PublicKeyEntry& entry) {
-  const bool replica =
-      std::find(entry.roles().begin(), entry.roles().end(), "replica") != entry.roles().end();
-  auto key = PublicKey::from_base64(entry.public_key());
-  if (!replica || !key) return false;
-  add_key(entry.key_id(), entry.owner(), std::move(*key));
-  return true;
-}
-
-void ReplicaRegister::add_key(const std::string& key_id, const std::string& owner, PublicKey key) {
-  ++changes_;
-  keys_[key_id] = {owner, std::move(key)};
-}
-
-ReplicaSet ReplicaRegister::set() const {
-  ReplicaSet replicas;
-  for (const std::string& node : nodes_) replicas[node];
-  for (const auto& [id, key] : keys_) {
-    if (const auto found = replicas.find(key.owner); found != replicas.end())
-      found->second.push_back(key.key);
-  }
-  return replicas;
-}
-
 }  // namespace tcps::ledger

@@ -1,4 +1,4 @@
-// When a checkpoint counts as certified, and how the log itself names its replicas.
+// When a checkpoint counts as certified.
 #include "actors/ledger/certification/certificate.h"
 
 #include <gtest/gtest.h>
@@ -66,48 +66,6 @@ TEST_F(Vouching, AWordOnAnotherTextDoesNotCount) {
 }
 
 TEST_F(Vouching, NobodysWordIsNoMajority) { EXPECT_FALSE(is_certified(proposal(a), {})); }
-
-proto::PublicKeyEntry entry(const Node& node, const std::string& role) {
-  proto::PublicKeyEntry out;
-  out.set_key_id(node.key.public_key().id().to_string());
-  out.set_public_key(node.key.public_key().base64());
-  out.set_owner(node.name);
-  out.add_roles(role);
-  return out;
-}
-
-proto::ReplicaChanged changed(const std::string& node, const std::string& what) {
-  proto::ReplicaChanged message;
-  message.set_node(node);
-  message.set_change(what);
-  return message;
-}
-
-TEST_F(Vouching, TheLogNamesReplicasAndTheirKeys) {
-  ReplicaRegister log;
-  proto::Genesis genesis;
-  *genesis.add_keys() = entry(a, "replica");
-  *genesis.add_keys() = entry(c, "operator");
-  log.apply(genesis);
-  EXPECT_EQ(log.set(), (ReplicaSet{{"a", {a.key.public_key()}}}));
-
-  proto::KeyAdded added;
-  *added.mutable_key() = entry(b, "replica");
-  log.apply(added);
-  log.apply(changed("b", "added"));
-  EXPECT_EQ(log.set().size(), 2u);
-  const auto changes = log.changes();
-  log.apply(proto::WipChanged());
-  EXPECT_EQ(log.changes(), changes);
-
-  proto::KeyRevoked revoked;
-  revoked.set_key_id(b.key.public_key().id().to_string());
-  log.apply(revoked);
-  EXPECT_TRUE(log.set().at("b").empty()) << "the replica counts, and nothing it signs does";
-  log.apply(changed("b", "ejected"));
-  EXPECT_FALSE(log.set().contains("b"));
-  EXPECT_GT(log.changes(), changes);
-}
 
 }  // namespace
 }  // namespace tcps::ledger

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "actors/ledger/chain/bundle.h"
-#include "actors/ledger/chain/chain_keys.h"
+#include "actors/ledger/chain/replica_register.h"
 #include "actors/ledger/tlog/merkle.h"
 
 namespace tcps::ledger {
@@ -162,37 +162,20 @@ class Verification {
     return {};
   }
 
-  // The keys of replicas that are in force after all the entries.
-  Status collect_replicas(std::set<Digest>& replicas) const {
-    ChainKeys keys;
-    std::vector<std::string> ids;
-    for (const BundleMessage& entry : report_.messages) {
-      const auto add = [&](const proto::PublicKeyEntry& key) {
-        ids.push_back(key.key_id());
-        return keys.add(key);
-      };
-      Status changed;
-      if (const auto* genesis = std::get_if<proto::Genesis>(&entry.message.predicate)) {
-        for (const auto& key : genesis->keys()) changed = changed ? add(key) : changed;
-      } else if (const auto* added = std::get_if<proto::KeyAdded>(&entry.message.predicate)) {
-        changed = add(added->key());
-      } else if (const auto* revoked = std::get_if<proto::KeyRevoked>(&entry.message.predicate)) {
-        changed = keys.revoke(revoked->key_id());
-      }
-      if (!changed) return changed;
-    }
-    for (const std::string& id : ids) {
-      const ChainKey* key = keys.find(id);
-      if (key != nullptr && key->has_role("replica")) replicas.insert(key->key.id());
-    }
-    return {};
+  // Of replicas, by id, that are in force after all the entries.
+  std::set<Digest> replica_keys() const {
+    ReplicaRegister replicas;
+    for (const BundleMessage& entry : report_.messages) replicas.apply(entry.message.predicate);
+    std::set<Digest> ids;
+    for (const PublicKey& key : replicas.keys_in_force()) ids.insert(key.id());
+    return ids;
   }
 
   // Every signature on the checkpoint is by a key that the bundle lists in its place or the reader pinned,
   // and is good; every listed key is a replica's.
   Status check_signatures() {
-    std::set<Digest> replicas, signers;
-    TCPS_TRY(collect_replicas(replicas));
+    std::set<Digest> signers;
+    const std::set<Digest> replicas = replica_keys();
     auto listed = bundle_.keys.begin();
     std::set<std::pair<std::string, uint32_t>> seen;
     for (const tlog::NoteSignature& signature : bundle_.checkpoint.note.signatures) {

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "actors/ledger/chain/replica_register.h"
 #include "actors/ledger/tlog/merkle.h"
 
 namespace tcps::ledger {
@@ -38,7 +38,7 @@ class BundleMaker {
       if (index >= head().size) continue;  // a change of keys since
       TCPS_TRY(take_entry(index, found));
     }
-    bundle_.keys = keep_signatures_of(bundle_.checkpoint.note, replicas_);
+    bundle_.keys = keep_signatures_of(bundle_.checkpoint.note, replicas_.keys_named());
     if (older) {
       TCPS_TRY(prove_continuation(*older));
     }
@@ -160,19 +160,10 @@ class BundleMaker {
       auto line = LineName::parse(genesis->line());
       if (!line) return fail(line.error().at("genesis"));
       bundle_.line = std::move(*line);
-      for (const auto& key : genesis->keys()) take_replica(key);
-    } else if (const auto* added = std::get_if<proto::KeyAdded>(&predicate)) {
-      take_replica(added->key());
     }
+    replicas_.apply(predicate);
     bundle_.entries.push_back({index, std::move(entry.envelope), std::move(proof)});
     return {};
-  }
-
-  void take_replica(const proto::PublicKeyEntry& entry) {
-    const auto& roles = entry.roles();
-    auto key = PublicKey::from_base64(entry.public_key());
-    if (key && std::find(roles.begin(), roles.end(), "replica") != roles.end())
-      replicas_.push_back(std::move(*key));
   }
 
   Status prove_continuation(const tlog::Checkpoint& older) {
@@ -208,7 +199,7 @@ class BundleMaker {
   Bundle bundle_;
   std::map<uint64_t, Entry> found_;  // to be exported, by index
   uint64_t last_ = 0;                // of those about the work order
-  std::vector<PublicKey> replicas_;
+  ReplicaRegister replicas_;
 };
 
 }  // namespace

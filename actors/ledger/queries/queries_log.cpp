@@ -1,12 +1,13 @@
 // Queries that the log answers: entries, receipts, proofs and their verification.
 #include <fmt/format.h>
 
-#include <algorithm>
-
+#include "actors/ledger/chain/replica_register.h"
 #include "actors/ledger/queries/ledger_stats.h"
 #include "actors/ledger/queries/queries_parts.h"
 #include "actors/ledger/store/store_chain_source.h"
+#include "actors/ledger/store/stored_messages.h"
 #include "messages/canonical_json.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::ledger::queries {
 namespace {
@@ -14,7 +15,6 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t chains_shown_max = 1000;
-constexpr size_t named_keys_max = 4096;
 constexpr uint64_t entries_counted_max = 100'000;  // per call of stats()
 
 json digests_json(const std::vector<Digest>& digests) {
@@ -38,28 +38,19 @@ Answer entries_from(const Sources& sources, uint64_t from, size_t limit) {
   return json{{"entries", rows.take()}, {"next", index}, {"size", size}};
 }
 
-// The keys that the log names as a replica's, read from the log itself.
-Result<std::vector<PublicKey>> replica_keys(LedgerStore& store) {
-  std::vector<PublicKey> keys;
-  const auto take = [&](const proto::PublicKeyEntry& entry) {
-    const bool replica =
-        std::find(entry.roles().begin(), entry.roles().end(), "replica") != entry.roles().end();
-    auto key = PublicKey::from_base64(entry.public_key());
-    if (replica && key && keys.size() < named_keys_max) keys.push_back(std::move(*key));
+// Read from the log itself.
+Result<ReplicaRegister> replicas_named(LedgerStore& store) {
+  ReplicaRegister replicas;
+  const auto apply = [&](uint64_t index) -> Status {
+    auto read = TCPS_TRY(read_entry(store, index));
+    replicas.apply(read.message.predicate);
+    return {};
   };
-  auto first = TCPS_TRY(read_entry(store, 0));
-  if (const auto* genesis = std::get_if<proto::Genesis>(&first.message.predicate)) {
-    for (const auto& entry : genesis->keys()) take(entry);
-  }
+  TCPS_TRY(apply(0));
   Query query;
   query.kind = "key-added";
-  query.limit = page_rows_max;
-  auto page = TCPS_TRY(store.find(query));
-  for (const EntrySummary& row : page.rows) {
-    auto read = TCPS_TRY(read_entry(store, row.index));
-    if (const auto* added = std::get_if<proto::KeyAdded>(&read.message.predicate)) take(added->key());
-  }
-  return keys;
+  TCPS_TRY(each_row(store, query, [&](const EntrySummary& row) { return apply(row.index); }));
+  return replicas;
 }
 
 json report_reply(const ChainReport& report) {
@@ -240,9 +231,9 @@ Answer refused(const Sources& sources, Fields& fields) {
 
 Result<TrustedCheckpoint> trusted_checkpoint(LedgerStore& store, const LineName& line) {
   auto latest = TCPS_TRY(store.latest_checkpoint());
-  auto keys = TCPS_TRY(replica_keys(store));
+  auto replicas = TCPS_TRY(replicas_named(store));
   const std::string origin = tlog::checkpoint_origin(line, store.head().genesis);
-  for (const PublicKey& key : keys) {
+  for (const PublicKey& key : replicas.keys_named()) {
     auto note_key = tlog::NoteKey::make(origin, tlog::NoteKeyType::ed25519, key);
     if (note_key && latest.checkpoint.origin == origin && tlog::verify_note(latest.note, *note_key))
       return TrustedCheckpoint{std::move(latest), note_key->format()};

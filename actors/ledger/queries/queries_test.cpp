@@ -211,6 +211,21 @@ TEST_F(LedgerQueriesTest, HandsOutACheckpointThatAReplicaOfTheLogSigned) {
   EXPECT_EQ(checkpoint["size"], line.sequence);
 }
 
+// More keys than a page of the index has rows.
+TEST_F(LedgerQueriesTest, KnowsAReplicasKeyThatWasAddedAfterManyOthers) {
+  const auto add_key = [&](const PrivateKey& key, const std::string& owner, const char* role) {
+    proto::KeyAdded added;
+    *added.mutable_key() = QueriedLine::grant(key, owner, {role});
+    line.add(added, line.person);
+  };
+  for (size_t i = 0; i <= page_rows_max; ++i)
+    add_key(PrivateKey::generate(), "guest-" + std::to_string(i), "station");
+  PrivateKey late = PrivateKey::generate();
+  add_key(late, "node-2", "replica");
+  line.make_checkpoint(late);
+  EXPECT_EQ(ask("checkpoint")["size"], line.sequence);
+}
+
 TEST_F(LedgerQueriesTest, VerifiesChainsAgainstTheCheckpoint) {
   const auto id = line.accept("1");
   line.pass_until(id, Stage::verify);
