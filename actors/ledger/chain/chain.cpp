@@ -94,7 +94,7 @@ json to_json(const WorkOrderChain& chain) {
                 {"attempt", outcome.attempt},
                 {"entry", outcome.index},
                 {"digest", outcome.payload_digest.to_string()},
-                {"status", outcome.status},
+                {"status", to_string(outcome.status)},
                 {"node", outcome.node}};
     if (!outcome.failure_mode.empty()) one["failure_mode"] = outcome.failure_mode;
     outcomes.push_back(std::move(one));

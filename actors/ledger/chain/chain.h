@@ -21,6 +21,7 @@
 #include "messages/ids.h"
 #include "messages/result.h"
 #include "messages/stage.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::ledger {
 
@@ -35,7 +36,7 @@ struct StageOutcome {
   uint32_t attempt = 0;
   uint64_t index = 0;
   Digest payload_digest;
-  std::string status;        // completed | failed
+  ReceiptStatus status = ReceiptStatus::completed;
   std::string failure_mode;  // or empty
   std::string node;
 };

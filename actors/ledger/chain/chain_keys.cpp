@@ -13,10 +13,8 @@ bool contains(const std::vector<std::string>& list, std::string_view text) {
 
 }  // namespace
 
-bool ChainKey::has_role(std::string_view role) const { return contains(roles, role); }
-
 bool ChainKey::may_work(std::string_view stage, std::string_view pool) const {
-  return has_role("station") && (stages.empty() || contains(stages, stage)) &&
+  return has_role(Role::station) && (stages.empty() || contains(stages, stage)) &&
          (pools.empty() || contains(pools, pool));
 }
 
@@ -31,7 +29,7 @@ Status ChainKeys::add(const proto::PublicKeyEntry& entry) {
     return fail(ErrorCode::invalid, fmt::format("key {} was added before", entry.key_id()));
   }
   keys_[entry.key_id()] = {std::move(*key),
-                           {entry.roles().begin(), entry.roles().end()},
+                           roles_of(entry),
                            {entry.stages().begin(), entry.stages().end()},
                            {entry.pools().begin(), entry.pools().end()}};
   return {};

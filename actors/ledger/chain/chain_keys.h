@@ -9,16 +9,17 @@
 #include "messages/keys.h"
 #include "messages/proto/line.pb.h"
 #include "messages/result.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::ledger {
 
 struct ChainKey {
   PublicKey key;
-  std::vector<std::string> roles;
+  std::set<Role> roles;
   std::vector<std::string> stages;  // empty: all
   std::vector<std::string> pools;   // empty: all
 
-  bool has_role(std::string_view role) const;
+  bool has_role(Role role) const { return roles.contains(role); }
   bool may_work(std::string_view stage, std::string_view pool) const;
 };
 

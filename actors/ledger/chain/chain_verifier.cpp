@@ -139,7 +139,7 @@ Result<const ChainKey*> ChainVerifier::check_signature(const JudgedEntry& entry)
   if (key == nullptr) return wrong(fmt::format("its signing key {} does not count at this position", id));
   const bool good = entry.signature_good ? *entry.signature_good : verify(envelope, 0, key->key);
   if (!good) return wrong("its signature is not good");
-  if (entry.index == 0 && !key->has_role("root")) return wrong("the genesis is not signed by a root key");
+  if (entry.index == 0 && !key->has_role(Role::root)) return wrong("the genesis is not signed by a root key");
   return key;
 }
 
@@ -147,7 +147,7 @@ Status ChainVerifier::change_keys(const Predicate& predicate, const ChainKey& si
   const auto* added = std::get_if<proto::KeyAdded>(&predicate);
   const auto* revoked = std::get_if<proto::KeyRevoked>(&predicate);
   if (added == nullptr && revoked == nullptr) return {};
-  if (!signer.has_role("root")) return wrong("keys are changed by root keys only");
+  if (!signer.has_role(Role::root)) return wrong("keys are changed by root keys only");
   return added != nullptr ? add_key(added->key()) : keys_.revoke(revoked->key_id());
 }
 

@@ -16,9 +16,9 @@ uint64_t fingerprint(const std::string& work_order) {
   return value;
 }
 
-Status require_role(const ChainKey& signer, std::string_view role) {
+Status require_role(const ChainKey& signer, Role role) {
   if (signer.has_role(role)) return {};
-  return broken(fmt::format("the signing key does not have the role {}", role));
+  return broken(fmt::format("the signing key does not have the role {}", to_string(role)));
 }
 
 }  // namespace
@@ -67,7 +67,7 @@ Status ChainWorkOrders::reach_attempt(Tracked& order, uint32_t attempt) {
 }
 
 Status ChainWorkOrders::apply_one(uint64_t index, const LineMessage& message, const proto::Acceptance& m) {
-  TCPS_TRY(require_role(*signer_, "intake"));
+  TCPS_TRY(require_role(*signer_, Role::intake));
   const std::string& id = m.work_order().id();
   if (orders_.contains(id) || closed_ids_.contains(fingerprint(id)))
     return broken("the work order was accepted before");
@@ -105,20 +105,21 @@ Status ChainWorkOrders::apply_one(uint64_t index, const LineMessage& message, co
                               is_plan ? order.passed : order.card,
                               is_plan ? "receipt of pull" : "message that opened the card"));
   }
-  const bool may = is_plan ? signer_->has_role("planner") : signer_->may_work(m.stage(), order.pool);
+  const bool may = is_plan ? signer_->has_role(Role::planner) : signer_->may_work(m.stage(), order.pool);
   if (!may) return broken("the signing key may not work this stage and pool");
+  const auto status = TCPS_TRY(status_of(m));
   order.chain.outcomes.push_back(
-      {*stage, m.attempt(), index, message.payload_digest, m.status(), m.failure().mode(), m.node()});
-  return advance(found, m, message.payload_digest.to_string());
+      {*stage, m.attempt(), index, message.payload_digest, status, m.failure().mode(), m.node()});
+  return advance(found, m, status, message.payload_digest.to_string());
 }
 
-Status ChainWorkOrders::advance(Orders::iterator found, const proto::Receipt& m, const std::string& payload) {
+Status ChainWorkOrders::advance(Orders::iterator found, const proto::Receipt& m, ReceiptStatus status,
+                                const std::string& payload) {
   Tracked& order = found->second;
-  if (m.status() == "failed") {
+  if (status == ReceiptStatus::failed) {
     order.phase = Phase::set_aside;
     return {};
   }
-  if (m.status() != "completed") return broken(fmt::format("its status is '{}'", m.status()));
   const auto following = next_stage(order.stage);
   if (m.next().stage() != (following ? to_string(*following) : "")) {
     return broken(fmt::format("it hands on to stage '{}'", m.next().stage()));
@@ -136,7 +137,7 @@ Status ChainWorkOrders::advance(Orders::iterator found, const proto::Receipt& m,
 }
 
 Status ChainWorkOrders::apply_one(uint64_t, const LineMessage& message, const proto::Dispatch& m) {
-  TCPS_TRY(require_role(*signer_, "planner"));
+  TCPS_TRY(require_role(*signer_, Role::planner));
   auto found = TCPS_TRY(unclosed(m.work_order_id()));
   Tracked& order = found->second;
   TCPS_TRY(reach_attempt(order, m.attempt()));
@@ -163,15 +164,16 @@ Status ChainWorkOrders::apply_one(uint64_t, const LineMessage&, const proto::And
 }
 
 Status ChainWorkOrders::apply_one(uint64_t, const LineMessage&, const proto::AndonResolved& m) {
-  TCPS_TRY(require_role(*signer_, "operator"));
+  TCPS_TRY(require_role(*signer_, Role::operator_));
   const auto call = calls_.find(m.andon_id());
   if (call == calls_.end()) return {};
   const auto order = orders_.find(call->second);
   calls_.erase(call);
   if (order == orders_.end()) return {};
-  if (m.disposition() == "cancel") {
+  const auto disposition = disposition_of(m);
+  if (disposition == Disposition::cancel) {
     close(order, ChainState::cancelled);
-  } else if (m.disposition() == "resume" && order->second.phase == Phase::set_aside) {
+  } else if (disposition == Disposition::resume && order->second.phase == Phase::set_aside) {
     ++order->second.attempt;
     order->second.phase = Phase::waiting;
   }
@@ -179,13 +181,14 @@ Status ChainWorkOrders::apply_one(uint64_t, const LineMessage&, const proto::And
 }
 
 Status ChainWorkOrders::apply_one(uint64_t, const LineMessage&, const proto::WorkOrderDecision& m) {
-  TCPS_TRY(require_role(*signer_, "operator"));
+  TCPS_TRY(require_role(*signer_, Role::operator_));
   auto found = TCPS_TRY(unclosed(m.work_order_id()));
   Tracked& order = found->second;
   TCPS_TRY(reach_attempt(order, m.attempt()));
-  if (m.decision() == "cancel") {
+  const auto decision = decision_of(m);
+  if (decision == Decision::cancel) {
     close(found, ChainState::cancelled);
-  } else if (m.decision() == "resume") {
+  } else if (decision == Decision::resume) {
     if (order.phase != Phase::set_aside) return broken("it resumes a work order that was not set aside");
     ++order.attempt;
     order.phase = Phase::waiting;

@@ -55,7 +55,8 @@ class ChainWorkOrders {
 
   Result<Orders::iterator> unclosed(const std::string& work_order);
   Status reach_attempt(Tracked& order, uint32_t attempt);
-  Status advance(Orders::iterator order, const proto::Receipt& m, const std::string& payload);
+  Status advance(Orders::iterator order, const proto::Receipt& m, ReceiptStatus status,
+                 const std::string& payload);
   void close(Orders::iterator order, ChainState state);
 
   bool resumes_shown_;

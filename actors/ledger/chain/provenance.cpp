@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "messages/ids.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::ledger {
 namespace {
@@ -88,7 +89,7 @@ std::string builder_id(const proto::LogOrigin& log, const std::string& node) {
 
 Result<json> slsa_provenance(const Lineage& lineage) {
   const proto::Receipt* receipt = lineage.empty() ? nullptr : receipt_of(lineage.front());
-  if (receipt == nullptr || receipt->status() != "completed")
+  if (receipt == nullptr || status_of(*receipt) != ReceiptStatus::completed)
     return fail(ErrorCode::invalid, "provenance is of a completed receipt: name one that made something");
   const proto::WorkOrder* order = accepted_order(lineage);
   if (order == nullptr)

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "messages/iso8601.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::ledger {
 namespace {
@@ -54,12 +55,13 @@ class Judge {
     } else if (const auto* added = std::get_if<proto::KeyAdded>(&predicate)) {
       keys_[added->key().key_id()] = added->key();
     } else if (const auto* receipt = std::get_if<proto::Receipt>(&predicate)) {
-      if (receipt->status() == "completed")
-        passed_[receipt->stage()] = {entry.index, &entry.message, receipt};
+      const auto stage = find_word<Stage>(receipt->stage());
+      if (stage && status_of(*receipt) == ReceiptStatus::completed)
+        passed_[*stage] = {entry.index, &entry.message, receipt};
     } else if (const auto* decision = std::get_if<proto::WorkOrderDecision>(&predicate)) {
-      if (decision->decision() == "resume") overrides_.push_back(&entry);
+      if (decision_of(*decision) == Decision::resume) overrides_.push_back(&entry);
     } else if (const auto* resolved = std::get_if<proto::AndonResolved>(&predicate)) {
-      if (resolved->disposition() == "resume") overrides_.push_back(&entry);
+      if (disposition_of(*resolved) == Disposition::resume) overrides_.push_back(&entry);
     } else if (const auto* evidence = std::get_if<proto::Evidence>(&predicate)) {
       evidence_.emplace_back(&entry.message, evidence);
     }
@@ -73,16 +75,15 @@ class Judge {
     const auto found = keys_.find(key_id);
     return found == keys_.end() ? std::string() : found->second.owner();
   }
-  bool has_role(const std::string& key_id, std::string_view role) const {
+  bool has_role(const std::string& key_id, Role role) const {
     const auto found = keys_.find(key_id);
-    return found != keys_.end() && std::find(found->second.roles().begin(), found->second.roles().end(),
-                                             role) != found->second.roles().end();
+    return found != keys_.end() && tcps::has_role(found->second, role);
   }
 
   void stages() {
     std::string missing;
     for (const Stage stage : all_stages) {
-      if (!passed_.contains(std::string(to_string(stage)))) missing += fmt::format(" {}", to_string(stage));
+      if (!passed_.contains(stage)) missing += fmt::format(" {}", to_string(stage));
     }
     if (!missing.empty()) return add("stages", false, "not passed:" + missing);
     const bool done = report_.chain.chains.front().state == ChainState::done;
@@ -106,7 +107,7 @@ class Judge {
     return std::any_of(evidence_.begin(), evidence_.end(), [&](const auto& pair) {
       const std::string second = signer_of(*pair.first);
       return pair.second->name() == countersignature && field_of(*pair.second, "message") == digest &&
-             second != first && owner_of(second) != owner_of(first) && has_role(second, "operator");
+             second != first && owner_of(second) != owner_of(first) && has_role(second, Role::operator_);
     });
   }
 
@@ -130,7 +131,7 @@ class Judge {
   }
 
   void builders() {
-    const auto build = passed_.find("build");
+    const auto build = passed_.find(Stage::build);
     if (build == passed_.end()) return add("builders", false, "there is no passed build");
     const std::string node = build->second.receipt->node(), key = signer_of(*build->second.message);
     const bool listed = std::any_of(
@@ -142,7 +143,7 @@ class Judge {
 
   void slo() {
     for (const Stage stage : all_stages) {
-      const auto passed = passed_.find(std::string(to_string(stage)));
+      const auto passed = passed_.find(stage);
       if (passed == passed_.end()) continue;
       const proto::Receipt& receipt = *passed->second.receipt;
       const auto started = parse_iso8601(receipt.started_at()), ended = parse_iso8601(receipt.ended_at());
@@ -160,7 +161,7 @@ class Judge {
   }
 
   void reproduced() {
-    const auto build = passed_.find("build");
+    const auto build = passed_.find(Stage::build);
     if (build == passed_.end()) return add("reproduced", false, "there is no passed build");
     const std::string digest = build->second.message->payload_digest.to_string();
     const std::string& manifest = build->second.receipt->manifest();
@@ -169,7 +170,7 @@ class Judge {
       const std::string key = signer_of(*message);
       const bool same = evidence->name() == reproduction && field_of(*evidence, "message") == digest &&
                         !manifest.empty() && evidence->artifact() == manifest;
-      if (same && has_role(key, "station")) nodes.insert(owner_of(key));
+      if (same && has_role(key, Role::station)) nodes.insert(owner_of(key));
     }
     add("reproduced", nodes.size() >= policy_.reproduced_on,
         fmt::format("{} nodes made the same build, {} are needed", nodes.size(), policy_.reproduced_on));
@@ -179,7 +180,7 @@ class Judge {
   const BundleReport& report_;
   const ReleasePolicy& policy_;
   std::map<std::string, proto::PublicKeyEntry> keys_;
-  std::map<std::string, PassedReceipt> passed_;  // the last of each stage
+  std::map<Stage, PassedReceipt> passed_;  // the last of each stage
   std::vector<const BundleMessage*> overrides_;
   std::vector<std::pair<const LineMessage*, const proto::Evidence*>> evidence_;
   std::vector<PolicyFinding> findings_;
@@ -198,7 +199,7 @@ std::vector<StatementSubject> release_subjects(const BundleReport& report) {
   for (const BundleMessage& entry : report.messages) {
     const auto* receipt = std::get_if<proto::Receipt>(&entry.message.predicate);
     if (receipt != nullptr && receipt->stage() == to_string(Stage::release) &&
-        receipt->status() == "completed")
+        status_of(*receipt) == ReceiptStatus::completed)
       subjects = entry.message.subjects;
   }
   return subjects;

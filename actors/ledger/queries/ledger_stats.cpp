@@ -50,9 +50,10 @@ void LedgerStats::add(const EntryKeys& keys) {
   ++entries_;
   count(kinds_, keys.kind);
   cover(keys.time_ms, keys.time_ms);
-  if (keys.kind != "receipt") return;
+  const auto status = receipt_status(keys);
+  if (!status) return;
   Outcomes& outcomes = stages_[keys.stage];
-  ++(keys.status == "completed" ? outcomes.completed : outcomes.failed);
+  ++(status == ReceiptStatus::completed ? outcomes.completed : outcomes.failed);
   count(failure_modes_, keys.failure_mode);
   count(buckets_, keys.bucket);
   count(skus_, keys.sku);

@@ -46,7 +46,7 @@ Result<std::vector<uint64_t>> makers_of(LedgerStore& store, const Digest& artifa
   Query query;
   query.artifact = artifact;
   query.kind = "receipt";
-  query.status = "completed";
+  query.status = to_string(ReceiptStatus::completed);
   query.limit = page_rows_max;
   auto page = TCPS_TRY(store.find(query));
   std::vector<EntrySummary> rows = std::move(page.rows);

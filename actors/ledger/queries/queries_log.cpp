@@ -132,7 +132,7 @@ json receipt_summary(LedgerStore& store, const EntrySummary& row) {
                   {"actor", row.keys.actor.to_string()},
                   {"timestamp", time_text(row.keys.time_ms)},
                   {"payload_digest", row.keys.payload_digest.to_string()}};
-  if (row.keys.status != "failed") return summary;
+  if (receipt_status(row.keys) != ReceiptStatus::failed) return summary;
   summary["failure"] = {{"mode", row.keys.failure_mode}};
   if (auto read = read_entry(store, row.index)) {
     const auto& failure = std::get<proto::Receipt>(read->message.predicate).failure();

@@ -56,9 +56,10 @@ Result<Standing> of_closed(LedgerStore& store, const std::vector<EntrySummary>& 
   standing.status = store.head().next.sequence > position ? "cancelled" : "working";
   for (const EntrySummary& row : entries) {
     standing.attempt = std::max(standing.attempt, row.keys.attempt);
-    if (row.keys.kind != "receipt") continue;
+    const auto status = receipt_status(row.keys);
+    if (!status) continue;
     standing.stage = row.keys.stage;
-    if (row.keys.stage != to_string(Stage::verify) || row.keys.status != "completed") continue;
+    if (row.keys.stage != to_string(Stage::verify) || status != ReceiptStatus::completed) continue;
     standing.status = "done";
     auto read = TCPS_TRY(read_entry(store, row.index));
     standing.version = std::get<proto::Receipt>(read.message.predicate).version();
@@ -191,7 +192,7 @@ json receipt_detail(LedgerStore& store, const EntrySummary& row, const proto::Re
 void add_receipt(LedgerStore& store, const EntrySummary& row, const LineMessage& message, json& reply) {
   const auto& receipt = std::get<proto::Receipt>(message.predicate);
   reply["receipts"].push_back(receipt_detail(store, row, receipt));
-  if (receipt.status() != "completed") return;
+  if (status_of(receipt) != ReceiptStatus::completed) return;
   for (const StatementSubject& subject : message.subjects) {
     reply["artifacts"].push_back(
         {{"stage", receipt.stage()}, {"name", subject.name}, {"digest", subject.digest.to_string()}});
@@ -210,7 +211,7 @@ Status add_related(const Sources& sources, const std::vector<EntrySummary>& entr
   reply["left_out"] = first;  // the oldest ones
   for (size_t i = first; i < entries.size(); ++i) {
     const EntrySummary& row = entries[i];
-    if (row.keys.kind != "receipt") {
+    if (!receipt_status(row.keys)) {
       auto shown = TCPS_TRY(entry_summary(sources.store, row));
       reply["events"].push_back(std::move(shown));
       continue;

@@ -99,6 +99,11 @@ void append_big_endian(Bytes& bytes, uint64_t number) {
 
 }  // namespace
 
+std::optional<ReceiptStatus> receipt_status(const EntryKeys& keys) {
+  if (keys.kind != "receipt") return std::nullopt;
+  return find_word<ReceiptStatus>(keys.status);
+}
+
 Bytes big_endian(uint64_t number) {
   Bytes bytes;
   append_big_endian(bytes, number);
@@ -227,7 +232,7 @@ Bytes summary_key(uint64_t index) { return static_cast<char>(IndexTag::summary) 
 
 bool has_own_rows(IndexTag tag, std::string_view value) {
   if (tag == IndexTag::kind) return value != "receipt";
-  if (tag == IndexTag::status) return value != "completed";
+  if (tag == IndexTag::status) return value != to_string(ReceiptStatus::completed);
   return true;
 }
 

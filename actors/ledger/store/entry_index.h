@@ -16,6 +16,7 @@
 #include "messages/digest.h"
 #include "messages/line_message.h"
 #include "messages/result.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::ledger {
 
@@ -24,7 +25,7 @@ struct EntryKeys {
   std::string work_order;  // empty where none is concerned, and so for all that follow
   std::string stage;
   uint32_t attempt = 0;
-  std::string status;        // completed | failed
+  std::string status;        // of a receipt
   std::string failure_mode;  // "F3.1"
   std::string sku;
   std::string bucket;
@@ -36,6 +37,9 @@ struct EntryKeys {
   std::vector<Digest> artifacts;
   friend bool operator==(const EntryKeys&, const EntryKeys&) = default;
 };
+
+// How the stage went whose receipt the entry is; nothing for other kinds.
+std::optional<ReceiptStatus> receipt_status(const EntryKeys& keys);
 
 // What the message says of itself. Bucket and SKU stand in the acceptance only: who knows the work order adds
 // them to its other entries.

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/ledger/store/ledger_store.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::cli {
 
@@ -14,7 +15,7 @@ void EntryFilters::add_to(CLI::App& command) {
   command.add_option("--work-order", work_order, "only of this work order");
   command.add_option("--stage", stage, "only of this stage");
   command.add_option("--status", status, "completed or failed")
-      ->check(CLI::IsMember({"completed", "failed"}));
+      ->check(CLI::IsMember(word_texts<ReceiptStatus>()));
   command.add_option("--failure-mode", failure_mode, "only of this failure mode, as F6.1");
   command.add_option("--sku", sku, "only of this product");
   command.add_option("--bucket", bucket, "only of this bucket");

@@ -105,9 +105,9 @@ class ArtifactSweeper::Marks {
     const ledger::EntrySummary* newest = nullptr;
     for (const auto& entry : entries) {
       for (const auto& artifact : entry.keys.artifacts) rule_.need(artifact);
-      const bool receipt = entry.keys.kind == "receipt";
-      if (receipt && entry.keys.status == "completed") newest = &entry;
-      if (entry.keys.kind != "acceptance" && !(receipt && entry.keys.status == "failed")) continue;
+      const auto status = ledger::receipt_status(entry.keys);
+      if (status == ReceiptStatus::completed) newest = &entry;
+      if (entry.keys.kind != "acceptance" && status != ReceiptStatus::failed) continue;
       TCPS_TRY(need_named(entry.index));
     }
     if (newest == nullptr) return {};
