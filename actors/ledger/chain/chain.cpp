@@ -26,20 +26,6 @@ bool take(ChainVerifier& verifier, const StoredEntry& stored, const LineName& li
 
 }  // namespace
 
-std::string_view to_string(ChainState state) {
-  switch (state) {
-    case ChainState::open:
-      return "open";
-    case ChainState::set_aside:
-      return "set aside";
-    case ChainState::done:
-      return "done";
-    case ChainState::cancelled:
-      return "cancelled";
-  }
-  return "unknown";
-}
-
 Digest WorkOrderChain::hash() const {
   Bytes digests;
   for (const StageOutcome& outcome : outcomes) digests.append(outcome.payload_digest.raw());

@@ -42,7 +42,23 @@ struct StageOutcome {
 };
 
 enum class ChainState : uint8_t { open, set_aside, done, cancelled };
-std::string_view to_string(ChainState state);
+
+}  // namespace tcps::ledger
+
+template <>
+struct tcps::Vocabulary<tcps::ledger::ChainState> {
+  static constexpr std::string_view name = "state";
+  static constexpr std::array rows = {
+      Word{ledger::ChainState::open, "open"},
+      Word{ledger::ChainState::set_aside, "set aside"},
+      Word{ledger::ChainState::done, "done"},
+      Word{ledger::ChainState::cancelled, "cancelled"},
+  };
+};
+
+namespace tcps::ledger {
+
+using tcps::to_string;  // of ChainState
 
 struct WorkOrderChain {
   std::string work_order;

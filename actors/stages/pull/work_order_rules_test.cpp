@@ -4,6 +4,7 @@
 
 #include "actors/engines/rdf/turtle.h"
 #include "actors/stages/knowledge/testing/job_files.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::stages {
 namespace {
@@ -66,6 +67,17 @@ TEST_F(ValidateWorkOrder, TakesTheProductsShapesInsteadOfTheBuiltInOnes) {
   EXPECT_NE(reason_of(run()).find("Everything is urgent here"), std::string::npos);
   job_.work_order["priority"] = "urgent";
   EXPECT_FALSE(run().finding.has_value());
+}
+
+TEST_F(ValidateWorkOrder, TakesEveryPriorityAndBucketThereIs) {
+  for (const std::string& priority : word_texts<Priority>()) {
+    job_.work_order["priority"] = priority;
+    EXPECT_FALSE(run().finding.has_value()) << priority;
+  }
+  for (const std::string& bucket : word_texts<Bucket>()) {
+    job_.work_order["bucket"] = bucket;
+    EXPECT_FALSE(run().finding.has_value()) << bucket;
+  }
 }
 
 TEST_F(ValidateWorkOrder, BlamesShapesThatCannotBeRead) {

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "messages/vocabulary.h"
 #include "nodes/tcps/shell.h"
 #include "nodes/view/failure_text.h"
 
@@ -90,32 +91,35 @@ struct DecisionOptions {
   std::string id, reason;
 };
 
-client::Outcome decide_on(Shell& shell, const std::string& decision, const DecisionOptions& options) {
+client::Outcome decide_on(Shell& shell, Decision decision, const DecisionOptions& options) {
   auto line = TCPS_TRY(shell.line());
   TCPS_TRY(line->bus());
   auto order = TCPS_TRY(line->ask("work-order", {{"id", options.id}}));
   proto::WorkOrderDecision message;
   message.set_work_order_id(options.id);
   message.set_attempt(order.value("attempt", 1u));
-  message.set_decision(decision);
+  message.set_decision(std::string(to_string(decision)));
   message.set_reason(options.reason);
   message.set_by(client::person_name());
   message.set_at(client::now_text());
   auto position = client::decide(*line, message);
   if (!position) return fail(position.error());
-  shell.out().document(
-      {{"work_order", options.id}, {"decision", decision}, {"admitted", true}, {"position", *position}});
-  shell.out().text(fmt::format("{}: {} admitted at position {}", options.id, decision, *position));
+  shell.out().document({{"work_order", options.id},
+                        {"decision", to_string(decision)},
+                        {"admitted", true},
+                        {"position", *position}});
+  shell.out().text(fmt::format("{}: {} admitted at position {}", options.id, to_string(decision), *position));
   return client::Exit::ok;
 }
 
-void add_decision(Shell& shell, CLI::App* group, const std::string& decision, const std::string& about) {
+void add_decision(Shell& shell, CLI::App* group, Decision decision, const std::string& about) {
   auto options = std::make_shared<DecisionOptions>();
-  CLI::App* command = shell.command(
-      group, decision, about, [&shell, decision, options] { return decide_on(shell, decision, *options); });
+  CLI::App* command =
+      shell.command(group, std::string(to_string(decision)), about,
+                    [&shell, decision, options] { return decide_on(shell, decision, *options); });
   command->add_option("work-order", options->id, "id of the work order")->required();
   auto* reason = command->add_option("--reason", options->reason, "why, for the ledger");
-  if (decision != "resume") reason->required();
+  if (decision != Decision::resume) reason->required();
 }
 
 void print_wip(view::Output& out, const json& wip) {
@@ -186,10 +190,11 @@ void add_work_order_commands(Shell& shell) {
                [&shell, id] { return show(shell, *id); })
       ->add_option("work-order", *id, "id of the work order")
       ->required();
-  add_decision(shell, group, "quarantine", "set a work order aside as abnormal");
-  add_decision(shell, group, "hold", "put a work order aside for now");
-  add_decision(shell, group, "resume", "send a quarantined or held work order on, as the next attempt");
-  add_decision(shell, group, "cancel", "close a work order without a release");
+  add_decision(shell, group, Decision::quarantine, "set a work order aside as abnormal");
+  add_decision(shell, group, Decision::hold, "put a work order aside for now");
+  add_decision(shell, group, Decision::resume,
+               "send a quarantined or held work order on, as the next attempt");
+  add_decision(shell, group, Decision::cancel, "close a work order without a release");
   add_reproduce_command(shell, group);
   auto options = std::make_shared<WipOptions>();
   CLI::App* command = shell.command(nullptr, "wip", "work in progress and its limit",

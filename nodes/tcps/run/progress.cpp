@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "messages/json_fields.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::cli {
 namespace {
@@ -21,6 +22,20 @@ std::string event_kind(const std::string& subject) {
   if (at == std::string::npos) return {};
   const size_t begin = at + 7;
   return subject.substr(begin, subject.find('.', begin) - begin);
+}
+
+const char* status_after(Decision decision) {
+  switch (decision) {
+    case Decision::quarantine:
+      return "quarantined";
+    case Decision::hold:
+      return "held";
+    case Decision::cancel:
+      return "cancelled";
+    case Decision::resume:
+      return "working";
+  }
+  return "";
 }
 
 std::string cell(const StageProgress& stage, int64_t now_ms) {
@@ -62,7 +77,7 @@ void Progress::add(const json& work_order, int64_t now_ms) {
   for (const json& receipt : work_order.value("receipts", json::array())) {
     const auto stage = parse_stage(receipt.value("stage", ""));
     if (!stage) continue;
-    const bool passed = receipt.value("status", "") == "completed";
+    const bool passed = find_word<ReceiptStatus>(receipt.value("status", "")) == ReceiptStatus::completed;
     order.at(*stage) = {passed ? StageState::passed : StageState::failed, receipt.value("attempt", 1u),
                         now_ms, receipt.value("duration_ms", int64_t{0})};
   }
@@ -79,7 +94,7 @@ std::vector<ProgressChange> Progress::take_receipt(OrderProgress& order, const j
   StageProgress& at = order.at(*stage);
   if (at.state == StageState::passed) return {};  // told already by the work order itself
   const int64_t took = at.state == StageState::running ? now_ms - at.since_ms : 0;
-  const bool passed = entry.value("status", "") == "completed";
+  const bool passed = find_word<ReceiptStatus>(entry.value("status", "")) == ReceiptStatus::completed;
   at = {passed ? StageState::passed : StageState::failed, entry.value("attempt", 1u), at.since_ms, took};
   const std::string name(to_string(*stage));
   if (!passed) {
@@ -114,13 +129,8 @@ std::vector<ProgressChange> Progress::apply(const json& entry, int64_t now_ms) {
   }
   if (kind == "andon-raised") return set_status(order->id, order->ended() ? order->status : "quarantined");
   if (kind != "decision") return {};
-  const std::string decision = event_kind(entry.value("subject", ""));
-  const std::pair<const char*, const char*> outcomes[] = {
-      {"quarantine", "quarantined"}, {"hold", "held"}, {"cancel", "cancelled"}, {"resume", "working"}};
-  for (const auto& [name, status] : outcomes) {
-    if (decision == name) return set_status(order->id, status);
-  }
-  return {};
+  const auto decision = find_word<Decision>(event_kind(entry.value("subject", "")));
+  return decision ? set_status(order->id, status_after(*decision)) : std::vector<ProgressChange>{};
 }
 
 std::vector<ProgressChange> Progress::card_waits(const json& said) {
