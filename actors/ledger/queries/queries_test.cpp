@@ -4,6 +4,7 @@
 
 #include "actors/ledger/queries/testing/queried_line.h"
 #include "messages/canonical_json.h"
+#include "messages/reply.h"
 
 namespace tcps::ledger {
 namespace {
