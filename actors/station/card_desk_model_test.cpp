@@ -267,9 +267,9 @@ class World {
   void carry_out(size_t, HandBack& a) { message_of(a.ack_token).due_ms = now_ + a.delay_ms; }
   void carry_out(size_t i, AddCredit& a) { stations_[i]->credit += a.count; }
 
-  void answer(size_t i, int64_t delay_ms, std::function<Actions(CardDesk&, int64_t)> input) {
+  void answer(size_t i, int64_t delay_ms, std::function<void(CardDesk&, int64_t)> input) {
     later(delay_ms, [this, i, life = stations_[i]->life, input = std::move(input)] {
-      if (stations_[i]->life == life) carry_out(i, input(stations_[i]->desk, now_));
+      if (stations_[i]->life == life) input(stations_[i]->desk, now_);
     });
   }
 
