@@ -8,11 +8,11 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "messages/canonical_json.h"
+#include "messages/files.h"
 #include "messages/ids.h"
 #include "messages/json_fields.h"
 
@@ -111,7 +111,7 @@ Result<ContextFile> ContextFile::parse(std::string_view text, const std::string&
 }
 
 Result<ContextFile> ContextFile::load(const std::string& path) {
-  auto text = read_text_file(path, small_file_bytes_max);
+  auto text = read_file(path, small_file_bytes_max);
   if (!text && text.error().code == ErrorCode::not_found) return ContextFile{};
   if (!text) return fail(text.error());
   return parse(*text, path);
@@ -133,14 +133,7 @@ std::string ContextFile::format() const {
 Status ContextFile::save(const std::string& path) const {
   std::error_code error;
   fs::create_directories(fs::path(path).parent_path(), error);
-  const std::string staged = path + ".new";
-  std::ofstream file(staged, std::ios::trunc);
-  file << format();
-  file.close();
-  if (!file) return fail(ErrorCode::io, staged + " cannot be written: check the folder's permissions");
-  fs::rename(staged, path, error);
-  if (error) return fail(ErrorCode::io, path + ": " + error.message());
-  return {};
+  return replace_file(path, format());
 }
 
 std::string context_file_path(const EnvironmentLookup& environment) {
@@ -206,7 +199,7 @@ Result<RunningFactory> RunningFactory::parse(std::string_view text) {
 }
 
 std::optional<RunningFactory> running_factory(const std::string& data_folder, const ProcessProbe& alive) {
-  const auto text = read_text_file(data_folder + "/factory.json", small_file_bytes_max);
+  const auto text = read_file(data_folder + "/factory.json", small_file_bytes_max);
   if (!text) return std::nullopt;
   auto factory = RunningFactory::parse(*text);
   if (!factory || !alive(factory->pid)) return std::nullopt;
@@ -216,7 +209,7 @@ std::optional<RunningFactory> running_factory(const std::string& data_folder, co
 bool is_running_tcpsd(int64_t pid) {
   if (pid <= 0 || (kill(static_cast<pid_t>(pid), 0) != 0 && errno != EPERM)) return false;
   // Another process may have taken the number of a factory that died.
-  const auto name = read_text_file(fmt::format("/proc/{}/comm", pid), 64);
+  const auto name = read_file(fmt::format("/proc/{}/comm", pid), 64);
   return !name || name->starts_with("tcpsd");
 }
 
@@ -241,20 +234,6 @@ Result<std::string> choose_line(const std::string& wanted, const std::vector<std
   if (std::find(lines.begin(), lines.end(), wanted) != lines.end()) return wanted;
   return fail(ErrorCode::not_found,
               fmt::format("there is no line '{}'; there is: {}", wanted, all.empty() ? "none" : all));
-}
-
-Result<std::string> read_text_file(const std::string& path, size_t bytes_max) {
-  std::ifstream file(path, std::ios::binary);
-  std::error_code error;
-  if (!file || fs::is_directory(path, error))
-    return fail(ErrorCode::not_found, fmt::format("file {} cannot be read; name an existing one", path));
-  std::string text(bytes_max + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) return fail(ErrorCode::io, fmt::format("file {} cannot be read", path));
-  text.resize(static_cast<size_t>(file.gcount()));
-  if (text.size() > bytes_max)
-    return fail(ErrorCode::full, fmt::format("file {} is longer than {} bytes", path, bytes_max));
-  return text;
 }
 
 }  // namespace tcps::client

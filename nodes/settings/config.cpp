@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <functional>
-#include <sstream>
+
+#include "messages/files.h"
 
 namespace tcps::node {
 namespace {
+
+constexpr size_t file_bytes_max = 1u << 20;
 
 enum class Kind { text, number, flag, list };
 
@@ -256,12 +258,9 @@ Result<NodeConfig> NodeConfig::parse(std::string_view text, const std::string& f
 }
 
 Result<NodeConfig> NodeConfig::load(const std::string& path) {
-  std::ifstream file(path);
-  if (!file)
-    return fail(ErrorCode::not_found, "configuration " + path + " cannot be read: name an existing file");
-  std::stringstream text;
-  text << file.rdbuf();
-  return parse(text.str(), path);
+  auto text = read_input(path, file_bytes_max);
+  if (!text) return fail(text.error().at("configuration"));
+  return parse(*text, path);
 }
 
 std::string describe_config_keys() {
