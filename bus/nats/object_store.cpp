@@ -1,6 +1,5 @@
 #include "bus/nats/object_store.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 
 #include "bus/nats/jet_api.h"
 #include "messages/files.h"
+#include "messages/iso8601.h"
 
 namespace tcps::bus {
 namespace {
@@ -275,7 +275,7 @@ class NatsObjectStore : public ObjectStore {
 
   // `replaces`: only in place of the meta message of this sequence, else conflict.
   Status publish_meta(const Digest& digest, json& meta, std::optional<uint64_t> replaces = {}) {
-    meta["mtime"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+    meta["mtime"] = to_iso8601(1'000 * int64_t{std::time(nullptr)});
     auto window = std::make_shared<Window>();
     const auto subject = meta_subject(digest);
     window->enter();

@@ -71,12 +71,4 @@ void Program::note(std::string_view text) const { std::cerr << printable(text) <
 
 std::string program_version() { return TCPS_VERSION; }
 
-std::string printable(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  return result;
-}
-
 }  // namespace tcps::audit

@@ -10,6 +10,7 @@
 
 #include "messages/digest.h"
 #include "messages/result.h"
+#include "messages/text.h"
 
 namespace tcps::audit {
 
@@ -47,7 +48,5 @@ class Program {
 };
 
 std::string program_version();
-// Without control characters, so that nothing from outside steers the terminal.
-std::string printable(std::string_view text);
 
 }  // namespace tcps::audit

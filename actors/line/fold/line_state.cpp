@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include "actors/line/fold/applying.h"
+#include "messages/utf8.h"
 
 namespace tcps::line {
 namespace {
@@ -14,16 +15,6 @@ uint64_t fingerprint(const WorkOrderId& id) {
   uint64_t value;
   std::memcpy(&value, Digest::of(id.str()).raw().data(), sizeof value);
   return value;
-}
-
-// At most reason_bytes_max of the text, not ending within a character: what the fold keeps is bounded, and
-// fits a call for help.
-std::string cut(std::string text) {
-  if (text.size() <= reason_bytes_max) return text;
-  size_t end = reason_bytes_max;
-  while (end > 0 && (static_cast<uint8_t>(text[end]) & 0xc0) == 0x80) --end;
-  text.resize(end);
-  return text;
 }
 
 // Calls that stop a stage, or the line when they name none.
@@ -285,7 +276,7 @@ void LineState::set_aside(Applying& a, WorkOrderState& order, Phase phase, std::
   free_slot(order);
   order.phase = phase;
   order.failure_mode = std::move(mode);
-  order.reason = cut(std::move(reason));
+  order.reason = utf8::cut(reason, reason_bytes_max);  // bounded, and fits a call for help
   order.called = false;
   a.note(phase == Phase::held ? ChangeKind::held : ChangeKind::quarantined, order, order.failure_mode);
 }

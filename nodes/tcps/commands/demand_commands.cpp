@@ -64,8 +64,8 @@ client::Outcome publish(Shell& shell, const PublishOptions& options) {
         shell.out().record(to_json(signal, answer));
         shell.out().text(fmt::format("{:<8}  {}  {}/{}{}", to_string(answer.reception),
                                      answer.work_order.empty() ? "-" : answer.work_order, signal.source,
-                                     view::printable(signal.id),
-                                     answer.reason.empty() ? "" : "  " + view::printable(answer.reason)));
+                                     printable(signal.id),
+                                     answer.reason.empty() ? "" : "  " + printable(answer.reason)));
       });
   if (Interruption::happened()) return client::Exit::interrupted;
   if (!sent) return fail(sent.error());
