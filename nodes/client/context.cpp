@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <signal.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <array>
@@ -15,6 +14,7 @@
 #include "messages/files.h"
 #include "messages/ids.h"
 #include "messages/json_fields.h"
+#include "nodes/toml/key_table.h"
 
 namespace tcps::client {
 namespace {
@@ -23,15 +23,16 @@ namespace fs = std::filesystem;
 
 constexpr size_t small_file_bytes_max = 1u << 20;
 
-struct Field {
-  const char* name;
-  std::string Context::*value;
-};
-constexpr std::array<Field, 5> fields = {{{"data", &Context::data},
-                                          {"bus", &Context::bus_url},
-                                          {"credentials", &Context::credentials},
-                                          {"operator_key", &Context::operator_key},
-                                          {"line", &Context::line}}};
+const toml_keys::KeyTable<Context>& context_keys() {
+  static const toml_keys::KeyTable<Context> keys(
+      {toml_keys::text("data", &Context::data, "data folder of a factory on this machine"),
+       toml_keys::text("bus", &Context::bus_url, "NATS servers, separated by commas"),
+       toml_keys::text("credentials", &Context::credentials, "path of a NATS .creds file"),
+       toml_keys::text("operator_key", &Context::operator_key, "PEM file that signs decisions"),
+       toml_keys::text("line", &Context::line, "the line meant when none is named")},
+      "use data, bus, credentials, operator_key, line");
+  return keys;
+}
 
 std::string variable(const EnvironmentLookup& environment, const char* name) {
   const char* value = environment(name);
@@ -46,67 +47,30 @@ std::string home_folder(const EnvironmentLookup& environment, const char* xdg_va
   return (home.empty() ? "/root" : home) + "/" + below_home;
 }
 
-tl::unexpected<Error> wrong(const std::string& file, const toml::node& node, const std::string& what) {
-  return fail(ErrorCode::invalid, fmt::format("{}:{}: {}", file, node.source().begin.line, what));
-}
-
-Result<Context> read_context(const toml::table& table, const std::string& file) {
-  Context context;
-  for (const auto& [key, node] : table) {
-    const auto field = std::find_if(fields.begin(), fields.end(),
-                                    [name = key.str()](const Field& f) { return name == f.name; });
-    if (field == fields.end())
-      return wrong(
-          file, node,
-          fmt::format("unknown key '{}'; use data, bus, credentials, operator_key, line", key.str()));
-    if (!node.is_string()) return wrong(file, node, fmt::format("'{}' must be a text in quotes", key.str()));
-    context.*(field->value) = node.value_or(std::string());
-  }
-  return context;
-}
-
-// A basic string of TOML.
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (unsigned char c : text) {
-    if (c == '"' || c == '\\') {
-      out += fmt::format("\\{}", static_cast<char>(c));
-    } else if (c < 0x20 || c == 0x7f) {
-      out += fmt::format("\\u{:04x}", c);
-    } else {
-      out += static_cast<char>(c);
-    }
-  }
-  return out + "\"";
-}
-
 }  // namespace
 
 Result<ContextFile> ContextFile::parse(std::string_view text, const std::string& file_name) {
+  const auto root = TCPS_TRY(toml_keys::parse_toml(text, file_name));
+  toml_keys::Problems problems(file_name);
   ContextFile file;
-  try {
-    const toml::table root = toml::parse(text, file_name);
-    for (const auto& [key, node] : root) {
-      if (key.str() == "current" && node.is_string()) {
-        file.current = node.value_or(std::string());
-      } else if (key.str() == "contexts" && node.is_table()) {
-        for (const auto& [name, element] : *node.as_table()) {
-          if (!is_token(name.str()) || !element.is_table())
-            return wrong(file_name, element,
-                         fmt::format("'contexts.{}' must be a table named a-z, 0-9, '-'", name.str()));
-          auto context = TCPS_TRY(read_context(*element.as_table(), file_name));
-          file.contexts[std::string(name.str())] = std::move(context);
+  for (const auto& [key, node] : root) {
+    if (key.str() == "current" && node.is_string()) {
+      file.current = node.value_or(std::string());
+    } else if (key.str() == "contexts" && node.is_table()) {
+      for (const auto& [name, element] : *node.as_table()) {
+        const auto path = fmt::format("contexts.{}", name.str());
+        if (!is_token(name.str()) || !element.is_table()) {
+          problems.add(element, path, "must be a table named a-z, 0-9, '-'");
+        } else {
+          context_keys().read(*element.as_table(), file.contexts[std::string(name.str())], problems,
+                              path + ".");
         }
-      } else {
-        return wrong(
-            file_name, node,
-            fmt::format("unknown key '{}'; there are 'current' and tables 'contexts.<name>'", key.str()));
       }
+    } else {
+      problems.add(node, key.str(), "unknown key; there are 'current' and tables 'contexts.<name>'");
     }
-  } catch (const toml::parse_error& error) {
-    return fail(ErrorCode::invalid,
-                fmt::format("{}:{}: {}", file_name, error.source().begin.line, error.description()));
   }
+  TCPS_TRY(problems.status());
   return file;
 }
 
@@ -119,14 +83,9 @@ Result<ContextFile> ContextFile::load(const std::string& path) {
 
 std::string ContextFile::format() const {
   std::string text = "# Ways to factories, as `tcps context` keeps them.\n";
-  if (!current.empty()) text += "current = " + quoted(current) + "\n";
-  for (const auto& [name, context] : contexts) {
-    text += fmt::format("\n[contexts.{}]\n", name);
-    for (const Field& field : fields) {
-      if (!(context.*(field.value)).empty())
-        text += fmt::format("{} = {}\n", field.name, quoted(context.*(field.value)));
-    }
-  }
+  if (!current.empty()) text += fmt::format("current = {}\n", toml_keys::toml_text(current));
+  for (const auto& [name, context] : contexts)
+    text += fmt::format("\n[contexts.{}]\n{}", name, context_keys().write(context));
   return text;
 }
 

@@ -7,6 +7,8 @@
 #include <fstream>
 #include <map>
 
+#include "tests/support/temporary_folder.h"
+
 namespace tcps::client {
 namespace {
 
@@ -102,7 +104,7 @@ TEST(ContextFile, NamesFileLineAndKeyOfWhatIsWrong) {
 }
 
 TEST(ContextFile, IsEmptyWhenThereIsNoneAndSavedWhole) {
-  auto scratch = *ScratchFolder::make();
+  const test::TemporaryFolder scratch;
   const std::string path = scratch.path() + "/deep/contexts.toml";
   EXPECT_TRUE(ContextFile::load(path)->contexts.empty());
   ASSERT_TRUE(two_contexts().save(path).has_value());
@@ -115,7 +117,7 @@ constexpr const char* announced =
         "operator_key": "/k.pem", "registry": null, "marketplace": "/m", "version": "0.1.0", "ready": true})";
 
 TEST(RunningFactory, IsFoundWhileItsProcessLives) {
-  auto scratch = *ScratchFolder::make();
+  const test::TemporaryFolder scratch;
   EXPECT_FALSE(running_factory(scratch.path(), [](int64_t) { return true; }));
   std::ofstream(scratch.path() + "/factory.json") << announced;
   const auto factory = running_factory(scratch.path(), [](int64_t pid) { return pid == 77; });

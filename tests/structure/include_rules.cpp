@@ -120,14 +120,15 @@ const std::vector<Zone>& zones() {
 
       // Rooms that programs share.
       {"nodes/wiring/", {"messages/", "bus/", "nodes/wiring/"}, frame},
+      {"nodes/toml/", {"messages/", "nodes/toml/"}, {"tl::expected", "fmt", "toml++"}},
       {"nodes/signing/", {"messages/", "nodes/signing/"}, frame},
       {"nodes/settings/",
-       {"messages/", "actors/ledger/certification/", "actors/line/fold/", "nodes/settings/",
-        "nodes/signing/"},
+       {"messages/", "actors/ledger/certification/", "actors/line/fold/", "nodes/settings/", "nodes/signing/",
+        "nodes/toml/"},
        with(frame, {"toml++"})},
       {"nodes/client/",
        {"messages/", "bus/bus.h", "actors/ledger/", "actors/line/", "nodes/client/", "nodes/settings/",
-        "nodes/wiring/"},
+        "nodes/toml/", "nodes/wiring/"},
        with(frame, {"toml++"})},
       {"nodes/view/", {"messages/", "actors/ledger/", "nodes/view/"}, with(frame, {"pugixml"})},
       {"nodes/http/", {"messages/", "nodes/http/"}, frame},
@@ -138,7 +139,7 @@ const std::vector<Zone>& zones() {
        with(frame, {"CAF", "CLI11"})},
       {"nodes/tcps/",
        {"messages/", "bus/bus.h", "actors/", "nodes/tcps/", "nodes/client/", "nodes/view/", "nodes/settings/",
-        "nodes/wiring/"},
+        "nodes/toml/", "nodes/wiring/"},
        with(frame, {"CLI11", "toml++"})},
       {"nodes/gateway/",
        {"messages/", "actors/ledger/", "nodes/gateway/", "nodes/client/", "nodes/view/", "nodes/http/"},
@@ -152,7 +153,7 @@ const std::vector<Zone>& zones() {
       // The independent verifier: the rules of verification, and nothing else. Beside it, programs that need
       // more.
       {"nodes/audit/",
-       {"messages/", "actors/ledger/tlog/", "actors/ledger/chain/", "nodes/audit/"},
+       {"messages/", "actors/ledger/tlog/", "actors/ledger/chain/", "nodes/audit/", "nodes/toml/"},
        {"tl::expected", "fmt", "nlohmann-json", "CLI11", "toml++"}},
       {"nodes/audit/http/",
        {"messages/", "actors/ledger/tlog/", "actors/ledger/chain/", "nodes/audit/", "nodes/http/"},

@@ -17,6 +17,7 @@
 
 #include "messages/files.h"
 #include "messages/ids.h"
+#include "nodes/toml/toml_file.h"
 
 namespace tcps::cli {
 namespace {
@@ -69,9 +70,8 @@ Result<std::vector<std::string>> lines_named_in(const std::string& text, const s
 }  // namespace
 
 std::string factory_config_text(const std::string& data_folder, const std::vector<std::string>& lines) {
-  std::string escaped;
-  for (char c : data_folder) escaped += c == '"' || c == '\\' ? std::string{'\\', c} : std::string(1, c);
-  std::string text = fmt::format("{}\n[node]\nid = \"node-1\"\ndata = \"{}\"\n", made_here, escaped);
+  std::string text =
+      fmt::format("{}\n[node]\nid = \"node-1\"\ndata = {}\n", made_here, toml_keys::toml_text(data_folder));
   for (const std::string& line : lines)
     text += fmt::format("\n[[line]]\nname = \"{}\"\nfound = true\n", line);
   return text;
