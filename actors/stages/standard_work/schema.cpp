@@ -6,6 +6,7 @@
 #include <array>
 
 #include "actors/stages/standard_work/values.h"
+#include "messages/text.h"
 
 namespace tcps::line_toml {
 namespace {
