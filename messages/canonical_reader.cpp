@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "messages/canonical_text.h"
+#include "messages/utf8.h"
 
 namespace tcps {
 namespace {
@@ -141,8 +142,8 @@ bool CanonicalReader::string(std::string_view& value) {
       if (!escape(unescaped_)) return malformed();
       run = position_;
     } else {
-      const size_t length = canonical::sequence_length(text_.substr(position_));
-      if (length == 0) return malformed();
+      const size_t length = utf8::sequence_length(text_.substr(position_));
+      if (length < 2) return malformed();  // a control character, or no UTF-8
       position_ += length;
     }
   }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "messages/result.h"
+#include "messages/utf8.h"
 
 namespace tcps::canonical {
 namespace {
@@ -64,24 +65,6 @@ void append_any(std::string& out, Integer number) {
 
 }  // namespace
 
-size_t sequence_length(std::string_view text) {
-  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<uint8_t>(text[i]) : uint8_t{0}; };
-  const auto continues = [&](size_t i) { return (byte(i) & 0xc0) == 0x80; };
-  const uint8_t lead = byte(0);
-  if (lead >= 0xc2 && lead <= 0xdf) return continues(1) ? 2 : 0;
-  if (lead >= 0xe0 && lead <= 0xef) {
-    const bool overlong = lead == 0xe0 && byte(1) < 0xa0;
-    const bool surrogate = lead == 0xed && byte(1) > 0x9f;
-    return continues(1) && continues(2) && !overlong && !surrogate ? 3 : 0;
-  }
-  if (lead >= 0xf0 && lead <= 0xf4) {
-    const bool overlong = lead == 0xf0 && byte(1) < 0x90;
-    const bool beyond = lead == 0xf4 && byte(1) > 0x8f;
-    return continues(1) && continues(2) && continues(3) && !overlong && !beyond ? 4 : 0;
-  }
-  return 0;
-}
-
 void append_string(std::string& out, std::string_view text) {
   static constexpr auto classes = character_classes();
   out += '"';
@@ -93,7 +76,7 @@ void append_string(std::string& out, std::string_view text) {
       ++i;
       continue;
     }
-    const size_t length = kind == multibyte ? sequence_length(text.substr(i)) : 0;
+    const size_t length = kind == multibyte ? utf8::sequence_length(text.substr(i)) : 0;
     if (length > 0) {
       i += length;
       continue;

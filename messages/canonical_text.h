@@ -1,5 +1,4 @@
-// The pieces that canonical JSON (RFC 8785) is made of, as text. For the writers and the reader of messages/
-// alone.
+// The pieces that canonical JSON (RFC 8785) is made of, as text.
 #pragma once
 
 #include <cstddef>
@@ -19,9 +18,6 @@ void append_integer(std::string& out, uint64_t number);
 
 // The order of an object's members: by UTF-16 code units.
 bool name_less(std::string_view a, std::string_view b);
-
-// Length of the well-formed UTF-8 sequence of two or more bytes at the start of `text`; 0 when there is none.
-size_t sequence_length(std::string_view text);
 
 inline constexpr int64_t exact_integer_max = int64_t{1} << 53;  // beyond +- this, doubles skip integers
 

@@ -6,6 +6,8 @@
 #include <chrono>
 #include <optional>
 
+#include "messages/text_scanner.h"
+
 namespace tcps {
 namespace {
 
@@ -18,78 +20,54 @@ constexpr int64_t ms_of(int year, unsigned month, unsigned day) {
 constexpr int64_t first_ms = ms_of(0, 1, 1);
 constexpr int64_t last_ms = ms_of(10000, 1, 1) - 1;
 
-// Takes the text apart from left to right; once something is missing, `ok` stays false.
-struct Reader {
-  std::string_view rest;
-  bool ok = true;
-
-  bool next_is(char c) const { return !rest.empty() && rest.front() == c; }
-  bool next_is_digit() const { return !rest.empty() && rest.front() >= '0' && rest.front() <= '9'; }
-
-  void expect(char c) {
-    ok = ok && next_is(c);
-    if (ok) rest.remove_prefix(1);
-  }
-
-  int digit() {
-    ok = ok && next_is_digit();
-    if (!ok) return 0;
-    const int value = rest.front() - '0';
-    rest.remove_prefix(1);
-    return value;
-  }
-
-  int number(int digits, int most) {
-    int value = 0;
-    for (int i = 0; i < digits; ++i) value = 10 * value + digit();
-    ok = ok && value <= most;
-    return value;
-  }
+struct Date {
+  int year = 0, month = 0, day = 0;
 };
 
-int read_fraction_ms(Reader& reader) {
-  if (!reader.next_is('.')) return 0;
-  reader.expect('.');
-  int ms = 0;
-  int digits = 0;
-  for (; digits < 9 && (digits == 0 || reader.next_is_digit()); ++digits) {
-    const int digit = reader.digit();
-    if (digits < 3) ms = 10 * ms + digit;
-  }
-  for (; digits < 3; ++digits) ms *= 10;
-  return ms;
+std::optional<Date> take_date(TextScanner& text) {
+  const auto year = text.number(4, 0, 9999);
+  if (!year || !text.take('-')) return std::nullopt;
+  const auto month = text.number(2, 1, 12);
+  if (!month || !text.take('-')) return std::nullopt;
+  const auto day = text.number(2, 1, 31);
+  if (!day) return std::nullopt;
+  return Date{*year, *month, *day};
 }
 
-int read_offset_minutes(Reader& reader) {
-  if (reader.next_is('Z')) {
-    reader.expect('Z');
-    return 0;
-  }
-  const int sign = reader.next_is('-') ? -1 : 1;
-  reader.expect(sign < 0 ? '-' : '+');
-  const int hours = reader.number(2, 23);
-  reader.expect(':');
-  return sign * (60 * hours + reader.number(2, 59));
+std::optional<int64_t> take_clock_ms(TextScanner& text) {
+  const auto hour = text.number(2, 0, 23);
+  if (!hour || !text.take(':')) return std::nullopt;
+  const auto minute = text.number(2, 0, 59);
+  if (!minute || !text.take(':')) return std::nullopt;
+  const auto second = text.number(2, 0, 59);
+  if (!second) return std::nullopt;
+  const int64_t ms = 1000 * ((60 * int64_t{*hour} + *minute) * 60 + *second);
+  if (!text.take('.')) return ms;
+  const auto fraction = text.digits();
+  if (fraction.empty() || fraction.size() > 9) return std::nullopt;
+  return ms + billionths(fraction) / 1'000'000;
 }
 
-std::optional<int64_t> read(Reader reader) {
-  const int year = reader.number(4, 9999);
-  reader.expect('-');
-  const int month = reader.number(2, 12);
-  reader.expect('-');
-  const int day = reader.number(2, 31);
-  reader.expect('T');
-  const int hour = reader.number(2, 23);
-  reader.expect(':');
-  const int minute = reader.number(2, 59);
-  reader.expect(':');
-  const int second = reader.number(2, 59);
-  const int ms = read_fraction_ms(reader);
-  const int offset = read_offset_minutes(reader);
-  const auto date = chrono::year(year) / static_cast<unsigned>(month) / static_cast<unsigned>(day);
-  if (!reader.ok || !reader.rest.empty() || !date.ok()) return std::nullopt;
-  const int64_t seconds = (60 * int64_t{hour} + minute - offset) * 60 + second;
-  return ms_of(year, static_cast<unsigned>(month), static_cast<unsigned>(day)) + 1000 * seconds + ms;
+std::optional<int64_t> take_offset_ms(TextScanner& text) {
+  if (text.take('Z')) return 0;
+  const bool is_behind = text.take('-');
+  if (!is_behind && !text.take('+')) return std::nullopt;
+  const auto hours = text.number(2, 0, 23);
+  if (!hours || !text.take(':')) return std::nullopt;
+  const auto minutes = text.number(2, 0, 59);
+  if (!minutes) return std::nullopt;
+  return (is_behind ? -60'000 : 60'000) * (60 * int64_t{*hours} + *minutes);
+}
+
+std::optional<int64_t> read(TextScanner text) {
+  const auto date = take_date(text);
+  if (!date || !text.take('T')) return std::nullopt;
+  const auto clock = take_clock_ms(text);
+  if (!clock) return std::nullopt;
+  const auto offset = take_offset_ms(text);
+  const auto month = static_cast<unsigned>(date->month), day = static_cast<unsigned>(date->day);
+  if (!offset || !text.done() || !(chrono::year(date->year) / month / day).ok()) return std::nullopt;
+  return ms_of(date->year, month, day) + *clock - *offset;
 }
 
 }  // namespace
@@ -108,7 +86,7 @@ std::string to_iso8601(int64_t unix_ms) {
 }
 
 Result<int64_t> parse_iso8601(std::string_view text) {
-  const auto unix_ms = read(Reader{text});
+  const auto unix_ms = read(TextScanner(text));
   if (!unix_ms) {
     return fail(ErrorCode::invalid,
                 fmt::format("'{}' is not a time such as 2026-01-26T10:15:00Z", text.substr(0, 64)));

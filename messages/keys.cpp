@@ -1,16 +1,11 @@
 #include "messages/keys.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
+#include "messages/files.h"
 
 namespace tcps {
 namespace {
@@ -39,73 +34,21 @@ PublicKey public_half(EVP_PKEY* key) {
   return *PublicKey::from_raw({reinterpret_cast<const char*>(raw), raw_key_size});
 }
 
-class File {
- public:
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-  ~File() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  int get() const { return descriptor_; }
-  bool is_open() const { return descriptor_ >= 0; }
-
- private:
-  int descriptor_;
-};
-
-tl::unexpected<Error> cannot(std::string_view what, const std::string& path, ErrorCode code = ErrorCode::io) {
-  return fail(code, fmt::format("cannot {} key file '{}': {}", what, path, std::strerror(errno)));
-}
-
 // A secret's bytes, wiped when they are no longer needed.
 struct Secret {
   Bytes bytes;
-  Secret() = default;
+  explicit Secret(Bytes&& taken) : bytes(std::move(taken)) {}
   Secret(Secret&&) = default;
   Secret& operator=(Secret&&) = delete;
   ~Secret() { OPENSSL_cleanse(bytes.data(), bytes.size()); }
 };
 
 Result<Secret> read_key_file(const std::string& path) {
-  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file.is_open()) return cannot("open", path, errno == ENOENT ? ErrorCode::not_found : ErrorCode::io);
-  struct stat status {};
-  if (::fstat(file.get(), &status) != 0) return cannot("inspect", path);
-  if (!S_ISREG(status.st_mode) || static_cast<size_t>(status.st_size) > key_file_bytes_max) {
-    return fail(ErrorCode::invalid, fmt::format("key file '{}' is not a small regular file", path));
-  }
-  if ((status.st_mode & 077) != 0) {
-    return fail(
-        ErrorCode::refused,
-        fmt::format(
-            "key file '{}' is open to others (mode {:04o}): chmod 600 it and consider the key exposed", path,
-            static_cast<unsigned>(status.st_mode) & 07777u));
-  }
-  Secret secret;
-  secret.bytes.resize(static_cast<size_t>(status.st_size));
-  size_t done = 0;
-  while (done < secret.bytes.size()) {
-    const ssize_t count = ::read(file.get(), secret.bytes.data() + done, secret.bytes.size() - done);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return cannot("read", path);
-    done += static_cast<size_t>(count);
-  }
-  return secret;
-}
-
-Status write_synced(const File& file, BytesView bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(file.get(), bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return cannot("write", path);
-    bytes.remove_prefix(static_cast<size_t>(count));
-  }
-  if (::fsync(file.get()) != 0) return cannot("sync", path);
-  const auto folder = std::filesystem::path(path).parent_path();
-  const File directory(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory.is_open() || ::fsync(directory.get()) != 0) return cannot("sync the folder of", path);
-  return {};
+  auto bytes = read_private_file(path, key_file_bytes_max);
+  if (bytes) return Secret{std::move(*bytes)};
+  Error error = bytes.error().at("key file");
+  if (error.code == ErrorCode::full) error.code = ErrorCode::invalid;  // no key is that long
+  return fail(std::move(error));
 }
 
 // Without this OpenSSL would ask for the passphrase of an encrypted file on the terminal.
@@ -177,15 +120,9 @@ Status PrivateKey::save(const std::string& path) const {
   char* text = nullptr;
   const long size = BIO_get_mem_data(bio.get(), &text);
 
-  const File file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!file.is_open() && errno == EEXIST) {
-    return fail(ErrorCode::conflict,
-                fmt::format("key file '{}' exists and is never replaced: choose another name", path));
-  }
-  if (!file.is_open()) return cannot("create", path);
-  Status written = write_synced(file, {text, static_cast<size_t>(size)}, path);
-  if (!written) ::unlink(path.c_str());
-  return written;
+  auto saved = create_file(path, {text, static_cast<size_t>(size)}, mode_of_secrets);
+  if (!saved) return fail(saved.error().at("key file"));
+  return saved;
 }
 
 Result<Bytes> PrivateKey::sign(BytesView message) {

@@ -39,9 +39,9 @@ class Signer {
 class PrivateKey final : public Signer {
  public:
   static PrivateKey generate();
-  // Errors: not_found, refused (readable by others), invalid.
+  // Errors: not_found, refused (readable by others), invalid, io.
   static Result<std::shared_ptr<PrivateKey>> load(const std::string& path);
-  // Creates the file with mode 0600, never replacing one. Errors: conflict, io.
+  // Creates the file with mode 0600, never replacing one. Errors: conflict, full, io.
   Status save(const std::string& path) const;
 
   const PublicKey& public_key() const override { return public_key_; }

@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <ctime>
 #include <nlohmann/json.hpp>
+
+#include "messages/iso8601.h"
+#include "messages/text.h"
 
 namespace tcps::bus {
 namespace {
@@ -92,17 +93,7 @@ bool flag_in(const json& object, const char* key) {
 
 int64_t nanoseconds(Milliseconds duration) { return std::chrono::nanoseconds(duration).count(); }
 
-int64_t unix_ms_of_rfc3339(const std::string& text) {
-  std::tm parts{};
-  const char* rest = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-  if (!rest) return 0;
-  int64_t milliseconds = 0;
-  if (*rest == '.') {
-    int64_t scale = 100;
-    for (++rest; *rest >= '0' && *rest <= '9'; ++rest, scale /= 10) milliseconds += (*rest - '0') * scale;
-  }
-  return static_cast<int64_t>(timegm(&parts)) * 1000 + milliseconds;
-}
+int64_t unix_ms_of_rfc3339(const std::string& text) { return parse_iso8601(text).value_or(0); }
 
 Error jet_error(int http_code, int error_code, const std::string& description) {
   return {code_of(http_code, error_code, description),
@@ -262,8 +253,9 @@ Result<DeliveryPlace> parse_ack_subject(std::string_view subject) {
   DeliveryPlace place;
   bool good = (count == 9 || count >= 11) && tokens[0] == "$JS" && tokens[1] == "ACK";
   const auto read = [&good](std::string_view text, uint64_t& value) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    good = good && error == std::errc() && end == text.data() + text.size();
+    const auto number = whole_number(text);
+    good = good && number.has_value();
+    value = number.value_or(0);
   };
   if (good) {
     read(tokens[first], place.delivery_count);

@@ -78,6 +78,7 @@ TEST(JetApi, ReadsTheServersTimes) {
   EXPECT_EQ(unix_ms_of_rfc3339("1970-01-01T00:00:01Z"), 1000);
   EXPECT_EQ(unix_ms_of_rfc3339("2023-11-14T22:13:20.123456789Z"), 1'700'000'000'123);
   EXPECT_EQ(unix_ms_of_rfc3339("2023-11-14T22:13:20.5Z"), 1'700'000'000'500);
+  EXPECT_EQ(unix_ms_of_rfc3339("2023-11-15T00:13:20.5+02:00"), 1'700'000'000'500);
   EXPECT_EQ(unix_ms_of_rfc3339("yesterday"), 0);
 }
 

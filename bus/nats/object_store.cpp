@@ -1,18 +1,16 @@
 #include "bus/nats/object_store.h"
 
-#include <fcntl.h>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <ctime>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "bus/nats/jet_api.h"
+#include "messages/files.h"
+#include "messages/iso8601.h"
 
 namespace tcps::bus {
 namespace {
@@ -71,56 +69,6 @@ class Window {
   Status first_;
 };
 
-// A file that appears under its name only when it is whole and on the disk.
-class FileBeingWritten {
- public:
-  FileBeingWritten(std::string path, const std::string& unique)
-      : path_(std::move(path)), partial_(path_ + "." + unique + ".partial") {
-    descriptor_ = open(partial_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-  }
-  ~FileBeingWritten() {
-    if (descriptor_ < 0) return;
-    close(descriptor_);
-    unlink(partial_.c_str());
-  }
-  FileBeingWritten(const FileBeingWritten&) = delete;
-  FileBeingWritten& operator=(const FileBeingWritten&) = delete;
-
-  Status write(BytesView bytes) {
-    if (descriptor_ < 0) return refused();
-    while (!bytes.empty()) {
-      const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return refused();
-      bytes.remove_prefix(static_cast<size_t>(written));
-    }
-    return {};
-  }
-
-  Status commit() {
-    if (descriptor_ < 0 || fsync(descriptor_) != 0) return refused();
-    if (rename(partial_.c_str(), path_.c_str()) != 0) return refused();
-    close(descriptor_);
-    descriptor_ = -1;
-    const auto slash = path_.rfind('/');
-    const std::string folder = slash == std::string::npos ? "." : path_.substr(0, std::max<size_t>(slash, 1));
-    const int directory = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool synced = directory >= 0 && fsync(directory) == 0;
-    if (directory >= 0) close(directory);
-    return synced ? Status{} : refused();
-  }
-
- private:
-  Status refused() const {
-    return fail(ErrorCode::io,
-                fmt::format("cannot write {}: {}; check space and permissions", path_, std::strerror(errno)));
-  }
-
-  const std::string path_;
-  const std::string partial_;
-  int descriptor_ = -1;
-};
-
 class NatsObjectStore : public ObjectStore {
  public:
   NatsObjectStore(std::shared_ptr<Link> link, std::string bucket)
@@ -163,7 +111,7 @@ class NatsObjectStore : public ObjectStore {
 
   Status get_file(const Digest& digest, const std::string& path) override {
     auto meta = TCPS_TRY(find(digest));
-    FileBeingWritten file(path, fresh_nuid());
+    FileReplacement file(path);
     auto written = load(digest, meta, [&file](BytesView bytes) { return file.write(bytes); });
     return written ? file.commit() : written;
   }
@@ -327,7 +275,7 @@ class NatsObjectStore : public ObjectStore {
 
   // `replaces`: only in place of the meta message of this sequence, else conflict.
   Status publish_meta(const Digest& digest, json& meta, std::optional<uint64_t> replaces = {}) {
-    meta["mtime"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+    meta["mtime"] = to_iso8601(1'000 * int64_t{std::time(nullptr)});
     auto window = std::make_shared<Window>();
     const auto subject = meta_subject(digest);
     window->enter();

@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "bus/nats/jet_api.h"
 #include "bus/nats/pull_credit.h"
+#include "messages/text.h"
 
 namespace tcps::bus {
 namespace {
@@ -16,14 +15,6 @@ constexpr Milliseconds request_life{30'000};
 constexpr Milliseconds pull_heartbeat{2'000};
 constexpr Milliseconds pull_silence_max = pull_heartbeat * 3;
 constexpr Milliseconds retry_pause{250};
-
-template <class Number>
-std::optional<Number> whole_number(std::string_view text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size() && !text.empty() ? std::optional(value)
-                                                                                   : std::nullopt;
-}
 
 class Puller : public Reconnectable, public std::enable_shared_from_this<Puller> {
  public:

@@ -1,10 +1,10 @@
 #include "bus/sim/sim_bus.h"
 
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "bus/sim/sim_network.h"
+#include "messages/files.h"
 #include "messages/iso8601.h"
 
 namespace tcps::bus {
@@ -114,13 +114,7 @@ class SimObjectStore : public ObjectStore {
   }
   Status get_file(const Digest& digest, const std::string& path) override {
     auto bytes = TCPS_TRY(get(digest, SIZE_MAX));
-    std::ofstream file(path + ".partial", std::ios::binary);
-    file << bytes;
-    file.close();
-    std::error_code error;
-    if (file) std::filesystem::rename(path + ".partial", path, error);
-    if (!file || error) return fail(ErrorCode::io, "cannot write " + path + ": check space and permissions");
-    return {};
+    return replace_file(path, bytes);
   }
   Result<Bytes> get(const Digest& digest, size_t bytes_max) override {
     if (!core_->reachable(*client_)) return fail(out_of_reach());

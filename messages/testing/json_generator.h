@@ -12,15 +12,12 @@
 #include <utility>
 #include <vector>
 
+#include "messages/utf8.h"
+
 namespace tcps::test {
 
-inline std::string to_utf8(uint32_t point) {
-  if (point >= 0xd800 && point < 0xe000) point -= 0x800;  // surrogates are no characters
-  const auto tail = [&](int shift) { return static_cast<char>(0x80 | ((point >> shift) & 0x3f)); };
-  if (point < 0x80) return {static_cast<char>(point)};
-  if (point < 0x800) return {static_cast<char>(0xc0 | point >> 6), tail(0)};
-  if (point < 0x10000) return {static_cast<char>(0xe0 | point >> 12), tail(6), tail(0)};
-  return {static_cast<char>(0xf0 | point >> 18), tail(12), tail(6), tail(0)};
+inline uint32_t not_surrogate(uint32_t point) {
+  return point >= 0xd800 && point < 0xe000 ? point - 0x800 : point;
 }
 
 inline rc::Gen<std::string> any_text() {
@@ -31,7 +28,7 @@ inline rc::Gen<std::string> any_text() {
   return rc::gen::map(rc::gen::container<std::vector<uint32_t>>(point),
                       [](const std::vector<uint32_t>& points) {
                         std::string text;
-                        for (uint32_t p : points) text += to_utf8(p);
+                        for (uint32_t p : points) utf8::append(text, not_surrogate(p));
                         return text;
                       });
 }

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
+
+#include "messages/text.h"
 
 namespace tcps {
 namespace {
@@ -29,14 +30,12 @@ Tokens split(std::string_view subject) {
 }
 
 Result<uint32_t> parse_attempt(std::string_view text) {
-  uint32_t attempt = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), attempt);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  if (!whole || text.front() == '0') {
+  const auto attempt = whole_number<uint32_t>(text);
+  if (!attempt || text.front() == '0') {
     return fail(ErrorCode::invalid, fmt::format("attempt '{}' must be a number from 1 without leading zeros",
                                                 text.substr(0, 64)));
   }
-  return attempt;
+  return *attempt;
 }
 
 Result<LineSubject> parse_card(const LineName& line, const Tokens& tokens) {

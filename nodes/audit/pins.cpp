@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <sstream>
 
+#include "messages/files.h"
+
 namespace tcps::audit {
 namespace {
 
@@ -36,7 +38,7 @@ Result<std::vector<tlog::NoteKey>> read_keys(const std::vector<std::string>& tex
   std::vector<tlog::NoteKey> keys;
   for (const std::string& text : texts) {
     const bool is_key = text.find('+') != std::string::npos;
-    const auto file = TCPS_TRY(is_key ? Result<Bytes>(text) : read_file(text, key_file_bytes_max));
+    const auto file = TCPS_TRY(is_key ? Result<Bytes>(text) : read_input(text, key_file_bytes_max));
     std::istringstream lines(file);
     for (std::string line; std::getline(lines, line);) {
       if (line.empty() || line.starts_with('#')) continue;
@@ -47,7 +49,7 @@ Result<std::vector<tlog::NoteKey>> read_keys(const std::vector<std::string>& tex
 }
 
 Result<tlog::SignedCheckpoint> read_checkpoint(const std::string& path) {
-  const auto bytes = TCPS_TRY(read_file(path, tlog::note_bytes_max));
+  const auto bytes = TCPS_TRY(read_input(path, tlog::note_bytes_max));
   auto checkpoint = tlog::SignedCheckpoint::parse(bytes);
   if (!checkpoint) return fail(checkpoint.error().at(path));
   return checkpoint;

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/ledger/chain/verification_summary.h"
+#include "messages/files.h"
 #include "messages/keys.h"
 #include "nodes/audit/commands.h"
 #include "nodes/audit/pins.h"
@@ -36,11 +37,11 @@ Result<Inputs> read_inputs(const PolicyOptions& options) {
   Inputs inputs;
   auto pins = TCPS_TRY(read_pins(options.pins));
   inputs.pins = std::move(pins);
-  auto policy_bytes = TCPS_TRY(read_file(options.policy, policy_bytes_max));
+  auto policy_bytes = TCPS_TRY(read_input(options.policy, policy_bytes_max));
   inputs.policy_bytes = std::move(policy_bytes);
   auto policy = TCPS_TRY(parse_policy(inputs.policy_bytes, options.policy));
   inputs.policy = std::move(policy);
-  auto bundle_bytes = TCPS_TRY(read_file(options.bundle, ledger::bundle_bytes_max));
+  auto bundle_bytes = TCPS_TRY(read_input(options.bundle, ledger::bundle_bytes_max));
   inputs.bundle_bytes = std::move(bundle_bytes);
   auto bundle = ledger::Bundle::decode(inputs.bundle_bytes);
   if (!bundle) return fail(ErrorCode::corrupt, fmt::format("{}: {}", options.bundle, bundle.error().message));

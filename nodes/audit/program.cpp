@@ -2,10 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstring>
 #include <exception>
-#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -73,25 +70,5 @@ void Program::document(const nlohmann::json& value) const {
 void Program::note(std::string_view text) const { std::cerr << printable(text) << '\n'; }
 
 std::string program_version() { return TCPS_VERSION; }
-
-Result<Bytes> read_file(const std::string& path, size_t bytes_max) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return fail(ErrorCode::not_found, fmt::format("{}: {}", path, std::strerror(errno)));
-  Bytes bytes(bytes_max + 1, '\0');
-  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (file.bad()) return fail(ErrorCode::io, fmt::format("{}: cannot be read", path));
-  bytes.resize(static_cast<size_t>(file.gcount()));
-  if (bytes.size() > bytes_max)
-    return fail(ErrorCode::invalid, fmt::format("{}: is longer than {} bytes", path, bytes_max));
-  return bytes;
-}
-
-std::string printable(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  return result;
-}
 
 }  // namespace tcps::audit

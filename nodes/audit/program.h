@@ -10,6 +10,7 @@
 
 #include "messages/digest.h"
 #include "messages/result.h"
+#include "messages/text.h"
 
 namespace tcps::audit {
 
@@ -47,9 +48,5 @@ class Program {
 };
 
 std::string program_version();
-// Reads at most `bytes_max`. Errors: not_found, io, invalid (longer).
-Result<Bytes> read_file(const std::string& path, size_t bytes_max);
-// Without control characters, so that nothing from outside steers the terminal.
-std::string printable(std::string_view text);
 
 }  // namespace tcps::audit

@@ -6,6 +6,7 @@
 
 #include "actors/ledger/tlog/merkle.h"
 #include "messages/canonical_json.h"
+#include "messages/files.h"
 #include "nodes/audit/commands.h"
 
 namespace tcps::audit {
@@ -20,7 +21,7 @@ constexpr size_t proof_bytes_max = 1u << 20;
 class ProofFile {
  public:
   static Result<ProofFile> read(const std::string& path) {
-    auto bytes = TCPS_TRY(read_file(path, proof_bytes_max));
+    auto bytes = TCPS_TRY(read_input(path, proof_bytes_max));
     auto document = parse_json(bytes);
     if (!document) return fail(document.error().at(path));
     if (!document->is_object()) return fail(ErrorCode::invalid, path + ": must be a JSON object");

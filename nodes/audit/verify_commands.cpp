@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/ledger/chain/bundle.h"
+#include "messages/files.h"
 #include "nodes/audit/commands.h"
 #include "nodes/audit/pins.h"
 
@@ -32,7 +33,7 @@ void print(const Program& program, const ledger::BundleReport& report) {
 
 Outcome verify_bundle_file(const Program& program, const std::string& path, const PinOptions& options) {
   const auto pins = TCPS_TRY(read_pins(options));
-  const auto bytes = TCPS_TRY(read_file(path, ledger::bundle_bytes_max));
+  const auto bytes = TCPS_TRY(read_input(path, ledger::bundle_bytes_max));
   const auto bundle = ledger::Bundle::decode(bytes);
   if (!bundle) return fail(ErrorCode::corrupt, fmt::format("{}: {}", path, bundle.error().message));
   const auto report = ledger::verify_bundle(*bundle, pins);

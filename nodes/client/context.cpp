@@ -2,19 +2,19 @@
 
 #include <fmt/format.h>
 #include <signal.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "messages/canonical_json.h"
+#include "messages/files.h"
 #include "messages/ids.h"
 #include "messages/json_fields.h"
+#include "nodes/toml/key_table.h"
 
 namespace tcps::client {
 namespace {
@@ -23,15 +23,16 @@ namespace fs = std::filesystem;
 
 constexpr size_t small_file_bytes_max = 1u << 20;
 
-struct Field {
-  const char* name;
-  std::string Context::*value;
-};
-constexpr std::array<Field, 5> fields = {{{"data", &Context::data},
-                                          {"bus", &Context::bus_url},
-                                          {"credentials", &Context::credentials},
-                                          {"operator_key", &Context::operator_key},
-                                          {"line", &Context::line}}};
+const toml_keys::KeyTable<Context>& context_keys() {
+  static const toml_keys::KeyTable<Context> keys(
+      {toml_keys::text("data", &Context::data, "data folder of a factory on this machine"),
+       toml_keys::text("bus", &Context::bus_url, "NATS servers, separated by commas"),
+       toml_keys::text("credentials", &Context::credentials, "path of a NATS .creds file"),
+       toml_keys::text("operator_key", &Context::operator_key, "PEM file that signs decisions"),
+       toml_keys::text("line", &Context::line, "the line meant when none is named")},
+      "use data, bus, credentials, operator_key, line");
+  return keys;
+}
 
 std::string variable(const EnvironmentLookup& environment, const char* name) {
   const char* value = environment(name);
@@ -46,72 +47,35 @@ std::string home_folder(const EnvironmentLookup& environment, const char* xdg_va
   return (home.empty() ? "/root" : home) + "/" + below_home;
 }
 
-tl::unexpected<Error> wrong(const std::string& file, const toml::node& node, const std::string& what) {
-  return fail(ErrorCode::invalid, fmt::format("{}:{}: {}", file, node.source().begin.line, what));
-}
-
-Result<Context> read_context(const toml::table& table, const std::string& file) {
-  Context context;
-  for (const auto& [key, node] : table) {
-    const auto field = std::find_if(fields.begin(), fields.end(),
-                                    [name = key.str()](const Field& f) { return name == f.name; });
-    if (field == fields.end())
-      return wrong(
-          file, node,
-          fmt::format("unknown key '{}'; use data, bus, credentials, operator_key, line", key.str()));
-    if (!node.is_string()) return wrong(file, node, fmt::format("'{}' must be a text in quotes", key.str()));
-    context.*(field->value) = node.value_or(std::string());
-  }
-  return context;
-}
-
-// A basic string of TOML.
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (unsigned char c : text) {
-    if (c == '"' || c == '\\') {
-      out += fmt::format("\\{}", static_cast<char>(c));
-    } else if (c < 0x20 || c == 0x7f) {
-      out += fmt::format("\\u{:04x}", c);
-    } else {
-      out += static_cast<char>(c);
-    }
-  }
-  return out + "\"";
-}
-
 }  // namespace
 
 Result<ContextFile> ContextFile::parse(std::string_view text, const std::string& file_name) {
+  const auto root = TCPS_TRY(toml_keys::parse_toml(text, file_name));
+  toml_keys::Problems problems(file_name);
   ContextFile file;
-  try {
-    const toml::table root = toml::parse(text, file_name);
-    for (const auto& [key, node] : root) {
-      if (key.str() == "current" && node.is_string()) {
-        file.current = node.value_or(std::string());
-      } else if (key.str() == "contexts" && node.is_table()) {
-        for (const auto& [name, element] : *node.as_table()) {
-          if (!is_token(name.str()) || !element.is_table())
-            return wrong(file_name, element,
-                         fmt::format("'contexts.{}' must be a table named a-z, 0-9, '-'", name.str()));
-          auto context = TCPS_TRY(read_context(*element.as_table(), file_name));
-          file.contexts[std::string(name.str())] = std::move(context);
+  for (const auto& [key, node] : root) {
+    if (key.str() == "current" && node.is_string()) {
+      file.current = node.value_or(std::string());
+    } else if (key.str() == "contexts" && node.is_table()) {
+      for (const auto& [name, element] : *node.as_table()) {
+        const auto path = fmt::format("contexts.{}", name.str());
+        if (!is_token(name.str()) || !element.is_table()) {
+          problems.add(element, path, "must be a table named a-z, 0-9, '-'");
+        } else {
+          context_keys().read(*element.as_table(), file.contexts[std::string(name.str())], problems,
+                              path + ".");
         }
-      } else {
-        return wrong(
-            file_name, node,
-            fmt::format("unknown key '{}'; there are 'current' and tables 'contexts.<name>'", key.str()));
       }
+    } else {
+      problems.add(node, key.str(), "unknown key; there are 'current' and tables 'contexts.<name>'");
     }
-  } catch (const toml::parse_error& error) {
-    return fail(ErrorCode::invalid,
-                fmt::format("{}:{}: {}", file_name, error.source().begin.line, error.description()));
   }
+  TCPS_TRY(problems.status());
   return file;
 }
 
 Result<ContextFile> ContextFile::load(const std::string& path) {
-  auto text = read_text_file(path, small_file_bytes_max);
+  auto text = read_file(path, small_file_bytes_max);
   if (!text && text.error().code == ErrorCode::not_found) return ContextFile{};
   if (!text) return fail(text.error());
   return parse(*text, path);
@@ -119,28 +83,16 @@ Result<ContextFile> ContextFile::load(const std::string& path) {
 
 std::string ContextFile::format() const {
   std::string text = "# Ways to factories, as `tcps context` keeps them.\n";
-  if (!current.empty()) text += "current = " + quoted(current) + "\n";
-  for (const auto& [name, context] : contexts) {
-    text += fmt::format("\n[contexts.{}]\n", name);
-    for (const Field& field : fields) {
-      if (!(context.*(field.value)).empty())
-        text += fmt::format("{} = {}\n", field.name, quoted(context.*(field.value)));
-    }
-  }
+  if (!current.empty()) text += fmt::format("current = {}\n", toml_keys::toml_text(current));
+  for (const auto& [name, context] : contexts)
+    text += fmt::format("\n[contexts.{}]\n{}", name, context_keys().write(context));
   return text;
 }
 
 Status ContextFile::save(const std::string& path) const {
   std::error_code error;
   fs::create_directories(fs::path(path).parent_path(), error);
-  const std::string staged = path + ".new";
-  std::ofstream file(staged, std::ios::trunc);
-  file << format();
-  file.close();
-  if (!file) return fail(ErrorCode::io, staged + " cannot be written: check the folder's permissions");
-  fs::rename(staged, path, error);
-  if (error) return fail(ErrorCode::io, path + ": " + error.message());
-  return {};
+  return replace_file(path, format());
 }
 
 std::string context_file_path(const EnvironmentLookup& environment) {
@@ -206,7 +158,7 @@ Result<RunningFactory> RunningFactory::parse(std::string_view text) {
 }
 
 std::optional<RunningFactory> running_factory(const std::string& data_folder, const ProcessProbe& alive) {
-  const auto text = read_text_file(data_folder + "/factory.json", small_file_bytes_max);
+  const auto text = read_file(data_folder + "/factory.json", small_file_bytes_max);
   if (!text) return std::nullopt;
   auto factory = RunningFactory::parse(*text);
   if (!factory || !alive(factory->pid)) return std::nullopt;
@@ -216,7 +168,7 @@ std::optional<RunningFactory> running_factory(const std::string& data_folder, co
 bool is_running_tcpsd(int64_t pid) {
   if (pid <= 0 || (kill(static_cast<pid_t>(pid), 0) != 0 && errno != EPERM)) return false;
   // Another process may have taken the number of a factory that died.
-  const auto name = read_text_file(fmt::format("/proc/{}/comm", pid), 64);
+  const auto name = read_file(fmt::format("/proc/{}/comm", pid), 64);
   return !name || name->starts_with("tcpsd");
 }
 
@@ -241,20 +193,6 @@ Result<std::string> choose_line(const std::string& wanted, const std::vector<std
   if (std::find(lines.begin(), lines.end(), wanted) != lines.end()) return wanted;
   return fail(ErrorCode::not_found,
               fmt::format("there is no line '{}'; there is: {}", wanted, all.empty() ? "none" : all));
-}
-
-Result<std::string> read_text_file(const std::string& path, size_t bytes_max) {
-  std::ifstream file(path, std::ios::binary);
-  std::error_code error;
-  if (!file || fs::is_directory(path, error))
-    return fail(ErrorCode::not_found, fmt::format("file {} cannot be read; name an existing one", path));
-  std::string text(bytes_max + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) return fail(ErrorCode::io, fmt::format("file {} cannot be read", path));
-  text.resize(static_cast<size_t>(file.gcount()));
-  if (text.size() > bytes_max)
-    return fail(ErrorCode::full, fmt::format("file {} is longer than {} bytes", path, bytes_max));
-  return text;
 }
 
 }  // namespace tcps::client

@@ -67,7 +67,4 @@ std::vector<std::string> lines_on_disk(const std::string& data_folder);
 // Errors: invalid (several lines and none named), not_found.
 Result<std::string> choose_line(const std::string& wanted, const std::vector<std::string>& lines);
 
-// Errors: not_found, full (longer than bytes_max), io.
-Result<std::string> read_text_file(const std::string& path, size_t bytes_max);
-
 }  // namespace tcps::client

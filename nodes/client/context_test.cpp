@@ -7,6 +7,8 @@
 #include <fstream>
 #include <map>
 
+#include "tests/support/temporary_folder.h"
+
 namespace tcps::client {
 namespace {
 
@@ -102,12 +104,12 @@ TEST(ContextFile, NamesFileLineAndKeyOfWhatIsWrong) {
 }
 
 TEST(ContextFile, IsEmptyWhenThereIsNoneAndSavedWhole) {
-  auto scratch = *ScratchFolder::make();
+  const test::TemporaryFolder scratch;
   const std::string path = scratch.path() + "/deep/contexts.toml";
   EXPECT_TRUE(ContextFile::load(path)->contexts.empty());
   ASSERT_TRUE(two_contexts().save(path).has_value());
   EXPECT_EQ(ContextFile::load(path)->contexts.size(), 2u);
-  EXPECT_FALSE(std::filesystem::exists(path + ".new"));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(scratch.path() + "/deep"), {}), 1);
 }
 
 constexpr const char* announced =
@@ -115,7 +117,7 @@ constexpr const char* announced =
         "operator_key": "/k.pem", "registry": null, "marketplace": "/m", "version": "0.1.0", "ready": true})";
 
 TEST(RunningFactory, IsFoundWhileItsProcessLives) {
-  auto scratch = *ScratchFolder::make();
+  const test::TemporaryFolder scratch;
   EXPECT_FALSE(running_factory(scratch.path(), [](int64_t) { return true; }));
   std::ofstream(scratch.path() + "/factory.json") << announced;
   const auto factory = running_factory(scratch.path(), [](int64_t pid) { return pid == 77; });
@@ -145,16 +147,6 @@ TEST(ChooseLine, TakesTheOnlyOneAndAsksWhenThereAreSeveral) {
   EXPECT_EQ(choose_line("", {"a", "b"}).error().code, ErrorCode::invalid);
   EXPECT_EQ(choose_line("", {}).error().code, ErrorCode::not_found);
   EXPECT_NE(choose_line("c", {"a", "b"}).error().message.find("a, b"), std::string::npos);
-}
-
-TEST(ReadTextFile, IsBounded) {
-  auto scratch = *ScratchFolder::make();
-  const std::string path = scratch.path() + "/file";
-  std::ofstream(path) << "12345";
-  EXPECT_EQ(*read_text_file(path, 5), "12345");
-  EXPECT_EQ(read_text_file(path, 4).error().code, ErrorCode::full);
-  EXPECT_EQ(read_text_file(path + "2", 4).error().code, ErrorCode::not_found);
-  EXPECT_EQ(read_text_file(scratch.path(), 4).error().code, ErrorCode::not_found);
 }
 
 }  // namespace

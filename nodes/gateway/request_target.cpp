@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "messages/utf8.h"
+
 namespace tcps::gateway {
 namespace {
 
@@ -22,30 +24,9 @@ int hex_value(char c) {
   return -1;
 }
 
-// Length of the well-formed UTF-8 sequence that the text begins with; 0: none.
-size_t utf8_sequence(std::string_view text) {
-  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  const auto follows = [&](size_t i) { return (byte(i) & 0xc0) == 0x80; };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xc2 && first <= 0xdf) return follows(1) ? 2 : 0;
-  if (first >= 0xe0 && first <= 0xef) {
-    const bool overlong = first == 0xe0 && byte(1) < 0xa0, surrogate = first == 0xed && byte(1) > 0x9f;
-    return follows(1) && follows(2) && !overlong && !surrogate ? 3 : 0;
-  }
-  if (first < 0xf0 || first > 0xf4) return 0;
-  const bool overlong = first == 0xf0 && byte(1) < 0x90, beyond = first == 0xf4 && byte(1) > 0x8f;
-  return follows(1) && follows(2) && follows(3) && !overlong && !beyond ? 4 : 0;
-}
-
 bool is_text(std::string_view text) {
-  while (!text.empty()) {
-    const size_t length = utf8_sequence(text);
-    const auto first = static_cast<unsigned char>(text.front());
-    if (length == 0 || first < 0x20 || first == 0x7f) return false;
-    text.remove_prefix(length);
-  }
-  return true;
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  return utf8::is_valid(text) && std::none_of(text.begin(), text.end(), is_control);
 }
 
 // `plus_is_space`: in a query, as forms write it.

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+
+#include "messages/text.h"
 
 namespace tcps::gateway {
 namespace {
@@ -79,32 +80,15 @@ const std::vector<Address>& addresses() {
   return table;
 }
 
-std::vector<std::string_view> split(std::string_view path) {
-  std::vector<std::string_view> parts;
-  for (size_t end = 0; end != std::string_view::npos;) {
-    end = path.find('/');
-    parts.push_back(path.substr(0, end));
-    if (end != std::string_view::npos) path.remove_prefix(end + 1);
-  }
-  return parts;
-}
-
 bool is_placeholder(std::string_view part) { return part.starts_with('{'); }
 
 bool matches(const Address& address, const std::vector<std::string>& segments) {
-  const auto parts = split(address.path);
+  const auto parts = split(address.path, '/');
   if (parts.size() + 1 != segments.size()) return false;
   for (size_t i = 0; i < parts.size(); ++i) {
     if (!is_placeholder(parts[i]) && parts[i] != segments[i + 1]) return false;
   }
   return true;
-}
-
-std::optional<uint64_t> whole_number(std::string_view text) {
-  uint64_t number = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool whole = !text.empty() && read.ec == std::errc() && read.ptr == text.data() + text.size();
-  return whole ? std::optional(number) : std::nullopt;
 }
 
 Result<json> value_of(const Parameter& parameter, const std::string& text) {
@@ -135,7 +119,7 @@ void name_entry(const std::string& segment, Route& route) {
 }
 
 void take_segments(const Address& address, const std::vector<std::string>& segments, Route& route) {
-  const auto parts = split(address.path);
+  const auto parts = split(address.path, '/');
   for (size_t i = 0; i < parts.size(); ++i) {
     if (!is_placeholder(parts[i])) continue;
     const std::string name(parts[i].substr(1, parts[i].size() - 2));

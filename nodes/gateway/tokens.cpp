@@ -1,25 +1,22 @@
 #include "nodes/gateway/tokens.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <sstream>
 
+#include "messages/files.h"
 #include "messages/ids.h"
-#include "nodes/client/context.h"
 
 namespace tcps::gateway {
 namespace {
 
 constexpr size_t token_bytes = 32;
 constexpr size_t file_bytes_max = 1u << 20;
-constexpr mode_t others = 077;
 constexpr std::string_view token_prefix = "tcps_";  // so that scanners for leaked secrets know it
 
 Result<TokenEntry> read_entry(const std::string& line, size_t number) {
@@ -94,30 +91,19 @@ const TokenEntry* TokenList::find(std::string_view token) const {
 }
 
 Result<TokenList> load_tokens(const std::string& path) {
-  struct stat status {};
-  if (stat(path.c_str(), &status) != 0)
+  auto text = read_private_file(path, file_bytes_max);
+  if (!text && text.error().code == ErrorCode::not_found) {
     return fail(ErrorCode::not_found,
-                fmt::format("token file {} cannot be read: make it with tcps-gateway token add", path));
-  if ((status.st_mode & others) != 0)
-    return fail(ErrorCode::refused, fmt::format("token file {} is open to others: chmod 600 {}", path, path));
-  auto text = TCPS_TRY(client::read_text_file(path, file_bytes_max));
-  auto list = TokenList::parse(text);
+                fmt::format("token file {} is not there: make it with tcps-gateway token add", path));
+  }
+  if (!text) return fail(text.error().at("token file"));
+  auto list = TokenList::parse(*text);
   if (!list) return fail(list.error().at(path));
   return list;
 }
 
 Status save_tokens(const TokenList& tokens, const std::string& path) {
-  const std::string staged = path + ".new", text = tokens.format();
-  unlink(staged.c_str());
-  const int file = open(staged.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file < 0)
-    return fail(ErrorCode::io, fmt::format("{} cannot be made: check the folder's permissions", staged));
-  const bool written =
-      write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && fsync(file) == 0;
-  const bool closed = close(file) == 0;
-  if (!written || !closed || rename(staged.c_str(), path.c_str()) != 0)
-    return fail(ErrorCode::io, fmt::format("{} cannot be written: check the disk's room", path));
-  return {};
+  return replace_file(path, tokens.format(), mode_of_secrets);
 }
 
 void TokenFile::refresh() {

@@ -1,5 +1,5 @@
-// tcpsd.toml: the knobs of one node. Every key is in the table of config.cpp with its unit and range; an
-// unknown key is refused by name.
+// tcpsd.toml: the knobs of one node. Every key is in the tables of config.cpp with its unit and range,
+// its default is here; an unknown key is refused by name.
 #pragma once
 
 #include <chrono>
@@ -20,7 +20,9 @@ struct LineConfig {
   std::vector<ledger::PinnedKey> checkpoint_keys;  // vouched for by who runs this node; empty: none is pinned
   bool found = false;                              // publish a genesis when the stream is empty
   std::vector<Stage> stages;  // worked here; plan stands for nothing: the planner is a role
-  std::vector<std::string> pools;
+  std::vector<std::string> pools = {"any"};
+
+  friend bool operator==(const LineConfig&, const LineConfig&) = default;
 };
 
 struct NodeConfig {
@@ -57,6 +59,7 @@ struct NodeConfig {
   // Errors: invalid, with every problem on a line of its own: "<file>:<line>: <key>: <what>; <remedy>".
   static Result<NodeConfig> parse(std::string_view text, const std::string& file_name);
   static Result<NodeConfig> load(const std::string& path);
+  friend bool operator==(const NodeConfig&, const NodeConfig&) = default;
 };
 
 // The keys with unit, range, default and meaning, as `tcpsd --help-config` prints them.

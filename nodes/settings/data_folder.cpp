@@ -6,8 +6,9 @@
 
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
+
+#include "messages/files.h"
 
 namespace tcps::node {
 
@@ -32,16 +33,7 @@ DataFolder::~DataFolder() {
 }
 
 Status DataFolder::announce(const nlohmann::json& factory) const {
-  auto temporary = path_ + "/factory.json.new";
-  {
-    std::ofstream file(temporary, std::ios::trunc);
-    file << factory.dump(2) << '\n';
-    if (!file.flush()) return fail(ErrorCode::io, temporary + " cannot be written");
-  }
-  std::error_code error;
-  std::filesystem::rename(temporary, path_ + "/factory.json", error);
-  if (error) return fail(ErrorCode::io, path_ + "/factory.json: " + error.message());
-  return {};
+  return replace_file(path_ + "/factory.json", factory.dump(2) + "\n");
 }
 
 void DataFolder::withdraw() const {

@@ -86,7 +86,7 @@ TEST(NodeConfig, RefusesWhatItDoesNotKnowByFileLineAndKey) {
       {"[bus]\nreplicas = \"1\"\n", "must be a whole number"},
       {"[bus]\nack_wait_ms = 499\n", "must be 500-600000"},
       {"[bus.tls]\nca = \"x\"\n", "bus.tls: unknown key"},
-      {"[buss]\nurl = \"\"\n", "buss.url: unknown key"},
+      {"[buss]\nurl = \"\"\n", "t.toml:4: buss: unknown key"},
       {"log_level = \"loud\"\n", "t.toml:4: node.log_level: must be trace, debug, info, warn or error"},
       {"log_level = 3\n", "must be a text"},
   };
@@ -154,13 +154,7 @@ TEST(NodeConfig, HelpsWithItsTrueDefaults) {
   auto said = NodeConfig::parse(text + line, "t.toml");
   ASSERT_TRUE(said) << said.error().message;
   auto silent = NodeConfig::parse(least, "t.toml").value();
-  auto all = [](const NodeConfig& c) {
-    return std::make_tuple(c.signer, c.threads, c.log_level, c.bus_url, c.bus_replicas, c.stream_bytes_max,
-                           c.objects_bytes_max, c.embedded_port, c.embedded_sync_interval, c.ack_wait,
-                           c.intake_queued_max, c.checkpoint_interval, c.trim_interval, c.shutdown_grace,
-                           c.registry, c.marketplace, c.lines[0].stages, c.lines[0].pools);
-  };
-  EXPECT_EQ(all(*said), all(silent));
+  EXPECT_TRUE(*said == silent);
 }
 
 // ---- identity

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "messages/files.h"
 #include "nodes/tcps/completion.h"
 #include "nodes/tcps/run/factory_process.h"
 #include "nodes/tcps/testing/commands_fixture.h"
@@ -155,10 +156,10 @@ TEST(FactoryConfig, IsMadeForALineAndGrowsByFurtherOnes) {
   EXPECT_EQ(write_factory_config(data, "").error().code, ErrorCode::invalid);
   const auto path = write_factory_config(data, "a");
   ASSERT_TRUE(path.has_value()) << path.error().message;
-  EXPECT_EQ(*client::read_text_file(*path, 10'000), factory_config_text(data, {"a"}));
+  EXPECT_EQ(*read_file(*path, 10'000), factory_config_text(data, {"a"}));
   ASSERT_TRUE(write_factory_config(data, "b").has_value());
   ASSERT_TRUE(write_factory_config(data, "a").has_value());
-  EXPECT_EQ(*client::read_text_file(*path, 10'000), factory_config_text(data, {"a", "b"}));
+  EXPECT_EQ(*read_file(*path, 10'000), factory_config_text(data, {"a", "b"}));
   EXPECT_TRUE(write_factory_config(data, "").has_value());
 }
 
@@ -168,7 +169,7 @@ TEST(FactoryConfig, LeavesAPersonsFileAlone) {
   std::ofstream(scratch.path() + "/tcpsd.toml") << text;
   EXPECT_TRUE(write_factory_config(scratch.path(), "mine").has_value());
   EXPECT_EQ(write_factory_config(scratch.path(), "other").error().code, ErrorCode::conflict);
-  EXPECT_EQ(*client::read_text_file(scratch.path() + "/tcpsd.toml", 10'000), text);
+  EXPECT_EQ(*read_file(scratch.path() + "/tcpsd.toml", 10'000), text);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <ostream>
 
 #include "messages/result.h"
+#include "messages/utf8.h"
 
 namespace tcps::view {
 namespace {
@@ -33,8 +34,6 @@ const char* code_of(Colour colour) {
   return "";
 }
 
-bool begins_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }
-
 std::string line_of(const std::vector<std::string>& cells, const std::vector<size_t>& widths) {
   std::string line;
   for (size_t i = 0; i < cells.size(); ++i) {
@@ -48,25 +47,16 @@ std::string line_of(const std::vector<std::string>& cells, const std::vector<siz
 
 }  // namespace
 
-size_t display_width(std::string_view text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), begins_character));
-}
+size_t display_width(std::string_view text) { return utf8::count(text); }
 
 std::string fit(const std::string& text, size_t width) {
   if (display_width(text) <= width) return text;
   if (width == 0) return {};
   size_t end = 0;
   for (size_t characters = 0; end < text.size(); ++end) {
-    if (begins_character(text[end]) && characters++ == width - 1) break;
+    if (utf8::begins_character(text[end]) && characters++ == width - 1) break;
   }
   return text.substr(0, end) + "…";
-}
-
-std::string printable(std::string_view text) {
-  std::string clean(text);
-  std::replace_if(
-      clean.begin(), clean.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
-  return clean;
 }
 
 std::string paint(std::string_view text, Colour colour, bool colours) {

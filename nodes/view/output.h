@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "messages/text.h"
+
 namespace tcps::view {
 
 enum class Colour { none, red, green, yellow, cyan, bold, dim };
@@ -36,8 +38,6 @@ class Table {
 size_t display_width(std::string_view text);
 // At most `width` characters, the last one an ellipsis when something was cut.
 std::string fit(const std::string& text, size_t width);
-// Without control characters, so that nothing from outside steers the terminal.
-std::string printable(std::string_view text);
 std::string paint(std::string_view text, Colour colour, bool colours);
 std::string short_digest(std::string_view digest);  // "sha256:0123456789ab"
 std::string duration_text(int64_t milliseconds);    // "4.1 s", "2 min 05 s"

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "messages/json_fields.h"
+#include "messages/text.h"
 #include "nodes/view/output.h"
 
 namespace tcps::view {
@@ -56,23 +57,7 @@ void add_origin(std::string& text, const json& origin) {
 
 constexpr int box_width = 300, line_height = 17, box_padding = 9, gap_x = 28, gap_y = 46, margin = 16;
 
-std::string escaped_for_xml(const std::string& text) {
-  std::string out;
-  for (char c : printable(text)) {
-    if (c == '&') {
-      out += "&amp;";
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else if (c == '"') {
-      out += "&quot;";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
+std::string escaped_for_xml(const std::string& text) { return escape_xml(printable(text)); }
 
 std::string escaped_for_dot(const std::string& text) {
   std::string out;

@@ -2,20 +2,12 @@
 
 #include <algorithm>
 
+#include "messages/text.h"
+
 namespace tcps::archive {
 namespace {
 
 constexpr size_t pattern_bytes_max = 1024;
-
-std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> segments;
-  for (size_t begin = 0; begin <= text.size();) {
-    const auto end = std::min(text.find('/', begin), text.size());
-    segments.emplace_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return segments;
-}
 
 // Greedy: on a mismatch only the last star can take one character more, so the time is bounded by the product
 // of the lengths.
@@ -48,7 +40,8 @@ Result<Glob> Glob::parse(std::string_view pattern) {
   if (pattern.size() > pattern_bytes_max) return refuse("is longer than 1024 characters: shorten it");
   Glob glob;
   glob.pattern_ = pattern;
-  glob.segments_ = split(pattern);
+  const auto segments = split(pattern, '/');
+  glob.segments_.assign(segments.begin(), segments.end());
   for (const auto& segment : glob.segments_) {
     if (segment.empty()) return refuse("must be relative and without empty segments");
     if (segment == "." || segment == "..") return refuse("must not contain '.' or '..' segments");
@@ -59,7 +52,7 @@ Result<Glob> Glob::parse(std::string_view pattern) {
 }
 
 bool Glob::matches(std::string_view path) const {
-  const auto names = split(path);
+  const auto names = split(path, '/');
   // reached[i]: the segments seen so far can stand for the first i names.
   std::vector<bool> reached(names.size() + 1);
   reached[0] = true;

@@ -1,6 +1,5 @@
 #include <archive.h>
 #include <archive_entry.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 
 #include "actors/engines/archive/archive.h"
 #include "actors/engines/archive/glob.h"
+#include "messages/files.h"
 
 namespace tcps::archive {
 namespace {
@@ -194,16 +194,6 @@ class TarWriter {
   uint64_t content_bytes_ = 0;
 };
 
-Status sync_and_rename(const std::string& from, const std::string& to) {
-  const int fd = open(from.c_str(), O_RDONLY | O_CLOEXEC);
-  const bool synced = fd >= 0 && fsync(fd) == 0;
-  if (fd >= 0) close(fd);
-  if (!synced || rename(from.c_str(), to.c_str()) != 0) {
-    return fail(ErrorCode::io, "cannot put the archive '" + to + "' in place: " + std::strerror(errno));
-  }
-  return {};
-}
-
 Result<Packed> pack_items(const std::vector<Item>& items, TarWriter& writer, const std::string& part,
                           const std::string& out_file) {
   TCPS_TRY(writer.open(part, out_file, items));
@@ -214,7 +204,7 @@ Result<Packed> pack_items(const std::vector<Item>& items, TarWriter& writer, con
   auto digest = TCPS_TRY(digest_of_file(part));
   std::error_code error;
   const auto size = fs::file_size(part, error);
-  TCPS_TRY(sync_and_rename(part, out_file));
+  TCPS_TRY(put_in_place(part, out_file));
   return Packed{digest, size, items.size(), writer.content_bytes()};
 }
 

@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "actors/engines/channels/files.h"
 #include "messages/canonical_json.h"
+#include "messages/files.h"
 
 namespace tcps::channels {
 namespace {

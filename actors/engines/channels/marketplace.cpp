@@ -10,8 +10,9 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "actors/engines/channels/files.h"
 #include "messages/canonical_json.h"
+#include "messages/files.h"
+#include "messages/iso8601.h"
 
 namespace tcps::channels {
 namespace {
@@ -51,7 +52,7 @@ json to_json(const Listing& listing) {
   }
   return {{"sku", listing.sku},
           {"version", listing.version},
-          {"released", utc_time(listing.released_unix_s)},
+          {"released", to_iso8601(1'000 * listing.released_unix_s)},
           {"released_unix_s", listing.released_unix_s},
           {"files", files}};
 }
@@ -131,7 +132,7 @@ Result<Listing> Marketplace::stage(const MarketplaceRelease& release, const std:
   }
   std::sort(listing.files.begin(), listing.files.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });
-  TCPS_TRY(write_file(staging + "/release.json", to_json(listing).dump(2) + "\n"));
+  TCPS_TRY(replace_file(staging + "/release.json", to_json(listing).dump(2) + "\n"));
   return listing;
 }
 
@@ -196,7 +197,7 @@ Status Marketplace::rebuild_index() const {
     entry["url"] = url_of(listing.sku, listing.version);
     skus[listing.sku]["versions"].push_back(entry);
   }
-  return write_file(folder_ + "/index.json", json{{"skus", skus}}.dump(2) + "\n");
+  return replace_file(folder_ + "/index.json", json{{"skus", skus}}.dump(2) + "\n");
 }
 
 Result<Listing> Marketplace::find(const std::string& sku, const std::string& version) const {

@@ -12,7 +12,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "actors/engines/channels/files.h"
+#include "messages/files.h"
+#include "messages/iso8601.h"
 
 namespace tcps::channels {
 namespace {
@@ -66,7 +67,7 @@ json image_config(const ImageSettings& settings, const Digest& diff_id) {
   if (!settings.command.empty()) run["Cmd"] = settings.command;
   if (!settings.labels.empty()) run["Labels"] = settings.labels;
   for (const auto& [name, value] : settings.environment) run["Env"].push_back(name + "=" + value);
-  const auto created = utc_time(settings.created_unix_s);
+  const auto created = to_iso8601(1'000 * settings.created_unix_s);
   return {{"created", created},
           {"architecture", settings.architecture.empty() ? machine_architecture() : settings.architecture},
           {"os", "linux"},
@@ -93,15 +94,15 @@ class LayoutWriter {
 
   Result<Digest> add(const std::string& bytes) {
     const auto digest = Digest::of(bytes);
-    TCPS_TRY(write_file(blob(digest), bytes));
+    TCPS_TRY(replace_file(blob(digest), bytes));
     return digest;
   }
 
   Status add_file(const Digest& digest, const std::string& path) { return copy_file(path, blob(digest)); }
 
   Status finish(const json& index) {
-    TCPS_TRY(write_file((folder_ / "oci-layout").string(), R"({"imageLayoutVersion":"1.0.0"})"));
-    return write_file((folder_ / "index.json").string(), index.dump());
+    TCPS_TRY(replace_file((folder_ / "oci-layout").string(), R"({"imageLayoutVersion":"1.0.0"})"));
+    return replace_file((folder_ / "index.json").string(), index.dump());
   }
 
  private:

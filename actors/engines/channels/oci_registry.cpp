@@ -4,9 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "actors/engines/channels/files.h"
 #include "actors/engines/channels/oci_image.h"
 #include "messages/canonical_json.h"
+#include "messages/files.h"
 
 namespace tcps::channels {
 namespace {

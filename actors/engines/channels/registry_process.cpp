@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "actors/engines/channels/files.h"
+#include "messages/files.h"
 
 namespace tcps::channels {
 namespace {
@@ -100,7 +100,7 @@ Status RegistryProcess::launch(ProcessRunner& runner, const std::string& storage
   auto port = free_port(last_port(config));
   if (port == 0) port = free_port(0);
   address_ = std::string("127.0.0.1:").append(std::to_string(port));
-  TCPS_TRY(write_file(config, registry_config(storage_folder, address_)));
+  TCPS_TRY(replace_file(config, registry_config(storage_folder, address_)));
   ProcessSpec spec;
   spec.argv = {"docker-registry", "serve", config};
   spec.environment = minimal_environment();

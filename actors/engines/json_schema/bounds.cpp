@@ -1,6 +1,7 @@
 #include "actors/engines/json_schema/bounds.h"
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 
 #include <nlohmann/json.hpp>
 #include <unordered_set>
@@ -99,6 +100,19 @@ class SameValueWalk {
   std::unordered_set<const json*> finished_;
 };
 
+Status check_pattern(const std::string& pattern) {
+  constexpr size_t pattern_bytes_max = 1000;
+  if (pattern.size() > pattern_bytes_max) {
+    return fail(ErrorCode::invalid,
+                fmt::format("a pattern has {} bytes; it may have {}: use several, by allOf", pattern.size(),
+                            pattern_bytes_max));
+  }
+  const RE2 regex(pattern, RE2::Quiet);
+  if (regex.ok()) return {};
+  return fail(ErrorCode::invalid,
+              fmt::format("the pattern \"{}\" is refused: {}; write it without", pattern, regex.error()));
+}
+
 }  // namespace
 
 Status check_depth(const json& value, size_t depth_max) {
@@ -111,6 +125,21 @@ Status check_references(const json& schema) {
   SameValueWalk walk(schema);
   for_all(schema, [&](const json& value, size_t) {
     status = walk.visit(value);
+    return status.has_value();
+  });
+  return status;
+}
+
+Status check_patterns(const json& schema) {
+  Status status;
+  for_all(schema, [&](const json& value, size_t) {
+    if (!value.is_object()) return true;
+    if (const auto pattern = value.find("pattern"); pattern != value.end() && pattern->is_string())
+      status = check_pattern(pattern->get_ref<const std::string&>());
+    const auto properties = value.find("patternProperties");
+    if (properties == value.end() || !properties->is_object()) return status.has_value();
+    for (auto each = properties->begin(); status && each != properties->end(); ++each)
+      status = check_pattern(each.key());
     return status.has_value();
   });
   return status;

@@ -14,6 +14,10 @@ Status check_depth(const nlohmann::json& value, size_t depth_max);
 // Every "$ref" must lead, within the document and without a circle, to a schema. Errors: invalid.
 Status check_references(const nlohmann::json& schema);
 
+// Every "pattern" and name in "patternProperties" must be short, and a regular expression by RE2 as well: so it
+// has no back references and looks nowhere ahead, and its repetitions are bounded. Errors: invalid.
+Status check_patterns(const nlohmann::json& schema);
+
 // Whether the schema makes valijson match regular expressions.
 bool uses_patterns(const nlohmann::json& schema);
 

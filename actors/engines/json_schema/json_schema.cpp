@@ -18,7 +18,7 @@ namespace {
 
 constexpr size_t schema_depth_max = 100;
 constexpr size_t document_depth_max = 200;
-constexpr size_t pattern_bytes_max = 8192;
+constexpr size_t matched_bytes_max = 8192;
 constexpr size_t violations_max = 1000;
 
 using Adapter = valijson::adapters::NlohmannJsonAdapter;
@@ -69,6 +69,7 @@ Result<JsonSchema> JsonSchema::parse(const nlohmann::json& schema) {
   if (auto checked = check_depth(schema, schema_depth_max); !checked)
     return fail(checked.error().at("schema"));
   if (auto checked = check_references(schema); !checked) return fail(checked.error().at("schema"));
+  if (auto checked = check_patterns(schema); !checked) return fail(checked.error().at("schema"));
   if (!schema.is_object() && !schema.is_boolean()) {
     return fail(ErrorCode::invalid, "schema: it must be an object or a boolean; correct it");
   }
@@ -86,7 +87,7 @@ Result<std::vector<SchemaViolation>> JsonSchema::check(const nlohmann::json& doc
   if (auto checked = check_depth(document, document_depth_max); !checked)
     return fail(checked.error().at("document"));
   if (parsed_->uses_patterns) {
-    if (auto checked = check_string_lengths(document, pattern_bytes_max); !checked) {
+    if (auto checked = check_string_lengths(document, matched_bytes_max); !checked) {
       return fail(checked.error().at("document"));
     }
   }

@@ -24,12 +24,13 @@ struct SchemaViolation {
 
 class JsonSchema {
  public:
-  // Errors: invalid, when the schema is malformed, nests too deep, refers outside itself or to itself.
+  // Errors: invalid, when the schema is malformed, nests too deep, refers outside itself or to itself, or has a
+  // pattern that RE2 does not know.
   static Result<JsonSchema> parse(const nlohmann::json& schema);
 
   // What is wrong with the document, empty when nothing is; at most 1,000 violations.
   // Errors: invalid, when the document cannot be checked within bounds (depth 200; 8 KiB for each string
-  // where the schema uses patterns or formats) or a pattern of the schema is no regular expression.
+  // where the schema uses patterns or formats) or std::regex cannot match a pattern of the schema.
   Result<std::vector<SchemaViolation>> check(const nlohmann::json& document) const;
 
  private:

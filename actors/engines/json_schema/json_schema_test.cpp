@@ -108,10 +108,28 @@ TEST(JsonSchema, RefusesSchemasThatAreIllFormedOrLeadElsewhere) {
   }
 }
 
-TEST(JsonSchema, TellsABrokenPatternFromABrokenDocument) {
-  const auto schema = JsonSchema::parse(json::parse(R"({"pattern": "(["})"));
-  ASSERT_TRUE(schema) << "patterns are compiled when they are first used";
-  EXPECT_FALSE(schema->check("a"));
+TEST(JsonSchema, RefusesPatternsThatAreBrokenOrMoreThanRegularOrLong) {
+  const auto refused = [](const json& schema) {
+    const auto parsed = JsonSchema::parse(schema);
+    return !parsed && parsed.error().code == ErrorCode::invalid;
+  };
+  for (const std::string pattern : {"([", "(a)\\1", "^(?!x)", "(?=a)", "a{2000}", "((a{999}){999})", "[^]"}) {
+    EXPECT_TRUE(refused({{"pattern", pattern}})) << pattern;
+    EXPECT_TRUE(refused({{"items", {{"patternProperties", {{"a", true}, {pattern, true}}}}}})) << pattern;
+  }
+  EXPECT_TRUE(refused({{"pattern", std::string(1001, 'a')}}));
+  EXPECT_FALSE(refused({{"pattern", std::string(1000, 'a')}}));
+  EXPECT_FALSE(refused({{"properties", {{"pattern", {{"type", "string"}}}}}})) << "a property of that name";
+}
+
+TEST(JsonSchema, MatchesPatternsAsEcmaScriptDoes) {
+  const auto schema =
+      JsonSchema::parse({{"pattern", "^[\\w.-]{2,3}\\/\\d+$"}, {"patternProperties", {{"^x-", false}}}});
+  ASSERT_TRUE(schema) << schema.error().message;
+  EXPECT_TRUE(schema->check("a.b/17")->empty());
+  EXPECT_FALSE(schema->check("a/17")->empty());
+  EXPECT_FALSE(schema->check({{"x-a", 1}})->empty());
+  EXPECT_TRUE(schema->check({{"y-a", 1}})->empty());
 }
 
 TEST(JsonSchema, BoundsWhatRecursionWouldFollow) {

@@ -6,8 +6,8 @@
 #include "actors/engines/rdf/literal.h"
 #include "actors/engines/rdf/pattern.h"
 #include "actors/engines/rdf/shapes.h"
-#include "actors/engines/rdf/text.h"
 #include "actors/engines/rdf/vocabulary.h"
+#include "messages/utf8.h"
 
 namespace tcps::rdf {
 namespace {
@@ -98,7 +98,7 @@ Status read_min_length(ConstraintReader& reader) {
   reader.add_for_each("MinLengthConstraintComponent",
                       "value must have at least " + std::to_string(**length) + " characters",
                       [length = **length](Evaluation&, const Term& value) {
-                        return !value.is_blank() && code_points(value.value) >= length;
+                        return !value.is_blank() && utf8::count(value.value) >= length;
                       });
   return {};
 }
@@ -109,7 +109,7 @@ Status read_max_length(ConstraintReader& reader) {
   reader.add_for_each("MaxLengthConstraintComponent",
                       "value must have at most " + std::to_string(**length) + " characters",
                       [length = **length](Evaluation&, const Term& value) {
-                        return !value.is_blank() && code_points(value.value) <= length;
+                        return !value.is_blank() && utf8::count(value.value) <= length;
                       });
   return {};
 }

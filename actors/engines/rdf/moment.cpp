@@ -2,46 +2,12 @@
 
 #include <chrono>
 
+#include "messages/text_scanner.h"
+
 namespace tcps::rdf {
 namespace {
 
-// Takes a text apart from the left; every step says whether it found what it looked for.
-class Scanner {
- public:
-  explicit Scanner(std::string_view text) : rest_(text) {}
-
-  bool done() const { return rest_.empty(); }
-  bool take(char c) {
-    if (!rest_.starts_with(c)) return false;
-    rest_.remove_prefix(1);
-    return true;
-  }
-  bool take(std::string_view text) {
-    if (!rest_.starts_with(text)) return false;
-    rest_.remove_prefix(text.size());
-    return true;
-  }
-  std::string_view digits() {
-    size_t count = 0;
-    while (count < rest_.size() && rest_[count] >= '0' && rest_[count] <= '9') ++count;
-    const auto found = rest_.substr(0, count);
-    rest_.remove_prefix(count);
-    return found;
-  }
-  // Exactly two digits within [from, to].
-  std::optional<int> two(int from, int to) {
-    const auto text = digits();
-    if (text.size() != 2) return std::nullopt;
-    const int value = (text[0] - '0') * 10 + (text[1] - '0');
-    if (value < from || value > to) return std::nullopt;
-    return value;
-  }
-
- private:
-  std::string_view rest_;
-};
-
-std::optional<int64_t> take_year(Scanner& scanner) {
+std::optional<int64_t> take_year(TextScanner& scanner) {
   const bool negative = scanner.take('-');
   const auto text = scanner.digits();
   if (text.size() < 4 || text.size() > 9 || (text.size() > 4 && text.front() == '0')) return std::nullopt;
@@ -61,29 +27,27 @@ std::optional<int64_t> day_number(int64_t year, int month, int day) {
   return std::chrono::sys_days(date).time_since_epoch().count() + cycles * 146'097;
 }
 
-std::optional<int64_t> take_date(Scanner& scanner) {
+std::optional<int64_t> take_date(TextScanner& scanner) {
   const auto year = take_year(scanner);
   if (!year || !scanner.take('-')) return std::nullopt;
-  const auto month = scanner.two(1, 12);
+  const auto month = scanner.number(2, 1, 12);
   if (!month || !scanner.take('-')) return std::nullopt;
-  const auto day = scanner.two(1, 31);
+  const auto day = scanner.number(2, 1, 31);
   if (!day) return std::nullopt;
   return day_number(*year, *month, *day);
 }
 
-bool take_time(Scanner& scanner, Moment& moment) {
-  const auto hour = scanner.two(0, 24);
+bool take_time(TextScanner& scanner, Moment& moment) {
+  const auto hour = scanner.number(2, 0, 24);
   if (!hour || !scanner.take(':')) return false;
-  const auto minute = scanner.two(0, 59);
+  const auto minute = scanner.number(2, 0, 59);
   if (!minute || !scanner.take(':')) return false;
-  const auto second = scanner.two(0, 59);
+  const auto second = scanner.number(2, 0, 59);
   if (!second) return false;
   if (scanner.take('.')) {
     const auto fraction = scanner.digits();
     if (fraction.empty()) return false;
-    for (size_t i = 0; i < 9; ++i) {
-      moment.nanoseconds = moment.nanoseconds * 10 + (i < fraction.size() ? fraction[i] - '0' : 0);
-    }
+    moment.nanoseconds = static_cast<int32_t>(billionths(fraction));
   }
   if (*hour == 24 && (*minute != 0 || *second != 0 || moment.nanoseconds != 0)) return false;
   moment.seconds += *hour * 3600 + *minute * 60 + *second;
@@ -91,15 +55,15 @@ bool take_time(Scanner& scanner, Moment& moment) {
 }
 
 // The zone, when there is one, and the end of the text.
-bool take_zone_and_end(Scanner& scanner, Moment& moment) {
+bool take_zone_and_end(TextScanner& scanner, Moment& moment) {
   if (scanner.done()) return true;
   moment.zoned = true;
   if (scanner.take('Z')) return scanner.done();
   const bool behind = scanner.take('-');
   if (!behind && !scanner.take('+')) return false;
-  const auto hour = scanner.two(0, 14);
+  const auto hour = scanner.number(2, 0, 14);
   if (!hour || !scanner.take(':')) return false;
-  const auto minute = scanner.two(0, *hour == 14 ? 0 : 59);
+  const auto minute = scanner.number(2, 0, *hour == 14 ? 0 : 59);
   if (!minute) return false;
   const int offset = *hour * 3600 + *minute * 60;
   moment.seconds += behind ? offset : -offset;
@@ -111,7 +75,7 @@ constexpr int64_t day_seconds = 86'400;
 }  // namespace
 
 std::optional<Moment> parse_date_time(std::string_view text) {
-  Scanner scanner(text);
+  TextScanner scanner(text);
   const auto day = take_date(scanner);
   if (!day) return std::nullopt;
   Moment moment{*day * day_seconds};
@@ -121,7 +85,7 @@ std::optional<Moment> parse_date_time(std::string_view text) {
 }
 
 std::optional<Moment> parse_date(std::string_view text) {
-  Scanner scanner(text);
+  TextScanner scanner(text);
   const auto day = take_date(scanner);
   if (!day) return std::nullopt;
   Moment moment{*day * day_seconds};
@@ -130,7 +94,7 @@ std::optional<Moment> parse_date(std::string_view text) {
 }
 
 std::optional<Moment> parse_time(std::string_view text) {
-  Scanner scanner(text);
+  TextScanner scanner(text);
   Moment moment;
   if (!take_time(scanner, moment) || !take_zone_and_end(scanner, moment)) return std::nullopt;
   return moment;
@@ -148,17 +112,17 @@ std::partial_ordering compare_moments(const Moment& left, const Moment& right) {
 }
 
 bool is_partial_date(std::string_view type, std::string_view text) {
-  Scanner scanner(text);
+  TextScanner scanner(text);
   std::optional<int> month = 1;
   std::optional<int> day = 1;
   if (type == "gYear" || type == "gYearMonth") {
     if (!take_year(scanner)) return false;
-    if (type == "gYearMonth" && !(scanner.take('-') && scanner.two(1, 12))) return false;
+    if (type == "gYearMonth" && !(scanner.take('-') && scanner.number(2, 1, 12))) return false;
   } else if (type == "gDay") {
-    if (!scanner.take("---") || !scanner.two(1, 31)) return false;
+    if (!scanner.take("---") || !scanner.number(2, 1, 31)) return false;
   } else {
-    if (!scanner.take("--") || !(month = scanner.two(1, 12))) return false;
-    if (type == "gMonthDay" && !(scanner.take('-') && (day = scanner.two(1, 31)))) return false;
+    if (!scanner.take("--") || !(month = scanner.number(2, 1, 12))) return false;
+    if (type == "gMonthDay" && !(scanner.take('-') && (day = scanner.number(2, 1, 31)))) return false;
     constexpr int64_t leap_year = 2000;
     if (!day_number(leap_year, *month, *day)) return false;
   }
@@ -167,7 +131,7 @@ bool is_partial_date(std::string_view type, std::string_view text) {
 }
 
 bool is_duration(std::string_view type, std::string_view text) {
-  Scanner scanner(text);
+  TextScanner scanner(text);
   scanner.take('-');
   if (!scanner.take('P')) return false;
   const std::string_view date_units = type == "yearMonthDuration" ? "YM"

@@ -171,7 +171,7 @@ rasqal_literal* RasqalSource::make_literal(const Term& term) const {
 std::optional<Term> RasqalSource::term_of(rasqal_literal* literal) const {
   if (const auto id = id_of(literal)) return graph_.term(*id);
   Term computed = text_of(literal);
-  if (!is_clean_utf8(computed.value)) return std::nullopt;
+  if (!is_c_text(computed.value)) return std::nullopt;
   if (computed.is_literal() && !is_valid_lexical(computed.datatype, computed.value)) return std::nullopt;
   return computed;
 }

@@ -79,8 +79,7 @@ tl::expected<void, SparqlError> check_text(std::string_view query, const SparqlL
     return error(SparqlErrorKind::refused, 0,
                  fmt::format("query is larger than {} bytes; split it", limits.query_bytes_max));
   }
-  if (!is_clean_utf8(query))
-    return error(SparqlErrorKind::syntax, 0, "query is not UTF-8 text; save it as such");
+  if (!is_c_text(query)) return error(SparqlErrorKind::syntax, 0, "query is not UTF-8 text; save it as such");
   for (const SparqlWord& word : bare_words(query)) {
     for (const RefusedWord& refused : refused_words) {
       if (word.text != refused.word) continue;

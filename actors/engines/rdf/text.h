@@ -1,15 +1,15 @@
-// Helpers on UTF-8 text that the engines share.
+// What the C libraries below take as text.
 #pragma once
 
-#include <cstddef>
 #include <string_view>
+
+#include "messages/utf8.h"
 
 namespace tcps::rdf {
 
-// Well-formed UTF-8 without surrogates, overlong forms and NUL.
-bool is_clean_utf8(std::string_view text);
-
-// Number of code points of well-formed UTF-8.
-size_t code_points(std::string_view text);
+// UTF-8 without NUL, at which their strings end.
+inline bool is_c_text(std::string_view text) {
+  return utf8::is_valid(text) && text.find('\0') == std::string_view::npos;
+}
 
 }  // namespace tcps::rdf

@@ -85,7 +85,7 @@ class Reading {
       return error(TurtleErrorKind::too_large, 0, {},
                    fmt::format("is larger than {} bytes", limits_.bytes_max));
     }
-    if (!is_clean_utf8(source_.text)) return error(TurtleErrorKind::syntax, 0, {}, "is not UTF-8 text");
+    if (!is_c_text(source_.text)) return error(TurtleErrorKind::syntax, 0, {}, "is not UTF-8 text");
     if (const auto stray = find_stray_brace(source_.text)) {
       return error(TurtleErrorKind::syntax, stray->line, std::string(1, stray->brace),
                    "syntax error, unexpected brace");

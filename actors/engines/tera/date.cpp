@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "actors/engines/tera/catalogue.h"
+#include "messages/text_scanner.h"
 
 namespace tcps::tera {
 namespace {
@@ -16,49 +17,31 @@ constexpr std::string_view months[] = {"January", "February", "March",     "Apri
 constexpr std::string_view days[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
                                      "Thursday", "Friday", "Saturday"};
 
-// Reads fixed-width fields from the front of a text.
-class Fields {
- public:
-  explicit Fields(std::string_view text) : text_(text) {}
-
-  bool number(size_t digits, int& value) {
-    if (text_.size() < digits) return false;
-    value = 0;
-    for (char c : text_.substr(0, digits)) {
-      if (c < '0' || c > '9') return false;
-      value = value * 10 + (c - '0');
-    }
-    text_.remove_prefix(digits);
-    return true;
-  }
-  bool mark(std::string_view any_of) {
-    if (text_.empty() || any_of.find(text_.front()) == std::string_view::npos) return false;
-    text_.remove_prefix(1);
-    return true;
-  }
-  bool sees(char c) const { return !text_.empty() && text_.front() == c; }
-  bool fraction(uint32_t& nanoseconds) {
-    size_t digits = std::min(text_.find_first_not_of("0123456789"), text_.size());
-    if (digits == 0 || digits > 18) return false;
-    nanoseconds = 0;
-    for (size_t i = 0; i < 9; ++i) nanoseconds = nanoseconds * 10 + uint32_t(i < digits ? text_[i] - '0' : 0);
-    text_.remove_prefix(digits);
-    return true;
-  }
-  bool empty() const { return text_.empty(); }
-
- private:
-  std::string_view text_;
-};
-
-bool parse_offset(Fields& fields, DateTime& date) {
-  if (fields.mark("Zz")) return true;
-  int sign = fields.sees('-') ? -1 : 1, hours = 0, minutes = 0;
-  if (!fields.mark("+-") || !fields.number(2, hours)) return false;
-  fields.mark(":");
-  if (!fields.number(2, minutes) || hours > 23 || minutes > 59) return false;
-  date.offset_seconds = sign * (hours * 3600 + minutes * 60);
+bool take_offset(TextScanner& text, DateTime& date) {
+  if (text.take_any("Zz")) return true;
+  const bool is_behind = text.take('-');
+  if (!is_behind && !text.take('+')) return false;
+  const auto hours = text.number(2, 0, 23);
+  text.take(':');
+  const auto minutes = hours ? text.number(2, 0, 59) : std::nullopt;
+  if (!minutes) return false;
+  date.offset_seconds = (is_behind ? -60 : 60) * (*hours * 60 + *minutes);
   return true;
+}
+
+bool take_clock(TextScanner& text, DateTime& date) {
+  const auto hour = text.number(2, 0, 23);
+  if (!hour || !text.take(':')) return false;
+  const auto minute = text.number(2, 0, 59);
+  if (!minute) return false;
+  const auto second = text.take(':') ? text.number(2, 0, 60) : 0;
+  if (!second) return false;
+  date.local_seconds += (*hour * 60 + *minute) * 60 + *second;
+  if (!text.take('.')) return true;
+  constexpr size_t fraction_digits_max = 18;
+  const auto fraction = text.digits();
+  date.nanoseconds = billionths(fraction);
+  return !fraction.empty() && fraction.size() <= fraction_digits_max;
 }
 
 // The parts of a DateTime, as the conversions need them.
@@ -211,25 +194,22 @@ std::string time_part(const DateTime& date, const Parts& p, char conversion) {
 }  // namespace
 
 std::optional<DateTime> parse_date(std::string_view text) {
-  Fields fields(text);
-  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  if (!fields.number(4, year) || !fields.mark("-") || !fields.number(2, month) || !fields.mark("-") ||
-      !fields.number(2, day))
-    return {};
-  std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(unsigned(month)),
-                                   std::chrono::day(unsigned(day))};
-  if (year < 1 || !date.ok()) return {};
+  TextScanner rest(text);
+  const auto year = rest.number(4, 1, 9999);
+  if (!year || !rest.take('-')) return {};
+  const auto month = rest.number(2, 1, 12);
+  if (!month || !rest.take('-')) return {};
+  const auto day = rest.number(2, 1, 31);
+  if (!day) return {};
+  const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(unsigned(*month)),
+                                         std::chrono::day(unsigned(*day))};
+  if (!date.ok()) return {};
   DateTime out;
   out.local_seconds = std::chrono::sys_days(date).time_since_epoch().count() * day_seconds;
-  if (fields.empty()) return out;
-  if (!fields.mark("Tt ") || !fields.number(2, hour) || !fields.mark(":") || !fields.number(2, minute))
-    return {};
-  if (fields.mark(":") && !fields.number(2, second)) return {};
-  if (hour > 23 || minute > 59 || second > 60) return {};
-  out.local_seconds += hour * 3600 + minute * 60 + second;
-  if (fields.mark(".") && !fields.fraction(out.nanoseconds)) return {};
-  if (!fields.empty() && !parse_offset(fields, out)) return {};
-  if (!fields.empty()) return {};
+  if (rest.done()) return out;
+  if (!rest.take_any("Tt ") || !take_clock(rest, out)) return {};
+  if (!rest.done() && !take_offset(rest, out)) return {};
+  if (!rest.done()) return {};
   return out;
 }
 

@@ -38,6 +38,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Case{"s | lower", "hello world"}, Case{"s | upper", "HELLO WORLD"},
                     Case{"'\u00c4\u00d6\u017d\u0416\u03a9' | lower", "\u00e4\u00f6\u017e\u0436\u03c9"},
                     Case{"'\u00e4\u017e\u0436\u03c9\u00df' | upper", "\u00c4\u017d\u0416\u03a9\u00df"},
+                    Case{"'\u00b5\u00ff\u0561\u1e01' | upper", "\u039c\u0178\u0531\u1e00"},
+                    Case{"'\u1e9e\u0531\u10a0\U00010400' | lower", "\u00df\u0561\u2d00\U00010428"},
                     Case{"' a  b\nc ' | wordcount", "3"}, Case{"s | capitalize", "Hello world"},
                     Case{"'\u00e9T\u00c9' | capitalize", "\u00c9t\u00e9"}, Case{"'' | capitalize", ""},
                     Case{"s | replace(from='l', to='LL')", "HeLLLLo wORLD"},
@@ -182,7 +184,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"s | int(base=1)", "2 to 36"}, Case{"list | int", "takes a text or a number"},
         Case{"s is odd", "the test 'odd': takes a whole number, not string"},
         Case{"missing is odd", "missing variable: t:1:4: the variable 'missing'"},
-        Case{"s is matching('(')", "has a '(' without ')'"}, Case{"e | join(sep=1)", "must be a text"},
+        Case{"s is matching('(')", "missing ): ("}, Case{"e | join(sep=1)", "must be a text"},
         Case{"list | json_encode(pretty=1)", "must be true or false"},
         Case{"range(end=1, step_by=0)", "at least 1"}, Case{"range(start=2, end=1)", "not beyond 'end'"},
         Case{"range()", "needs the argument 'end'"}));

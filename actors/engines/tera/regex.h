@@ -1,9 +1,5 @@
-// Regular expressions for the test `matching`, run as a set of states over the text: the time is bounded by
-// pattern times text, whatever the pattern, which no backtracking matcher can promise.
-//
-// Knows literals, `.`, classes with ranges and negation, \d \w \s and their opposites, \b \B, ^ $, groups,
-// `|` and the repetitions * + ? {m} {m,} {m,n}, greedy or not (a test cannot tell). The flag (?i) at the
-// start folds ASCII. Works on characters of UTF-8.
+// Regular expressions for the test `matching`, by RE2: its syntax, which Rust's regex shares, its UTF-8, and
+// time bounded by pattern times text, whatever the pattern.
 #pragma once
 
 #include <string_view>

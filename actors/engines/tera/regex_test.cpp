@@ -48,6 +48,12 @@ TEST(Regex, FindsThePatternAnywhere) {
                         Case{"(?i)[a-c]", "B", true},
                         Case{"a\\.b", "axb", false},
                         Case{"a{x", "a{x", true},
+                        Case{"a{2", "a{2", true},
+                        Case{"^a{0}$", "", true},
+                        Case{"^\\pL+$", "\u00e4\u0436", true},
+                        Case{"(?i)^\u00e4$", "\u00c4", true},
+                        Case{"a$", "a\n", false},
+                        Case{"(?m)^b$", "a\nb\nc", true},
                         Case{"(?:a|b)*?c", "abac", true},
                         Case{"^(a*)*$", "aaab", false},
                         Case{"\\n", "\n", true}}) {
@@ -56,11 +62,21 @@ TEST(Regex, FindsThePatternAnywhere) {
 }
 
 TEST(Regex, RefusesMalformedPatterns) {
-  for (auto pattern : {"(", ")", "[", "[a", "a**", "*", "+a", "a{2", "a{3,2}", "a{0}", "a{9999}", "\\", "\\q",
-                       "[z-a]", "(?=a)", "((a{1000}){1000})"}) {
+  for (auto pattern : {"(", ")", "[", "[a", "a**", "*", "+a", "a{3,2}", "a{9999}", "\\", "\\q", "[z-a]",
+                       "(?=a)", "(a)\\1", "((a{1000}){1000})", "\xff"}) {
     EXPECT_THROW(regex_occurs(pattern, "a"), Misuse) << pattern;
   }
   EXPECT_THROW(regex_occurs(std::string(1000, '('), "a"), Misuse);
+}
+
+// Errors name the part that is wrong, for whoever wrote the template.
+TEST(Regex, SaysWhatIsWrong) {
+  try {
+    regex_occurs("a(?=b)", "ab");
+    FAIL();
+  } catch (const Misuse& misuse) {
+    EXPECT_EQ(misuse.message, "the regular expression is refused: invalid perl operator: (?=");
+  }
 }
 
 TEST(Regex, TakesTimeInProportionWhereBacktrackingWouldNot) {

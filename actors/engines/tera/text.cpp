@@ -1,11 +1,15 @@
 #include "actors/engines/tera/text.h"
 
+#include <utf8proc.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "actors/engines/tera/catalogue.h"
+#include "messages/text.h"
+#include "messages/utf8.h"
 
 namespace tcps::tera {
 namespace {
@@ -14,98 +18,29 @@ using nlohmann::json;
 
 constexpr size_t value_depth_max = 128;
 
-size_t character_size(std::string_view text) {
-  auto lead = static_cast<unsigned char>(text.front());
-  size_t size = lead < 0x80                   ? 1
-                : lead >= 0xc2 && lead < 0xe0 ? 2
-                : lead >= 0xe0 && lead < 0xf0 ? 3
-                : lead >= 0xf0 && lead < 0xf5 ? 4
-                                              : 1;
-  if (size > text.size()) return 1;
-  for (size_t i = 1; i < size; ++i) {
-    if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) return 1;
-  }
-  return size;
+// A byte that is no UTF-8 is a character of its own.
+size_t character_size(std::string_view text) { return std::max<size_t>(1, utf8::sequence_length(text)); }
+
+utf8proc_int32_t upper(utf8proc_int32_t point) {
+  constexpr utf8proc_int32_t sharp_s = 0xdf;  // utf8proc's capital of it is a rarity, Unicode's would be SS
+  return point == sharp_s ? point : utf8proc_toupper(point);
 }
 
-// Letters of two bytes, U+0080 to U+07FF, are all whose case is known beyond ASCII.
-uint32_t two_byte_code(std::string_view c) {
-  return (static_cast<unsigned char>(c[0]) & 0x1fu) << 6 | (static_cast<unsigned char>(c[1]) & 0x3fu);
-}
-
-std::string two_byte_text(uint32_t code) { return {char(0xc0 | code >> 6), char(0x80 | (code & 0x3f))}; }
-
-bool is_in(uint32_t code, uint32_t first, uint32_t last) { return code >= first && code <= last; }
-
-// Latin Extended-A pairs an even capital with the next code, but for two stretches that begin at an odd one.
-bool is_paired(uint32_t code) { return is_in(code, 0x100, 0x137) || is_in(code, 0x14a, 0x177); }
-bool is_oddly_paired(uint32_t code) { return is_in(code, 0x139, 0x148) || is_in(code, 0x179, 0x17e); }
-bool has_no_pair(uint32_t code) { return code == 0x130 || code == 0x131 || code == 0xd7 || code == 0xf7; }
-
-uint32_t lower_code(uint32_t code) {
-  if (has_no_pair(code)) return code;
-  if (is_in(code, 0xc0, 0xde) || is_in(code, 0x391, 0x3a9) || is_in(code, 0x410, 0x42f)) return code + 0x20;
-  if (is_in(code, 0x400, 0x40f)) return code + 0x50;
-  if (is_paired(code)) return code | 1;
-  if (is_oddly_paired(code)) return code % 2 == 1 ? code + 1 : code;
-  return code;
-}
-
-uint32_t upper_code(uint32_t code) {
-  if (has_no_pair(code) || code == 0x3c2) return code == 0x3c2 ? 0x3a3 : code;
-  if (is_in(code, 0xe0, 0xfe) || is_in(code, 0x3b1, 0x3c9) || is_in(code, 0x430, 0x44f)) return code - 0x20;
-  if (is_in(code, 0x450, 0x45f)) return code - 0x50;
-  if (is_paired(code)) return code & ~1u;
-  if (is_oddly_paired(code)) return code % 2 == 0 ? code - 1 : code;
-  return code;
-}
-
-template <class Ascii, class Code>
-std::string map_letters(std::string_view text, Ascii ascii, Code code) {
+// Every code point by itself, so that no letter becomes two.
+template <class Map>
+std::string map_letters(std::string_view text, Map map) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    size_t size = character_size(text);
-    if (size == 1)
-      out += ascii(text.front());
-    else if (size == 2)
-      out += two_byte_text(code(two_byte_code(text)));
-    else
-      out += text.substr(0, size);
-    text.remove_prefix(size);
+    const auto before = text;
+    if (const auto point = utf8::take_code_point(text)) {
+      utf8::append(out, static_cast<uint32_t>(map(static_cast<utf8proc_int32_t>(*point))));
+    } else {
+      out += before.front();
+      text.remove_prefix(1);
+    }
   }
   return out;
-}
-
-template <class Replacement>
-std::string replace_characters(std::string_view text, Replacement replacement) {
-  std::string out;
-  out.reserve(text.size());
-  for (char c : text) {
-    std::string_view with = replacement(c);
-    if (with.empty())
-      out += c;
-    else
-      out += with;
-  }
-  return out;
-}
-
-std::string_view xml_entity(char c) {
-  switch (c) {
-    case '&':
-      return "&amp;";
-    case '<':
-      return "&lt;";
-    case '>':
-      return "&gt;";
-    case '"':
-      return "&quot;";
-    case '\'':
-      return "&apos;";
-    default:
-      return "";
-  }
 }
 
 std::string floating_text(double value) {
@@ -178,15 +113,8 @@ size_t count_characters(std::string_view text) {
   return count;
 }
 
-std::string to_lower(std::string_view text) {
-  return map_letters(
-      text, [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; }, lower_code);
-}
-
-std::string to_upper(std::string_view text) {
-  return map_letters(
-      text, [](char c) { return c >= 'a' && c <= 'z' ? char(c - 32) : c; }, upper_code);
-}
+std::string to_lower(std::string_view text) { return map_letters(text, utf8proc_tolower); }
+std::string to_upper(std::string_view text) { return map_letters(text, upper); }
 
 bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
@@ -201,13 +129,14 @@ std::string_view trim_end(std::string_view text) {
 }
 
 std::string escape_html(std::string_view text) {
-  return replace_characters(text, [](char c) -> std::string_view {
-    if (c == '\'') return "&#x27;";
-    return c == '/' ? "&#x2F;" : xml_entity(c);
-  });
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    const auto entity = c == '\'' ? "&#x27;" : c == '/' ? "&#x2F;" : xml_entity(c);
+    out += entity.empty() ? std::string_view(&c, 1) : entity;
+  }
+  return out;
 }
-
-std::string escape_xml(std::string_view text) { return replace_characters(text, xml_entity); }
 
 std::string value_text(const json& value) {
   std::string out;

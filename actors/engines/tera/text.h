@@ -13,7 +13,7 @@ namespace tcps::tera {
 std::vector<std::string_view> characters(std::string_view text);
 size_t count_characters(std::string_view text);
 
-// Case of ASCII, Latin-1, Latin Extended-A, Greek and Cyrillic letters; others stay as they are.
+// By Unicode, letter by letter: none becomes two, so that sharp s has no capital.
 std::string to_lower(std::string_view text);
 std::string to_upper(std::string_view text);
 
@@ -22,7 +22,6 @@ std::string_view trim_start(std::string_view text);
 std::string_view trim_end(std::string_view text);
 
 std::string escape_html(std::string_view text);
-std::string escape_xml(std::string_view text);
 
 // What `{{ value }}` writes: null nothing, numbers in plain decimals, arrays as [a, b], objects as [object].
 std::string value_text(const nlohmann::json& value);

@@ -3,6 +3,7 @@
 
 #include "actors/engines/tera/catalogue.h"
 #include "actors/engines/tera/text.h"
+#include "messages/text.h"
 
 namespace tcps::tera {
 namespace {

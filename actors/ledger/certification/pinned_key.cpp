@@ -16,4 +16,6 @@ Result<PinnedKey> PinnedKey::parse(std::string_view text) {
   return PinnedKey{std::move(*node), std::move(*key)};
 }
 
+std::string PinnedKey::format() const { return fmt::format("{}={}", node.str(), key.base64()); }
+
 }  // namespace tcps::ledger

@@ -1,6 +1,7 @@
 // A replica's key that somebody vouches for outside the log.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "messages/ids.h"
@@ -12,8 +13,10 @@ namespace tcps::ledger {
 struct PinnedKey {
   NodeId node;
   PublicKey key;
-  static Result<PinnedKey> parse(
-      std::string_view text);  // "<node>=<base64 of the 32 bytes>". Errors: invalid
+  // "<node>=<base64 of the 32 bytes>". Errors: invalid
+  static Result<PinnedKey> parse(std::string_view text);
+  std::string format() const;
+  friend bool operator==(const PinnedKey&, const PinnedKey&) = default;
 };
 
 }  // namespace tcps::ledger

@@ -8,6 +8,7 @@
 #include "actors/ledger/queries/queries_parts.h"
 #include "messages/canonical_json.h"
 #include "messages/iso8601.h"
+#include "messages/utf8.h"
 
 namespace tcps::ledger {
 namespace {
@@ -163,9 +164,7 @@ std::string time_text(int64_t time_ms) { return time_ms == 0 ? std::string() : t
 
 std::string cut(const std::string& text, size_t bytes_max) {
   if (text.size() <= bytes_max) return text;
-  size_t end = bytes_max;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;  // not inside a character
-  return text.substr(0, end) + "…";
+  return std::string(utf8::cut(text, bytes_max)) + "…";
 }
 
 Result<Query> query_of(Fields& fields) {

@@ -162,6 +162,37 @@ TEST_F(CheckedStream, IsLostWhenItWasMadeAnewWhateverItHolds) {
   EXPECT_EQ(state(), StreamState::lost);
 }
 
+TEST_F(CheckedStream, IsNotJudgedByAnIdentityThatCannotBeRead) {
+  ASSERT_TRUE(remember_stream(stored.folder.path(), look()->info));
+  const auto info = look()->info;
+  const auto whole = stored.folder.read("stream");
+  std::vector<std::string> torn = {"TCPS_GLUE_1 17x\n", "TCPS_GLUE_1 \n", " 17\n", std::string(10'000, 'x')};
+  for (size_t size = 0; size < whole.size(); ++size) torn.push_back(whole.substr(0, size));
+  for (const auto& text : torn) {
+    stored.folder.write("stream", text);
+    const auto finding = look();
+    ASSERT_FALSE(finding.has_value()) << "'" << text << "'";
+    EXPECT_EQ(finding.error().code, ErrorCode::corrupt);
+    EXPECT_THAT(finding.error().message, HasSubstr(stored.folder.at("stream")));
+    EXPECT_THAT(finding.error().message, HasSubstr("remove this file"));
+  }
+  ASSERT_TRUE(remember_stream(stored.folder.path(), info));
+  EXPECT_EQ(stored.folder.read("stream"), whole);
+  EXPECT_EQ(state(), StreamState::sound);
+}
+
+TEST_F(CheckedStream, IsJudgedByItsMessagesAloneWhenItsIdentityWasNeverKept) {
+  EXPECT_EQ(state(), StreamState::sound);
+  stored.folder.write("stream", "TCPS_GLUE_0 17\n");  // of an earlier epoch
+  EXPECT_EQ(state(), StreamState::sound);
+}
+
+TEST_F(CheckedStream, IsNotJudgedAgainstAnEmptyLedger) {
+  Stored nothing;
+  nothing.folder.write("stream", "");
+  EXPECT_EQ(look_at_stream(*bus, stream, *nothing.store, nothing.folder.path())->state, StreamState::sound);
+}
+
 TEST_F(CheckedStream, IsLostWhenOtherMessagesStandAtTheSamePositions) {
   network.delete_stream(stream);
   make_stream();

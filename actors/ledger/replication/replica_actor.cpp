@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <caf/all.hpp>
-#include <charconv>
 
 #include "actors/ledger/certification/certification.h"
 #include "actors/ledger/replication/rebuild.h"
@@ -12,6 +11,7 @@
 #include "actors/line/following/sealed_message.h"
 #include "messages/iso8601.h"
 #include "messages/subjects.h"
+#include "messages/text.h"
 #include "messages/vocabulary.h"
 
 namespace tcps::ledger {
@@ -50,9 +50,9 @@ AdmittedEntry admitted_entry(const line::FoldedMessage& message, uint32_t epoch)
 Result<ReplicaSaid> parse_said(const bus::Message& message) {
   ReplicaSaid said{message.subject.substr(message.subject.rfind('.') + 1), 0, nullptr};
   if (said.what == "wanted") {
-    const auto [end, error] = std::from_chars(
-        message.payload.data(), message.payload.data() + message.payload.size(), said.wanted_size);
-    if (error != std::errc{}) return fail(ErrorCode::invalid, "the size wanted is no number");
+    const auto size = whole_number(message.payload);
+    if (!size) return fail(ErrorCode::invalid, "the size wanted is no number");
+    said.wanted_size = *size;
     return said;
   }
   auto note = TCPS_TRY(tlog::SignedCheckpoint::parse(message.payload));

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "messages/canonical_json.h"
+#include "messages/text.h"
 
 namespace tcps::ledger {
 namespace {
@@ -22,10 +22,7 @@ std::optional<uint64_t> number_in(std::string_view line, std::string_view name) 
   if (!line.starts_with(name) || line.size() <= name.size() + 1 || line[name.size()] != ' ')
     return std::nullopt;
   line.remove_prefix(name.size() + 1);
-  uint64_t number = 0;
-  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), number);
-  if (error != std::errc{} || end != line.data() + line.size()) return std::nullopt;
-  return number;
+  return whole_number(line);
 }
 
 std::string text_in(const nlohmann::json& object, const char* name) {

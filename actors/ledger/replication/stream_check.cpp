@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
-#include <fstream>
+#include <algorithm>
+
+#include "messages/files.h"
 
 namespace tcps::ledger {
 namespace {
+
+constexpr size_t identity_bytes_max = 4'096;
 
 std::string identity_path(const std::string& folder) { return folder + "/stream"; }
 
@@ -14,12 +17,30 @@ std::string identity_of(const bus::StreamInfo& info) {
   return fmt::format("{} {}", info.name, info.created_unix_ms);
 }
 
-// Nothing when the identity was never kept, or is that of another epoch's stream.
-std::string known_identity(const std::string& folder, const std::string& stream) {
-  std::ifstream file(identity_path(folder));
-  std::string line;
-  std::getline(file, line);
-  return line.starts_with(stream + " ") ? line : std::string();
+// "<name> <time of creation>\n"; a file that was cut lacks the end.
+bool is_whole(const Bytes& text) {
+  const auto space = text.find(' ');
+  if (space == 0 || space == Bytes::npos || !text.ends_with('\n')) return false;
+  const auto number = BytesView(text).substr(space + 1, text.size() - space - 2);
+  return !number.empty() && number.find_first_not_of("0123456789") == BytesView::npos;
+}
+
+// Empty when the identity was never kept, or is that of another epoch's stream. Errors: corrupt, io.
+Result<std::string> known_identity(const std::string& folder, const std::string& stream) {
+  const auto path = identity_path(folder);
+  auto text = read_file(path, identity_bytes_max);
+  if (!text && text.error().code == ErrorCode::not_found) return std::string();
+  if (!text && text.error().code != ErrorCode::full) return fail(text.error());
+  if (!text || !is_whole(*text)) {
+    return fail(
+        ErrorCode::corrupt,
+        fmt::format("{}: does not say which stream the ledger followed: when nobody made stream {} anew "
+                    "or brought it back from a backup, remove this file, otherwise the stream; then "
+                    "start the node again",
+                    path, stream));
+  }
+  text->pop_back();
+  return text->starts_with(stream + " ") ? *text : std::string();
 }
 
 }  // namespace
@@ -35,7 +56,7 @@ Result<StreamFinding> look_at_stream(bus::Bus& bus, const std::string& stream, L
     return StreamFinding{state, std::move(reason), *info};
   };
   if (head.size > 0) {
-    const auto known = known_identity(folder, stream);
+    const auto known = TCPS_TRY(known_identity(folder, stream));
     if (!known.empty() && known != identity_of(*info))
       return finding(StreamState::lost, "stream " + stream + " was made anew");
     if (info->last_sequence + 1 < head.next.sequence) {
@@ -60,17 +81,9 @@ Result<StreamFinding> look_at_stream(bus::Bus& bus, const std::string& stream, L
 }
 
 Status remember_stream(const std::string& folder, const bus::StreamInfo& info) {
-  const auto path = identity_path(folder);
-  if (known_identity(folder, info.name) == identity_of(info)) return {};
-  {
-    std::ofstream file(path + ".new", std::ios::trunc);
-    file << identity_of(info) << '\n';
-    if (!file.flush()) return fail(ErrorCode::io, path + ".new cannot be written");
-  }
-  std::error_code error;
-  std::filesystem::rename(path + ".new", path, error);
-  if (error) return fail(ErrorCode::io, path + ": " + error.message());
-  return {};
+  const auto known = known_identity(folder, info.name);
+  if (known && *known == identity_of(info)) return {};
+  return replace_file(identity_path(folder), identity_of(info) + "\n");
 }
 
 }  // namespace tcps::ledger

@@ -22,12 +22,15 @@ struct StreamFinding {
   bus::StreamInfo info;
 };
 
-// `folder` is the line's, where remember_stream() wrote. Errors: unavailable, timeout, and those of the
-// store.
+// `folder` is the line's, where remember_stream() wrote. An identity that cannot be read is not one that was
+// never kept: the stream is then not judged. Errors: corrupt (call a person), unavailable, timeout, io, and
+// those of the store.
 Result<StreamFinding> look_at_stream(bus::Bus& bus, const std::string& stream, LedgerStore& store,
                                      const std::string& folder);
 
-// Keeps the stream's identity (name and time of creation) in <folder>/stream. Errors: io.
+// Keeps the stream's identity (name and time of creation) in <folder>/stream, on the disk when this has
+// returned. For a stream that was judged, or that the ledger begins: one that cannot be read is replaced.
+// Errors: full, io.
 Status remember_stream(const std::string& folder, const bus::StreamInfo& info);
 
 }  // namespace tcps::ledger

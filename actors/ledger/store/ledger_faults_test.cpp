@@ -326,12 +326,14 @@ TEST_F(LedgerFaultsTest, AStoreThatCannotBeReadDoesNotOpenAndIsNotHarmed) {
 TEST_F(LedgerFaultsTest, ACheckpointThatCannotBeKeptOutsideStopsTheStore) {
   auto store = *try_open();
   const uint64_t size = append_until_stopped(*store, 10);
-  std::filesystem::create_directory(folder.path() +
-                                    "/checkpoint.new");  // where the new file would be written
+  const auto in_the_way = folder.path() + "/checkpoint";
+  std::filesystem::remove(in_the_way);
+  std::filesystem::create_directory(in_the_way);
   const Head head = *store->append(group_of(size, size + group_size, envelope_bytes));
   EXPECT_EQ(store->add_checkpoint(checkpoint_of(head.size, head.root, key)).error().code, ErrorCode::io);
   expect_stopped(*store, ErrorCode::io);
   store = nullptr;
+  std::filesystem::remove(in_the_way);
   expect_sound(head.size);
   EXPECT_EQ(refused, 0);
 }

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
+
+#include "messages/text.h"
 
 namespace tcps::tlog {
 namespace {
@@ -46,9 +47,9 @@ Result<Checkpoint> Checkpoint::parse(std::string_view body) {
   const auto root = take_line(rest);
   if (!origin || !size || !root) return bad_checkpoint("has fewer than three lines");
   checkpoint.origin = *origin;
-  const auto [end, error] = std::from_chars(size->data(), size->data() + size->size(), checkpoint.size);
-  if (error != std::errc{} || end != size->data() + size->size())
-    return bad_checkpoint("has a size that is not a number");
+  const auto number = whole_number(*size);
+  if (!number) return bad_checkpoint("has a size that is not a number");
+  checkpoint.size = *number;
   auto raw = from_base64(*root);
   auto digest = raw ? Digest::from_raw(*raw) : Result<Digest>(tl::unexpect, raw.error());
   if (!digest) return bad_checkpoint("has a root that is not base64 of 32 bytes");

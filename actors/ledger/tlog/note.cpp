@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "messages/utf8.h"
+
 namespace tcps::tlog {
 namespace {
 
@@ -11,31 +13,10 @@ constexpr std::string_view signature_mark = "\xe2\x80\x94 ";  // em dash, space
 constexpr size_t key_id_size = 4;
 constexpr size_t time_size = 8;
 
-// Reads one code point off the front of `text`; nothing when it is not valid UTF-8.
-std::optional<uint32_t> take_code_point(std::string_view& text) {
-  const auto first = static_cast<uint8_t>(text.front());
-  const size_t length = first < 0x80         ? 1
-                        : (first >> 5) == 6  ? 2
-                        : (first >> 4) == 14 ? 3
-                        : (first >> 3) == 30 ? 4
-                                             : 0;
-  if (length == 0 || text.size() < length) return std::nullopt;
-  uint32_t point = length == 1 ? first : first & (0x7fu >> length);
-  for (size_t i = 1; i < length; ++i) {
-    const auto next = static_cast<uint8_t>(text[i]);
-    if ((next >> 6) != 2) return std::nullopt;
-    point = (point << 6) | (next & 0x3f);
-  }
-  constexpr uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-  if (point < least[length] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) return std::nullopt;
-  text.remove_prefix(length);
-  return point;
-}
-
 template <class Predicate>
 bool every_code_point(std::string_view text, Predicate is_good) {
   while (!text.empty()) {
-    const auto point = take_code_point(text);
+    const auto point = utf8::take_code_point(text);
     if (!point || !is_good(*point)) return false;
   }
   return true;

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+
+#include "messages/text.h"
 
 namespace tcps::tlog {
 namespace {
@@ -26,23 +27,19 @@ tl::unexpected<Error> bad_path(std::string_view path) {
               fmt::format("'{}' is not a tile path of C2SP tlog-tiles", path.substr(0, path_length_max)));
 }
 
-// The whole text as a number; the caller compares the rewritten path, which settles leading zeros.
-bool parse_number(std::string_view text, uint64_t& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && end == text.data() + text.size();
-}
-
-// "<N>[.p/<W>]"
+// "<N>[.p/<W>]". The caller compares the rewritten path, which settles leading zeros.
 bool parse_index_and_width(std::string_view text, TileAddress& address) {
   if (const size_t mark = text.find(".p/"); mark != std::string_view::npos) {
-    uint64_t width = 0;
-    if (!parse_number(text.substr(mark + 3), width) || width == 0 || width >= tile_width) return false;
-    address.width = static_cast<uint32_t>(width);
+    const auto width = whole_number<uint32_t>(text.substr(mark + 3));
+    if (!width || *width == 0 || *width >= tile_width) return false;
+    address.width = *width;
     text = text.substr(0, mark);
   }
   std::string digits(text);
   std::erase_if(digits, [](char c) { return c == 'x' || c == '/'; });
-  return parse_number(digits, address.index);
+  const auto index = whole_number(digits);
+  address.index = index.value_or(0);
+  return index.has_value();
 }
 
 tl::unexpected<Error> short_tile(const TileAddress& address, size_t bytes) {
@@ -78,12 +75,9 @@ Result<TileAddress> parse_tile_path(std::string_view path) {
   const std::string_view rest = path.substr(tiles_prefix.size());
   const size_t slash = rest.find('/');
   TileAddress address;
-  uint64_t level = 0;
-  if (slash == std::string_view::npos || !parse_number(rest.substr(0, slash), level) ||
-      level > tile_level_max) {
-    return bad_path(path);
-  }
-  address.level = static_cast<uint32_t>(level);
+  const auto level = whole_number<uint32_t>(rest.substr(0, slash));
+  if (slash == std::string_view::npos || !level || *level > tile_level_max) return bad_path(path);
+  address.level = *level;
   if (!parse_index_and_width(rest.substr(slash + 1), address) || tile_path(address) != path)
     return bad_path(path);
   return address;

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "actors/ledger/tlog/merkle.h"
+#include "messages/text.h"
 
 namespace tcps::tlog {
 namespace {
@@ -29,11 +29,10 @@ WitnessAnswer conflict(uint64_t size) { return {409, size_type, fmt::format("{}\
 Result<uint64_t> parse_old_size(std::string_view line) {
   if (!line.starts_with(old_mark)) return bad("the first line must be 'old <size>'");
   line.remove_prefix(old_mark.size());
-  uint64_t size = 0;
-  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), size);
-  if (error != std::errc{} || end != line.data() + line.size() || std::to_string(size) != line)
+  const auto size = whole_number(line);
+  if (!size || std::to_string(*size) != line)
     return bad("the old size must be a decimal number without leading zeroes");
-  return size;
+  return *size;
 }
 
 }  // namespace

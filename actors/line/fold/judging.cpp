@@ -1,20 +1,8 @@
 #include "actors/line/fold/judging.h"
 
+#include "messages/utf8.h"
+
 namespace tcps::line {
-namespace {
-
-// At most reason_bytes_max of the text, not ending within a character: what the fold keeps is bounded, and
-// fits a call for help.
-std::string cut(std::string text) {
-  if (text.size() <= reason_bytes_max) return text;
-  size_t end = reason_bytes_max;
-  while (end > 0 && (static_cast<uint8_t>(text[end]) & 0xc0) == 0x80) --end;
-  text.resize(end);
-  return text;
-}
-
-}  // namespace
-
 Status LineState::Judging::judge(std::string_view subject) {
   auto expected = TCPS_TRY(subject_of(state_.line_, message_.predicate));
   if (expected != subject) return refuse("subject is not the one of the content: " + expected);
@@ -110,7 +98,7 @@ void LineState::Judging::set_aside(WorkOrderState& order, Phase phase, std::stri
   leave(order);
   state_.enter(order, phase, order.stage);
   order.failure_mode = std::move(mode);
-  order.reason = cut(std::move(reason));
+  order.reason = utf8::cut(reason, reason_bytes_max);  // bounded, and fits a call for help
   order.called = false;
   note(phase == Phase::held ? ChangeKind::held : ChangeKind::quarantined, order, order.failure_mode);
 }

@@ -4,6 +4,7 @@
 
 #include "bus/bus.h"
 #include "messages/canonical_json.h"
+#include "messages/utf8.h"
 
 namespace tcps::stages {
 namespace {
@@ -19,11 +20,6 @@ std::string name_of(Stage stage, std::string_view path) {
 
 tl::unexpected<Error> malformed(const std::string& what) {
   return fail(ErrorCode::invalid, "artifact manifest: " + what + ": work the stage again that wrote it");
-}
-
-bool is_utf8(std::string_view text) {
-  const auto back = parse_json(canonical_json(json(text)));
-  return back && back->get<std::string>() == text;
 }
 
 Result<ManifestEntry> parse_entry(const std::string& name, const json& value) {
@@ -57,7 +53,7 @@ bool is_product_path(std::string_view path) {
     if (segment.empty() || segment == "." || segment == "..") return false;
     begin = end + 1;
   }
-  return is_utf8(path);
+  return utf8::is_valid(path);
 }
 
 Result<Manifest> Manifest::parse(BytesView bytes) {

@@ -6,8 +6,8 @@
 #include <filesystem>
 
 #include "actors/engines/archive/archive.h"
-#include "actors/engines/channels/files.h"
 #include "bus/bus.h"
+#include "messages/files.h"
 
 namespace tcps::stages {
 namespace {
@@ -94,7 +94,7 @@ Result<Bytes> read_product_file(const std::string& folder, const std::string& pa
   std::error_code error;
   if (!fs::is_regular_file(fs::symlink_status(place, error)))
     return fail(ErrorCode::not_found, "'" + path + "' is not there, or is no regular file");
-  return channels::read_file(place, bytes_max);
+  return read_file(place, bytes_max);
 }
 
 Result<ManifestEntry> store_file(bus::ObjectStore& store, const std::string& file) {

@@ -4,12 +4,12 @@
 #include <filesystem>
 
 #include "actors/engines/archive/archive.h"
-#include "actors/engines/channels/files.h"
 #include "actors/engines/channels/marketplace.h"
 #include "actors/engines/channels/oci_registry.h"
 #include "actors/engines/reports/checksums.h"
 #include "actors/stages/common/publications.h"
 #include "actors/stages/common/workspace.h"
+#include "messages/files.h"
 #include "messages/iso8601.h"
 
 namespace tcps {
@@ -55,7 +55,7 @@ Step<void> PublishRun::work() {
     TCPS_TRY(channel == Channel::oci ? to_oci() : to_marketplace());
   }
   const auto file = bench_.folder(publications_name);
-  if (auto written = channels::write_file(file, to_json(record_)); !written) return halt(written.error());
+  if (auto written = replace_file(file, to_json(record_)); !written) return halt(written.error());
   const auto kept = bench_.keep_file(publications_name, file);
   return kept ? Step<void>{} : tl::unexpected(kept.error());
 }

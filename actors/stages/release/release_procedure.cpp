@@ -5,7 +5,6 @@
 
 #include "actors/engines/archive/archive.h"
 #include "actors/engines/archive/glob.h"
-#include "actors/engines/channels/files.h"
 #include "actors/engines/channels/marketplace.h"
 #include "actors/engines/channels/oci_image.h"
 #include "actors/engines/tera/tera.h"
@@ -13,6 +12,7 @@
 #include "actors/stages/common/workbench.h"
 #include "actors/stages/common/workspace.h"
 #include "actors/stages/release/release_tree.h"
+#include "messages/files.h"
 
 namespace tcps {
 namespace {
@@ -64,7 +64,7 @@ Step<void> ReleaseRun::work() {
   TCPS_TRY(pack());
   TCPS_TRY(make_image());
   const auto sums = bench_.folder(checksums_name);
-  if (auto written = channels::write_file(sums, sums_); !written) return halt(written.error());
+  if (auto written = replace_file(sums, sums_); !written) return halt(written.error());
   const auto kept = bench_.keep_file(checksums_name, sums);
   return kept ? Step<void>{} : tl::unexpected(kept.error());
 }

@@ -10,6 +10,7 @@
 #include "actors/stages/standard_work/values.h"
 #include "messages/ids.h"
 #include "messages/stage.h"
+#include "messages/text.h"
 #include "messages/version.h"
 
 namespace tcps::line_toml {

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "actors/stages/standard_work/values.h"
+#include "messages/text.h"
 
 namespace tcps::line_toml {
 namespace {

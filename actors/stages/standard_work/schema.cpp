@@ -7,6 +7,7 @@
 
 #include "actors/stages/standard_work/values.h"
 #include "messages/stage.h"
+#include "messages/text.h"
 #include "messages/vocabulary.h"
 
 namespace tcps::line_toml {

@@ -3,14 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 
 #include "actors/stages/standard_work/check.h"
 #include "actors/stages/standard_work/rules.h"
 #include "actors/stages/standard_work/values.h"
+#include "messages/files.h"
 
 namespace tcps {
 namespace {
@@ -313,23 +310,12 @@ Result<StandardWork> StandardWork::parse(std::string_view text, std::string_view
 }
 
 Result<StandardWork> StandardWork::load(const std::string& path) {
-  std::error_code error;
-  auto size = std::filesystem::file_size(path, error);
-  if (error == std::errc::no_such_file_or_directory) {
-    return fail(ErrorCode::not_found, fmt::format("{}: no such file; write one with 'tcps init'", path));
-  }
-  if (!error && size > file_bytes_max) {
-    return fail(ErrorCode::invalid,
-                fmt::format("{}: has {} bytes; a line.toml has at most {}", path, size, file_bytes_max));
-  }
-  std::ifstream file(path, std::ios::binary);
-  std::string text(error ? 0 : size, '\0');
-  if (error || !file.read(text.data(), std::streamsize(text.size()))) {
-    return fail(ErrorCode::io,
-                fmt::format("{}: cannot be read ({}); check that it is a file and its permissions", path,
-                            error ? error.message() : std::strerror(errno)));
-  }
-  return parse(text, path);
+  auto text = read_file(path, file_bytes_max);
+  if (text) return parse(*text, path);
+  Error error = text.error();
+  if (error.code == ErrorCode::not_found) error.message += "; write one with 'tcps init'";
+  if (error.code == ErrorCode::full) error.code = ErrorCode::invalid;
+  return fail(std::move(error));
 }
 
 bool serves(const Features& features, std::string_view feature) {

@@ -417,7 +417,7 @@ TEST(StandardWork, LoadsAFileAndNamesWhatIsMissing) {
   ASSERT_TRUE(work) << work.error().message;
   EXPECT_EQ(work->digest, Digest::of(smallest_line));
   std::filesystem::remove(path);
-  EXPECT_EQ(StandardWork::load(testing::TempDir()).error().code, ErrorCode::io);
+  EXPECT_EQ(StandardWork::load(testing::TempDir()).error().code, ErrorCode::invalid);
 }
 
 TEST(StandardWork, AcceptsEveryExampleLineOfTheRepository) {

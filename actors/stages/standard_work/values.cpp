@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <numeric>
+#include <vector>
+
+#include "messages/text.h"
 
 namespace tcps::line_toml {
 namespace {
@@ -21,14 +23,6 @@ constexpr std::array<Unit, 4> units = {{{"h", 3600000}, {"m", 60000}, {"s", 1000
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter_or_digit(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
-std::optional<int64_t> whole_number(std::string_view text) {
-  int64_t value = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || !is_digit(text.front()) || error != std::errc() || end != text.data() + text.size())
-    return {};
-  return value;
-}
 
 bool are_segments(std::string_view text) {
   auto segments = split(text, '/');
@@ -72,7 +66,7 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-  auto count = whole_number(text.substr(0, digits));
+  auto count = whole_number<int64_t>(text.substr(0, digits));
   if (!count || *count > longest_ms) return {};
   for (const Unit& unit : units) {
     if (text.substr(digits) == unit.name && *count <= longest_ms / unit.ms)
@@ -132,16 +126,6 @@ bool is_host_and_port(std::string_view text) {
 bool is_plain_text(std::string_view text) {
   return std::none_of(text.begin(), text.end(),
                       [](unsigned char c) { return (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f; });
-}
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  while (true) {
-    size_t at = text.find(separator);
-    parts.push_back(text.substr(0, at));
-    if (at == std::string_view::npos) return parts;
-    text.remove_prefix(at + 1);
-  }
 }
 
 std::optional<std::string_view> nearest_name(std::string_view name, std::span<const std::string_view> known) {

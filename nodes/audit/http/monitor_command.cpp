@@ -11,6 +11,7 @@
 
 #include "actors/ledger/tlog/log_monitor.h"
 #include "actors/ledger/tlog/outside_checkpoint.h"
+#include "messages/files.h"
 #include "nodes/audit/http/commands.h"
 #include "nodes/audit/pins.h"
 #include "nodes/http/client.h"
@@ -41,7 +42,7 @@ struct MonitorOptions {
 constexpr size_t token_bytes_max = 4096;
 
 Result<std::string> read_token(const std::string& path) {
-  auto text = TCPS_TRY(read_file(path, token_bytes_max));
+  auto text = TCPS_TRY(read_input(path, token_bytes_max));
   std::string token = text.substr(0, text.find('\n'));
   const bool visible = std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < 0x7f; });
   if (token.empty() || !visible) return fail(ErrorCode::invalid, path + ": its first line must be a token");

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "messages/files.h"
 #include "nodes/tcps/run/demand_files.h"
 #include "nodes/tcps/run/interruption.h"
 #include "nodes/tcps/run/product_source.h"
@@ -46,7 +47,7 @@ Result<std::vector<RecordedSignal>> signals_of(const PublishOptions& options) {
       return fail(ErrorCode::full, "standard input is longer than 64 MiB; split it");
     return parse_signals(text, "standard input", options.source);
   }
-  auto text = TCPS_TRY(client::read_text_file(options.file, demand_bytes_max));
+  auto text = TCPS_TRY(read_input(options.file, demand_bytes_max));
   return parse_signals(text, options.file, options.source);
 }
 
@@ -63,8 +64,8 @@ client::Outcome publish(Shell& shell, const PublishOptions& options) {
         shell.out().record(to_json(signal, answer));
         shell.out().text(fmt::format("{:<8}  {}  {}/{}{}", to_string(answer.reception),
                                      answer.work_order.empty() ? "-" : answer.work_order, signal.source,
-                                     view::printable(signal.id),
-                                     answer.reason.empty() ? "" : "  " + view::printable(answer.reason)));
+                                     printable(signal.id),
+                                     answer.reason.empty() ? "" : "  " + printable(answer.reason)));
       });
   if (Interruption::happened()) return client::Exit::interrupted;
   if (!sent) return fail(sent.error());

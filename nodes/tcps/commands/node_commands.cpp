@@ -7,6 +7,7 @@
 
 #include "messages/canonical_json.h"
 #include "messages/codec.h"
+#include "messages/files.h"
 #include "nodes/tcps/shell.h"
 
 namespace tcps::cli {
@@ -49,7 +50,7 @@ client::Outcome add(Shell& shell, const std::string& path) {
   if (path == "-") {
     text = std::string(std::istreambuf_iterator<char>(std::cin), {}).substr(0, key_file_bytes_max);
   } else {
-    text = client::read_text_file(path, key_file_bytes_max);
+    text = read_input(path, key_file_bytes_max);
   }
   if (!text) return fail(text.error());
   auto parsed = parse_json(*text, 8);

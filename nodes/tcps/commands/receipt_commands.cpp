@@ -82,7 +82,7 @@ client::Outcome show(Shell& shell, const EntryName& which, const std::string& fo
   if (!format.empty()) return show_as(shell, *line, reply, format);
   shell.out().document(reply);
   shell.out().text(fmt::format("entry   {}\ndigest  {}\nsubject {}\n{}", reply.value("index", 0),
-                               reply.value("payload_digest", ""), view::printable(reply.value("subject", "")),
+                               reply.value("payload_digest", ""), printable(reply.value("subject", "")),
                                reply["statement"].dump(2)));
   return client::Exit::ok;
 }

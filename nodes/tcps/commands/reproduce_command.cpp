@@ -87,7 +87,7 @@ client::Outcome reproduce(Shell& shell, const ReproduceOptions& options) {
   const bool same = reply.value("same", false);
   const std::string node = reply.value("node", ""), builder = reply.value("built_by", "");
   const std::string known = reply.value("known", false) ? " (known from an earlier evidence entry)" : "";
-  const std::string differs = view::printable(reply.value("differs", ""));
+  const std::string differs = printable(reply.value("differs", ""));
   shell.out().text(same ? fmt::format("{} made the same {} files as {}{}", node,
                                       reply.value("files", uint64_t{0}), builder, known)
                         : fmt::format("{} did not make what {} made: {}{}", node, builder, differs, known));

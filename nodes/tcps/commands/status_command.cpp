@@ -29,7 +29,7 @@ void print_status(view::Output& out, const json& s) {
                        s.value("line_stopped", false) ? ", the line is stopped" : ""));
   for (const json& stop : s["stops"]) {
     out.text(out.paint(
-        fmt::format("STOPPED   {}: {}", stop.value("what", ""), view::printable(stop.value("reason", ""))),
+        fmt::format("STOPPED   {}: {}", stop.value("what", ""), printable(stop.value("reason", ""))),
         view::Colour::red));
     out.text(fmt::format("          {}", stop.value("remedy", "")));
   }
@@ -55,7 +55,7 @@ client::Outcome halted_or(Shell& shell, client::LineAccess& line, const Error& e
   out.text(fmt::format("line      {} ({})", line.line().str(), out.paint("HALTED", view::Colour::red)));
   out.text(fmt::format("ledger    {} entries at {}, root {}", state.head.size, state.node,
                        state.head.root.to_string()));
-  out.text(fmt::format("reason    {}", view::printable(state.waits_for)));
+  out.text(fmt::format("reason    {}", printable(state.waits_for)));
   out.text(fmt::format("remedy    {}", halt_remedy));
   return client::Exit::unreachable;
 }

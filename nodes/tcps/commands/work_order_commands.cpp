@@ -58,7 +58,7 @@ void print_receipts(view::Output& out, const json& receipts) {
 void print_order(view::Output& out, const json& order) {
   const std::string status = order.value("status", "");
   out.text(fmt::format("{}  {}", out.paint(order.value("id", ""), view::Colour::bold),
-                       view::printable(order.value("title", ""))));
+                       printable(order.value("title", ""))));
   out.text(fmt::format("status    {} (stage {}, attempt {})", out.paint(status, view::status_colour(status)),
                        order.value("stage", ""), order.value("attempt", 0)));
   out.text(fmt::format("bucket    {}, priority {}", order.value("bucket", ""), order.value("priority", "")));
@@ -67,13 +67,13 @@ void print_order(view::Output& out, const json& order) {
   if (const auto mode = order.value("failure_mode", ""); !mode.empty())
     out.text(fmt::format("failure   {}", view::failure_text(mode)));
   if (const auto reason = order.value("reason", ""); !reason.empty())
-    out.text(fmt::format("reason    {}", view::printable(reason)));
+    out.text(fmt::format("reason    {}", printable(reason)));
   for (const json& call : order["andons"])
     out.text(fmt::format("andon     {} ({}): {}", call.value("id", ""), call.value("kind", ""),
-                         view::printable(call.value("reason", ""))));
+                         printable(call.value("reason", ""))));
   if (const auto release = order.find("release"); release != order.end()) {
     for (const json& one : (*release)["publications"])
-      out.text(fmt::format("published {}", view::printable(one.dump())));
+      out.text(fmt::format("published {}", printable(one.dump())));
   }
   out.text("");
   print_receipts(out, order["receipts"]);

@@ -1,9 +1,9 @@
 #include "nodes/tcps/ledger/entry_name.h"
 
-#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "messages/digest.h"
+#include "messages/text.h"
 
 namespace tcps::cli {
 
@@ -16,10 +16,7 @@ void EntryName::add_to(CLI::App& command) {
 }
 
 Result<json> EntryName::request() const {
-  uint64_t index = 0;
-  const char* end = name.data() + name.size();
-  if (const auto read = std::from_chars(name.data(), end, index); read.ec == std::errc() && read.ptr == end)
-    return json{{"index", index}};
+  if (const auto index = whole_number(name)) return json{{"index", *index}};
   if (Digest::parse(name)) return json{{"payload", name}};
   if (stage.empty())
     return fail(ErrorCode::invalid, "name the entry by its number, by digest, or by work order and --stage");

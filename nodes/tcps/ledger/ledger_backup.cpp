@@ -4,13 +4,13 @@
 
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "actors/ledger/store/ledger_copy.h"
 #include "actors/ledger/store/store_chain_source.h"
 #include "actors/ledger/tlog/outside_checkpoint.h"
 #include "messages/canonical_json.h"
+#include "messages/files.h"
 #include "nodes/settings/data_folder.h"
 
 namespace tcps::cli {
@@ -33,7 +33,7 @@ tl::unexpected<Error> disk_error(const std::string& path, const std::error_code&
 }
 
 Result<LineName> line_of_backup(const std::string& folder) {
-  auto text = client::read_text_file(description_path(folder), description_bytes_max);
+  auto text = read_file(description_path(folder), description_bytes_max);
   if (!text) return fail(text.error().at("this is no backup of a ledger"));
   auto description = parse_json(*text);
   if (!description || !description->is_object() || !description->contains("line"))
@@ -59,10 +59,7 @@ Status describe(const std::string& folder, const BackupReport& report) {
                             {"genesis", report.head.genesis.to_string()},
                             {"entries", report.head.size},
                             {"root", report.head.root.to_string()}};
-  std::ofstream file(description_path(folder), std::ios::trunc);
-  file << description.dump(2) << '\n';
-  if (file.flush()) return {};
-  return fail(ErrorCode::io, description_path(folder) + " cannot be written");
+  return replace_file(description_path(folder), description.dump(2) + "\n");
 }
 
 Result<std::unique_ptr<LedgerStore>> open_view(const std::string& folder) {
@@ -94,7 +91,7 @@ Status check_against(LedgerStore& backup, const tlog::Checkpoint& checkpoint, co
 
 Status check_given_checkpoint(LedgerStore& backup, const std::string& path) {
   if (path.empty()) return {};
-  auto text = TCPS_TRY(client::read_text_file(path, checkpoint_bytes_max));
+  auto text = TCPS_TRY(read_input(path, checkpoint_bytes_max));
   auto checkpoint = tlog::SignedCheckpoint::parse(text);
   if (!checkpoint) return fail(checkpoint.error().at(path));
   return check_against(backup, checkpoint->checkpoint, path);

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "actors/ledger/queries/bundle_export.h"
+#include "messages/files.h"
 
 namespace tcps::cli {
 namespace {
@@ -40,9 +41,7 @@ Result<ledger::Bundle> export_when_covered(client::LineAccess& line, const std::
 
 Result<std::optional<tlog::Checkpoint>> read_older(const std::string& path) {
   if (path.empty()) return std::nullopt;
-  std::ifstream file(path, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  if (!file) return fail(ErrorCode::not_found, path + ": cannot be read");
+  const auto bytes = TCPS_TRY(read_input(path, tlog::note_bytes_max));
   auto parsed = tlog::SignedCheckpoint::parse(bytes);
   if (!parsed) return fail(parsed.error().at(path));
   return std::optional(std::move(parsed->checkpoint));

@@ -11,6 +11,7 @@
 #include "actors/line/intake/intake.h"
 #include "messages/canonical_json.h"
 #include "messages/codec.h"
+#include "messages/files.h"
 #include "messages/ids.h"
 #include "messages/subjects.h"
 
@@ -69,7 +70,7 @@ Result<std::vector<RecordedSignal>> collect_signals(const StandardWork& work, co
   std::vector<RecordedSignal> all;
   for (const auto& [source, demand] : work.demand) {
     if (demand.file.empty()) continue;
-    auto text = client::read_text_file(folder + "/" + demand.file, demand_file_bytes_max);
+    auto text = read_file(folder + "/" + demand.file, demand_file_bytes_max);
     if (!text) return fail(text.error().at(fmt::format("demand.{}.file", source)));
     auto signals = TCPS_TRY(parse_signals(*text, demand.file, source));
     all.insert(all.end(), std::make_move_iterator(signals.begin()), std::make_move_iterator(signals.end()));

@@ -15,7 +15,9 @@
 #include <fstream>
 #include <thread>
 
+#include "messages/files.h"
 #include "messages/ids.h"
+#include "nodes/toml/toml_file.h"
 
 namespace tcps::cli {
 namespace {
@@ -68,9 +70,8 @@ Result<std::vector<std::string>> lines_named_in(const std::string& text, const s
 }  // namespace
 
 std::string factory_config_text(const std::string& data_folder, const std::vector<std::string>& lines) {
-  std::string escaped;
-  for (char c : data_folder) escaped += c == '"' || c == '\\' ? std::string{'\\', c} : std::string(1, c);
-  std::string text = fmt::format("{}\n[node]\nid = \"node-1\"\ndata = \"{}\"\n", made_here, escaped);
+  std::string text =
+      fmt::format("{}\n[node]\nid = \"node-1\"\ndata = {}\n", made_here, toml_keys::toml_text(data_folder));
   for (const std::string& line : lines)
     text += fmt::format("\n[[line]]\nname = \"{}\"\nfound = true\n", line);
   return text;
@@ -85,7 +86,7 @@ Result<std::string> write_factory_config(const std::string& data_folder, const s
   const std::string path = data_folder + "/tcpsd.toml";
   std::vector<std::string> lines;
   if (fs::exists(path)) {
-    auto text = TCPS_TRY(client::read_text_file(path, config_bytes_max));
+    auto text = TCPS_TRY(read_file(path, config_bytes_max));
     auto named = TCPS_TRY(lines_named_in(text, path));
     lines = std::move(named);
     const bool has_line = std::find(lines.begin(), lines.end(), line) != lines.end();
@@ -99,13 +100,7 @@ Result<std::string> write_factory_config(const std::string& data_folder, const s
     return fail(ErrorCode::invalid,
                 "the factory has no line yet; name one with --line, or begin with tcps run PATH");
   lines.push_back(line);
-  const std::string staged = path + ".new";
-  std::ofstream file(staged, std::ios::trunc);
-  file << factory_config_text(data_folder, lines);
-  file.close();
-  if (!file) return fail(ErrorCode::io, staged + " cannot be written; check the folder's permissions");
-  fs::rename(staged, path, error);
-  if (error) return fail(ErrorCode::io, path + ": " + error.message());
+  TCPS_TRY(replace_file(path, factory_config_text(data_folder, lines)));
   return path;
 }
 

@@ -11,6 +11,7 @@
 #include "actors/engines/archive/glob.h"
 #include "actors/engines/archive/snapshot.h"
 #include "actors/engines/sandbox/posix_process_runner.h"
+#include "messages/files.h"
 #include "messages/subjects.h"
 #include "messages/vocabulary.h"
 
@@ -70,7 +71,7 @@ proto::ProductChanged change_of(const ProductSource& source) {
 Status store_product(bus::Bus& bus, const LineName& line, const ProductSource& source) {
   auto objects = bus.objects(object_bucket(line), 0, 1);  // which the line's node has made
   if (!objects) return fail(objects.error());
-  auto text = TCPS_TRY(client::read_text_file(source.folder + "/line.toml", line_toml_bytes_max));
+  auto text = TCPS_TRY(read_file(source.folder + "/line.toml", line_toml_bytes_max));
   if (Digest::of(text) != source.standard_work.digest)
     return fail(ErrorCode::conflict, "line.toml was changed while it was published; publish again");
   TCPS_TRY((*objects)->put(source.standard_work.digest, text));

@@ -135,7 +135,7 @@ std::vector<ProgressChange> Progress::apply(const json& entry, int64_t now_ms) {
 
 std::vector<ProgressChange> Progress::card_waits(const json& said) {
   // Anybody may send such a message.
-  const auto text = [&said](const char* name) { return view::printable(tcps::text_of(said, name)); };
+  const auto text = [&said](const char* name) { return printable(tcps::text_of(said, name)); };
   OrderProgress* order = find(text("work_order"));
   if (order == nullptr || order->ended()) return {};
   std::string why = fmt::format("{} at {}: {}", text("stage"), text("node"), text("reason"));

@@ -60,7 +60,7 @@ TEST(Progress, TellsOnceWhyACardWaits) {
   const json waits = {{"work_order", "wo-1"}, {"stage", "pull"}, {"node", "a"}, {"reason", "no\x1b sandbox"}};
   const auto changes = progress.card_waits(waits);
   ASSERT_EQ(changes.size(), 1u);
-  EXPECT_EQ(changes[0].what, "waits at a: " + view::printable("no\x1b sandbox"));
+  EXPECT_EQ(changes[0].what, "waits at a: " + printable("no\x1b sandbox"));
   EXPECT_TRUE(progress.card_waits(waits).empty()) << "each try says the same";
   EXPECT_NE(progress.table(0, 200, false).find("wo-1 waits in pull at a"), std::string::npos);
   progress.apply(receipt("wo-1", "pull"), 500);

@@ -119,7 +119,7 @@ class Run {
                             out_.record(to_json(signal, answer));
                             if (answer.reception == Reception::refused) {
                               say(fmt::format("demand {}/{} refused: {}", signal.source,
-                                              view::printable(signal.id), view::printable(answer.reason)));
+                                              printable(signal.id), printable(answer.reason)));
                             } else {
                               take_order({answer.work_order, answer.reception == Reception::known});
                             }
@@ -147,7 +147,7 @@ class Run {
     for (const json& stop : standstill_->new_stops()) {
       erase();
       say(fmt::format("STOPPED   {}: {}; {}", stop.value("what", ""),
-                      view::printable(stop.value("reason", "")), stop.value("remedy", "")));
+                      printable(stop.value("reason", "")), stop.value("remedy", "")));
     }
   }
 

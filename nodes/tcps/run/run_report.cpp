@@ -23,7 +23,7 @@ void print_failure(view::Output& out, const json& order) {
   const std::string mode = order.value("failure_mode", ""), stage = order.value("stage", "");
   out.text(fmt::format("  {} at {}: {} {}",
                        out.paint(order.value("status", ""), view::status_colour(order.value("status", ""))),
-                       stage, mode, view::printable(order.value("reason", ""))));
+                       stage, mode, printable(order.value("reason", ""))));
   if (auto known = parse_failure_mode(mode))
     out.text(fmt::format("  {}: {}", row_of(*known).name, row_of(*known).recovery));
   for (const json& call : order.value("andons", json::array())) {
@@ -38,11 +38,11 @@ void print_order(view::Output& out, const json& order, bool known, const std::st
   const std::string version = order.value("version", "");
   out.text("");
   out.text(fmt::format("{}  {}{}{}", out.paint(order.value("id", ""), view::Colour::bold),
-                       view::printable(order.value("title", "")),
+                       printable(order.value("title", "")),
                        version.empty() ? "" : fmt::format("  {} {}", order.value("sku", ""), version),
                        known ? "  (known from before)" : ""));
   if (order.value("status", "") != "done") print_failure(out, order);
-  for (const std::string& place : release_places(order, marketplace)) out.text("  " + view::printable(place));
+  for (const std::string& place : release_places(order, marketplace)) out.text("  " + printable(place));
   view::Table table({"  STAGE", "ATTEMPT", "STATUS", "NODE", "RECEIPT", "TOOK"});
   for (const json& receipt : order["receipts"]) {
     table.add({"  " + receipt.value("stage", ""), std::to_string(receipt.value("attempt", 0)),
