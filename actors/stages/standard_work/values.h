@@ -22,7 +22,7 @@ bool is_absolute_path(std::string_view text);  // "/" or "/a/b", under the same 
 // A repository path with balanced brackets.
 bool is_glob(std::string_view text);
 bool is_host_and_port(std::string_view text);  // "registry.example:5000", "[::1]:5000"; port 1-65535
-bool is_plain_text(std::string_view text);  // UTF-8 without control characters but newline and tab
+bool is_plain_text(std::string_view text);     // UTF-8 without control characters but newline and tab
 
 // The known name within two edits of `name`, or nothing.
 std::optional<std::string_view> nearest_name(std::string_view name, std::span<const std::string_view> known);

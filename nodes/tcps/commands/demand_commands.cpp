@@ -56,17 +56,17 @@ client::Outcome publish(Shell& shell, const PublishOptions& options) {
   auto line = TCPS_TRY(shell.line());
   const Interruption interruption;
   std::array<size_t, 3> counts{};
-  auto sent = send_signals(
-      *line, signals, std::chrono::seconds(options.patience_s), Interruption::happened,
-      [&](size_t index, const SignalAnswer& answer) {
-        const RecordedSignal& signal = signals[index];
-        ++counts[static_cast<size_t>(answer.reception)];
-        shell.out().record(to_json(signal, answer));
-        shell.out().text(fmt::format("{:<8}  {}  {}/{}{}", to_string(answer.reception),
-                                     answer.work_order.empty() ? "-" : answer.work_order, signal.source,
-                                     printable(signal.id),
-                                     answer.reason.empty() ? "" : "  " + printable(answer.reason)));
-      });
+  auto sent =
+      send_signals(*line, signals, std::chrono::seconds(options.patience_s), Interruption::happened,
+                   [&](size_t index, const SignalAnswer& answer) {
+                     const RecordedSignal& signal = signals[index];
+                     ++counts[static_cast<size_t>(answer.reception)];
+                     shell.out().record(to_json(signal, answer));
+                     shell.out().text(fmt::format(
+                         "{:<8}  {}  {}/{}{}", to_string(answer.reception),
+                         answer.work_order.empty() ? "-" : answer.work_order, signal.source,
+                         printable(signal.id), answer.reason.empty() ? "" : "  " + printable(answer.reason)));
+                   });
   if (Interruption::happened()) return client::Exit::interrupted;
   if (!sent) return fail(sent.error());
   shell.out().text(fmt::format("{} accepted, {} known, {} refused", counts[0], counts[1], counts[2]));

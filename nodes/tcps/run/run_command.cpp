@@ -118,8 +118,8 @@ class Run {
                             ++counts[static_cast<size_t>(answer.reception)];
                             out_.record(to_json(signal, answer));
                             if (answer.reception == Reception::refused) {
-                              say(fmt::format("demand {}/{} refused: {}", signal.source,
-                                              printable(signal.id), printable(answer.reason)));
+                              say(fmt::format("demand {}/{} refused: {}", signal.source, printable(signal.id),
+                                              printable(answer.reason)));
                             } else {
                               take_order({answer.work_order, answer.reception == Reception::known});
                             }
@@ -146,8 +146,8 @@ class Run {
     for (const json& said : standstill_->waits()) tell(progress_.card_waits(said));
     for (const json& stop : standstill_->new_stops()) {
       erase();
-      say(fmt::format("STOPPED   {}: {}; {}", stop.value("what", ""),
-                      printable(stop.value("reason", "")), stop.value("remedy", "")));
+      say(fmt::format("STOPPED   {}: {}; {}", stop.value("what", ""), printable(stop.value("reason", "")),
+                      stop.value("remedy", "")));
     }
   }
 
