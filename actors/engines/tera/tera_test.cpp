@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <vector>
 
 #include "actors/engines/tera/testing/rendering.h"
 #include "tests/support/places.h"
@@ -35,13 +36,12 @@ TEST_P(Language, RendersAsTeraDoes) { EXPECT_EQ(rendered(GetParam().text, contex
 
 INSTANTIATE_TEST_SUITE_P(
     Text, Language,
-    testing::Values(Case{"", ""}, Case{"plain { } % text }} %}", "plain { } % text }} %}"},
-                    Case{"a{# gone {{ n }} #}b", "ab"},
-                    Case{"{% raw %}{{ n }}{% if %}{% endraw %}!", "{{ n }}{% if %}!"},
-                    Case{"a {%- raw -%} {{ n }} {%- endraw -%} b", "a{{ n }}b"},
-                    Case{"a \n {{- n -}} \n b", "a7b"}, Case{"a \n {%- set x = 1 -%} \n b", "ab"},
-                    Case{"a \n {#- c -#} \n b", "ab"}, Case{"{{ '}}' }}{{ \"%}\" }}{{ `'\"` }}", "}}%}'\""},
-                    Case{"{{ 'a\\nb' }}", "a\\nb"}));
+    testing::ValuesIn(std::vector<Case>{
+        Case{"", ""}, Case{"plain { } % text }} %}", "plain { } % text }} %}"},
+        Case{"a{# gone {{ n }} #}b", "ab"}, Case{"{% raw %}{{ n }}{% if %}{% endraw %}!", "{{ n }}{% if %}!"},
+        Case{"a {%- raw -%} {{ n }} {%- endraw -%} b", "a{{ n }}b"}, Case{"a \n {{- n -}} \n b", "a7b"},
+        Case{"a \n {%- set x = 1 -%} \n b", "ab"}, Case{"a \n {#- c -#} \n b", "ab"},
+        Case{"{{ '}}' }}{{ \"%}\" }}{{ `'\"` }}", "}}%}'\""}, Case{"{{ 'a\\nb' }}", "a\\nb"}}));
 
 INSTANTIATE_TEST_SUITE_P(
     Values, Language,
@@ -56,7 +56,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Arithmetic, Language,
-    testing::Values(
+    testing::ValuesIn(std::vector<Case>{
         Case{"{{ 1 + 2 * 3 - 4 }}", "3"}, Case{"{{ (1 + 2) * 3 }}", "9"},
         Case{"{{ 10 / 2 }} {{ 7 / 2 }}", "5 3.5"}, Case{"{{ 7 % 3 }} {{ -7 % 3 }} {{ 7.5 % 2 }}", "1 -1 1.5"},
         Case{"{{ n-1 }} {{ n -1 }} {{ n * -1 }}", "6 6 -7"}, Case{"{{ f + 1 }} {{ 2 * f }}", "3.5 5"},
@@ -65,11 +65,11 @@ INSTANTIATE_TEST_SUITE_P(
              "evaluation: t:1:4: the expression: cannot calculate with number and array; use numbers"},
         Case{"{{ list | length + 1 }}", "4"}, Case{"{{ list | length + list | length * 2 }}", "9"},
         Case{"{{ 2 * (list | length) + 1 }}", "7"}, Case{"{{ 8 - 2 - 1 }} {{ 16 / 4 / 2 }}", "5 2"},
-        Case{"{{ f * 2 | round }}", "5"}));
+        Case{"{{ f * 2 | round }}", "5"}}));
 
 INSTANTIATE_TEST_SUITE_P(
     Logic, Language,
-    testing::Values(
+    testing::ValuesIn(std::vector<Case>{
         Case{"{{ 1 == 1.0 }} {{ 1 != 2 }} {{ 'a' == 'a' }} {{ 1 == '1' }}", "true true true false"},
         Case{"{{ 1 < 2 }} {{ 2 <= 2 }} {{ 3 > 4 }} {{ 4 >= 5 }}", "true true false false"},
         Case{"{{ true and false }} {{ true or missing }} {{ not yes }}", "false true false"},
@@ -84,15 +84,16 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"{{ missing is defined }} {{ missing is undefined }} {{ none is defined }}", "false true true"},
         Case{"{{ map.zz is defined }} {{ list.9 is undefined }}", "false true"},
         Case{"{{ n is odd and name is string }} {{ n is number or missing }}", "true true"},
-        Case{"{{ list | length is odd }} {{ (n + 1) is even }}", "true true"}));
+        Case{"{{ list | length is odd }} {{ (n + 1) is even }}", "true true"}}));
 
 INSTANTIATE_TEST_SUITE_P(
     Statements, Language,
-    testing::Values(
+    testing::ValuesIn(std::vector<Case>{
         Case{"{% if n > 5 %}a{% elif n > 3 %}b{% else %}c{% endif %}", "a"},
         Case{"{% if n > 9 %}a{% elif n > 3 %}b{% else %}c{% endif %}", "b"},
         Case{"{% if n > 9 %}a{% elif false %}b{% else %}c{% endif %}", "c"},
-        Case{"{% if missing %}a{% endif %}", ""}, Case{"{% if missing | trim %}a{% else %}b{% endif %}", "b"},
+        Case{"{% if missing %}a{% endif %}", ""},
+        Case{"{% if missing | trim %}a{% else %}b{% endif %}", "b"},
         Case{"{% if missing | default(value=1) %}a{% endif %}", "a"},
         Case{"{% if empty or '' or 0 or none %}a{% else %}b{% endif %}", "b"},
         Case{"{% for x in list %}{{ x }}{% if not loop.last %},{% endif %}{% endfor %}", "3,1,2"},
@@ -122,7 +123,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"{% filter upper %}a{{ name }}{% endfilter %}", "AADA"},
         Case{"{% filter replace(from='a', to='o') %}banana{% endfilter %}", "bonono"},
         Case{"{{ range(end=3) }} {{ range(start=2, end=9, step_by=3) }} {{ range(end=0) }}",
-             "[0, 1, 2] [2, 5, 8] []"}));
+             "[0, 1, 2] [2, 5, 8] []"}}));
 
 TEST(Escaping, GoesByTheSuffixOfTheName) {
   json data = {{"t", "<b>&\"'/</b>"}};

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <vector>
 
 #include "actors/line/testing/factory.h"
 
@@ -46,7 +47,7 @@ const std::string other_digest = Digest::of("other").to_string();
 
 INSTANTIATE_TEST_SUITE_P(
     LineState, ReceiptRefusal,
-    ::testing::Values(
+    ::testing::ValuesIn(std::vector<Spoiled>{
         Spoiled{"unknown_work_order", Stage::build, [](auto& m) { m.set_work_order_id("wo-0"); },
                 "is not known"},
         Spoiled{"later_attempt", Stage::build, [](auto& m) { m.set_attempt(2); }, "attempt 2"},
@@ -103,7 +104,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "pull assigned"},
         Spoiled{"plan_before_pull", Stage::pull, [](auto& m) { m.set_stage("plan"); }, "term"},
         Spoiled{"verify_that_goes_on", Stage::verify, [](auto& m) { m.mutable_next()->set_stage("pull"); },
-                "names none"}),
+                "names none"}}),
     [](const auto& info) { return info.param.name; });
 
 TEST(LineState, RefusesTheSecondOutcomeOfACard) {

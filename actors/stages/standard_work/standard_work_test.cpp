@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <vector>
 
 #include "tests/support/places.h"
 #include "tests/support/smallest_line.h"
@@ -289,7 +290,7 @@ TEST_P(StandardWorkFault, IsReportedAloneWithItsKeyAndRemedy) {
 
 INSTANTIATE_TEST_SUITE_P(
     Keys, StandardWorkFault,
-    testing::Values(
+    testing::ValuesIn(std::vector<Fault>{
         Fault{"[stage.build]", "[stage.buidl]", "stage.buidl: unknown key; did you mean 'build'?"},
         Fault{"slo = \"90s\"", "slo = \"90\"", "stage.build.slo: '90' is not a duration"},
         Fault{"slo = \"90s\"", "slo = 90", "stage.build.slo: must be of type duration"},
@@ -327,11 +328,11 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"threshold_lines = 87.5", "threshold_lines = 101",
               "test.coverage.threshold_lines: 101 is out of range; use 0..100"},
         Fault{"environment = { PORT = \"1\" }", "environment = { PORT = 1 }",
-              "release.image.environment.PORT: must be text"}));
+              "release.image.environment.PORT: must be text"}}));
 
 INSTANTIATE_TEST_SUITE_P(
     Rules, StandardWorkFault,
-    testing::Values(
+    testing::ValuesIn(std::vector<Fault>{
         Fault{"reliability = 3\nsecurity = 4\nfeatures = 5\ncompliance = 6\n",
               "reliability = 0\nsecurity = 0\nfeatures = 0\ncompliance = 0\n",
               "heijunka: gives no bucket a slot"},
@@ -352,7 +353,7 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"[\"1m\", \"5m\", \"1h\"]", "[\"5m\", \"5m\"]", "andon.escalate_after: is not ascending"},
         Fault{"network = false", "network = true",
               "sandbox.network: is refused: with a network a build is neither repeatable"},
-        Fault{"[\"/opt/erlang\"]", "[\"/\"]", "sandbox.read_only: '/' would show the whole node"}));
+        Fault{"[\"/opt/erlang\"]", "[\"/\"]", "sandbox.read_only: '/' would show the whole node"}}));
 
 TEST(StandardWork, NeedsKnowledgeForQueriesAndTemplates) {
   auto message =
