@@ -31,7 +31,7 @@ ByteRange byte_range_of(std::string_view range, uint64_t size) {
   range.remove_prefix(unit.size());
   const size_t dash = range.find('-');
   if (dash == std::string_view::npos) return {};
-  const auto first = byte_number(range.substr(0, dash)), last = whole_number(range.substr(dash + 1));
+  const auto first = byte_number(range.substr(0, dash)), last = byte_number(range.substr(dash + 1));
   if (dash == 0) {  // the last so many bytes
     if (!last) return {};
     const uint64_t length = std::min(*last, size);

@@ -18,27 +18,27 @@ bool is_listable(const std::string& path) { return path.find_first_of("\n\r\\") 
 
 }  // namespace
 
-uint64_t Manifest::total_bytes() const {
+uint64_t Checksums::total_bytes() const {
   uint64_t bytes = 0;
   for (const auto& [path, sum] : files) bytes += sum.size;
   return bytes;
 }
 
-std::string Manifest::to_text() const {
+std::string Checksums::to_text() const {
   std::string text;
   for (const auto& [path, sum] : files) text += sum.digest.hex() + "  " + path + "\n";
   return text;
 }
 
-Digest Manifest::digest() const { return Digest::of(to_text()); }
+Digest Checksums::digest() const { return Digest::of(to_text()); }
 
-Result<Manifest> checksum_folder(const std::string& folder, const std::vector<std::string>& globs) {
+Result<Checksums> checksum_folder(const std::string& folder, const std::vector<std::string>& globs) {
   const auto wanted = TCPS_TRY(archive::parse_globs(globs));
   const auto root = fs::path(folder).lexically_normal();
   std::error_code error;
   if (!fs::is_directory(root, error))
     return fail(ErrorCode::not_found, "folder '" + folder + "' does not exist");
-  Manifest manifest;
+  Checksums manifest;
   fs::recursive_directory_iterator next(root, error), end;
   for (; !error && next != end; next.increment(error)) {
     if (!fs::is_regular_file(next->symlink_status())) continue;
@@ -57,7 +57,7 @@ Result<Manifest> checksum_folder(const std::string& folder, const std::vector<st
   return manifest;
 }
 
-std::vector<std::string> differences(const Manifest& one, const Manifest& other) {
+std::vector<std::string> differences(const Checksums& one, const Checksums& other) {
   std::vector<std::string> paths;
   auto a = one.files.begin();
   auto b = other.files.begin();

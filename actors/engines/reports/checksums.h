@@ -20,22 +20,22 @@ struct FileSum {
   friend bool operator==(const FileSum&, const FileSum&) = default;
 };
 
-struct Manifest {
+struct Checksums {
   std::map<std::string, FileSum> files;  // by path relative to the folder
 
   uint64_t total_bytes() const;
   std::string to_text() const;  // "<hex>  <path>\n", sorted by path
   Digest digest() const;        // of the text
-  friend bool operator==(const Manifest&, const Manifest&) = default;
+  friend bool operator==(const Checksums&, const Checksums&) = default;
 };
 
 // The regular files below `folder` that match one of the globs (none: all). Links are not followed and not
 // listed. Errors: invalid (pattern, or a file name with a newline or backslash), not_found, full (too many
 // files), io.
-Result<Manifest> checksum_folder(const std::string& folder, const std::vector<std::string>& globs = {});
+Result<Checksums> checksum_folder(const std::string& folder, const std::vector<std::string>& globs = {});
 
 // Paths that are only in one of the two or differ, sorted.
-std::vector<std::string> differences(const Manifest& one, const Manifest& other);
+std::vector<std::string> differences(const Checksums& one, const Checksums& other);
 
 // Reads the text form; sizes are unknown then (0). Errors: invalid, naming the line.
 Result<std::map<std::string, Digest>> parse_checksums(std::string_view text);

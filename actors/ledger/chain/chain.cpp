@@ -28,7 +28,7 @@ bool take(ChainVerifier& verifier, const StoredEntry& stored, const LineName& li
 
 Digest WorkOrderChain::hash() const {
   Bytes digests;
-  for (const StageOutcome& outcome : outcomes) digests.append(outcome.payload_digest.raw());
+  for (const LinkedOutcome& outcome : outcomes) digests.append(outcome.payload_digest.raw());
   return Digest::of(digests);
 }
 
@@ -75,7 +75,7 @@ Result<ChainReport> verify_work_order(const LineName& line, const TrustedHead& h
 
 json to_json(const WorkOrderChain& chain) {
   json outcomes = json::array();
-  for (const StageOutcome& outcome : chain.outcomes) {
+  for (const LinkedOutcome& outcome : chain.outcomes) {
     json one = {{"stage", to_string(outcome.stage)},
                 {"attempt", outcome.attempt},
                 {"entry", outcome.index},

@@ -31,7 +31,8 @@ struct TrustedHead {
   Digest root;
 };
 
-struct StageOutcome {
+// How one attempt of a stage ended, as the chain has it.
+struct LinkedOutcome {
   Stage stage = Stage::pull;
   uint32_t attempt = 0;
   uint64_t index = 0;
@@ -64,7 +65,7 @@ struct WorkOrderChain {
   std::string work_order;
   uint64_t accepted_index = 0;
   Digest acceptance;  // payload digest
-  std::vector<StageOutcome> outcomes;
+  std::vector<LinkedOutcome> outcomes;
   ChainState state = ChainState::open;
 
   // Digest over the receipts' payload digests in order: one value that names the whole chain.

@@ -89,7 +89,7 @@ Status ChainWorkOrders::apply_one(uint64_t index, const LineMessage& message, co
   if (!stage) return fail(stage.error());
   const auto& outcomes = order.chain.outcomes;
   if (std::any_of(outcomes.begin(), outcomes.end(),
-                  [&](const StageOutcome& o) { return o.stage == *stage && o.attempt == m.attempt(); })) {
+                  [&](const LinkedOutcome& o) { return o.stage == *stage && o.attempt == m.attempt(); })) {
     return broken(fmt::format("it is a second outcome of attempt {}", m.attempt()));
   }
   TCPS_TRY(reach_attempt(order, m.attempt()));

@@ -113,7 +113,7 @@ class Judge {
 
   void quarantine() {
     uint32_t attempt = 1;
-    for (const StageOutcome& outcome : report_.chain.chains.front().outcomes)
+    for (const LinkedOutcome& outcome : report_.chain.chains.front().outcomes)
       attempt = std::max(attempt, outcome.attempt);
     if (overrides_.size() + 1 < attempt) {
       return add("quarantine", false,

@@ -81,7 +81,7 @@ class Copier {
   const CopyProgress& progress_;
   const Head end_;
   Group group_;
-  std::optional<Snapshot> snapshot_;
+  std::optional<FoldSnapshot> snapshot_;
 };
 
 Status check_earlier_copy(LedgerStore& from, LedgerStore& to) {

@@ -394,23 +394,23 @@ Result<proto::LedgerEntry> LedgerStore::entry(uint64_t index) {
   return entry;
 }
 
-Result<Snapshot> LedgerStore::latest_snapshot() {
+Result<FoldSnapshot> LedgerStore::latest_snapshot() {
   TCPS_TRY(health());
-  std::optional<Snapshot> found;
+  std::optional<FoldSnapshot> found;
   bool exists = false;
   const ScanRange newest_first{{}, {}, true, false};
   TCPS_TRY(watch(tables_->scan(Table::snapshots, newest_first, [&](BytesView key, BytesView row) {
     exists = true;
     const auto value = content_of_row(key, row);
     if (key.size() != 16 || !value || value->size() < 8) return false;
-    found = Snapshot{
+    found = FoldSnapshot{
         Bytes(value->substr(8)),
         *from_big_endian(value->substr(0, 8)),
         {static_cast<uint32_t>(*from_big_endian(key.substr(0, 8))), *from_big_endian(key.substr(8))}};
     return false;
   })));
   if (!exists) return fail(ErrorCode::not_found, "ledger: there is no snapshot yet");
-  if (!found) return watch(Result<Snapshot>(corrupt("a stored snapshot of the fold is malformed")));
+  if (!found) return watch(Result<FoldSnapshot>(corrupt("a stored snapshot of the fold is malformed")));
   return std::move(*found);
 }
 

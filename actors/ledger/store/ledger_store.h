@@ -72,7 +72,7 @@ struct Group {
   std::optional<Bytes> snapshot;  // the fold's state after this group
 };
 
-struct Snapshot {
+struct FoldSnapshot {
   Bytes fold;
   uint64_t size = 0;
   Position next;
@@ -159,7 +159,7 @@ class LedgerStore {
 
   Result<tlog::SignedCheckpoint> latest_checkpoint();  // Errors: not_found
   Result<std::vector<tlog::SignedCheckpoint>> checkpoints(uint64_t from_size, size_t limit);
-  Result<Snapshot> latest_snapshot();  // Errors: not_found
+  Result<FoldSnapshot> latest_snapshot();  // Errors: not_found
 
   Result<Bytes> tile(const tlog::TileAddress& address);  // Errors: not_found, when the tree has no such tile
   Result<Digest> root(uint64_t size);                    // Errors: invalid (beyond the head)

@@ -26,13 +26,13 @@ class BuildRun {
   json fields() const;
 
  private:
-  Step<reports::Manifest> build(uint32_t number);
+  Step<reports::Checksums> build(uint32_t number);
   Step<void> read_locks(const std::string& folder);
   Step<void> ask_compiler(const std::string& folder, Deadline deadline);
   Step<void> run_all(const std::string& folder, const std::vector<Argv>& commands, Deadline deadline,
                      FailureMode mode);
-  Step<reports::Manifest> collect(const std::string& folder);
-  Step<void> compare(const reports::Manifest& made, uint32_t number);
+  Step<reports::Checksums> collect(const std::string& folder);
+  Step<void> compare(const reports::Checksums& made, uint32_t number);
   Step<void> keep();
   std::string place() const {
     return "build " + std::to_string(number_) + " of " + std::to_string(rules_.repeat);
@@ -49,7 +49,7 @@ class BuildRun {
   int64_t duration_ms_ = 0;        // likewise
   std::string compiler_version_;
   json locks_ = json::array();
-  reports::Manifest outputs_;
+  reports::Checksums outputs_;
 };
 
 Step<void> BuildRun::work() {
@@ -70,7 +70,7 @@ Step<void> BuildRun::work() {
 }
 
 // One clean build; the outputs stay in its folder.
-Step<reports::Manifest> BuildRun::build(uint32_t number) {
+Step<reports::Checksums> BuildRun::build(uint32_t number) {
   number_ = number;
   auto folder = bench_.lay("build-" + std::to_string(number), {Stage::render});
   if (!folder) return tl::unexpected(folder.error());
@@ -144,7 +144,7 @@ Step<void> BuildRun::run_all(const std::string& folder, const std::vector<Argv>&
 }
 
 // The checksums of what the build left; every pattern must have found something.
-Step<reports::Manifest> BuildRun::collect(const std::string& folder) {
+Step<reports::Checksums> BuildRun::collect(const std::string& folder) {
   auto found = find_files(folder, rules_.outputs);
   if (!found && is_fault_of_product(found.error().code))
     return failed(FailureMode::compilation_error, found.error().message);
@@ -161,7 +161,7 @@ Step<reports::Manifest> BuildRun::collect(const std::string& folder) {
   return std::move(*found);
 }
 
-Step<void> BuildRun::compare(const reports::Manifest& made, uint32_t number) {
+Step<void> BuildRun::compare(const reports::Checksums& made, uint32_t number) {
   const auto differing = reports::differences(outputs_, made);
   if (differing.empty()) return {};
   const auto others = differing.size() - 1;

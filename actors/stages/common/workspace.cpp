@@ -81,8 +81,8 @@ Status lay_files(bus::ObjectStore& store, const Manifest& manifest, Stage stage,
   return {};
 }
 
-Result<reports::Manifest> find_files(const std::string& folder, const std::vector<std::string>& globs) {
-  if (globs.empty()) return reports::Manifest{};
+Result<reports::Checksums> find_files(const std::string& folder, const std::vector<std::string>& globs) {
+  if (globs.empty()) return reports::Checksums{};
   auto found = reports::checksum_folder(folder, globs);
   if (found)
     std::erase_if(found->files, [](const auto& file) { return file.first.starts_with(report_folder); });

@@ -26,7 +26,7 @@ Status lay_files(bus::ObjectStore& store, const Manifest& manifest, Stage stage,
 
 // The regular files below `folder` that match a glob, with digests; none of ".tcps/". Errors: those of
 // reports::checksum_folder().
-Result<reports::Manifest> find_files(const std::string& folder, const std::vector<std::string>& globs);
+Result<reports::Checksums> find_files(const std::string& folder, const std::vector<std::string>& globs);
 
 // The place of a product path below `folder`. Errors: invalid (path), refused (a folder on the way is a link
 // or a file).

@@ -13,7 +13,7 @@ std::string release_path(const ReleaseFile& rule, const std::string& path) {
 }
 
 Result<std::map<std::string, std::string>> plan_release(const std::vector<ReleaseFile>& rules,
-                                                        const reports::Manifest& files) {
+                                                        const reports::Checksums& files) {
   std::map<std::string, std::string> plan;
   for (const auto& rule : rules) {
     const auto glob = TCPS_TRY(archive::Glob::parse(rule.from));

@@ -15,7 +15,7 @@ namespace tcps {
 // below the folders that stand before the first wildcard of `from`. Errors: not_found (a rule that matches no
 // file), conflict (two files for one path), invalid (a path that leaves the tarball); each names the rule.
 Result<std::map<std::string, std::string>> plan_release(const std::vector<ReleaseFile>& rules,
-                                                        const reports::Manifest& files);
+                                                        const reports::Checksums& files);
 
 // The rule's place of one file that matches it.
 std::string release_path(const ReleaseFile& rule, const std::string& path);

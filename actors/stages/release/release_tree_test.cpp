@@ -5,8 +5,8 @@
 namespace tcps {
 namespace {
 
-reports::Manifest files(const std::vector<std::string>& paths) {
-  reports::Manifest manifest;
+reports::Checksums files(const std::vector<std::string>& paths) {
+  reports::Checksums manifest;
   for (const auto& path : paths) manifest.files[path] = {Digest::of(path), 1};
   return manifest;
 }
