@@ -11,18 +11,19 @@ int main(int argc, char** argv) {
   using namespace tcps::cli;
   CLI::App app{"tcps: a software factory that runs on demand, and proves what it made"};
   const bool terminal = isatty(STDOUT_FILENO) == 1;
-  view::Output out(std::cout, terminal, view::Output::takes_colours(terminal, std::getenv("NO_COLOR")));
+  tcps::view::Output out(std::cout, terminal,
+                         tcps::view::Output::takes_colours(terminal, std::getenv("NO_COLOR")));
   Shell shell(app, out);
   add_all_commands(shell);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(client::Exit::usage);
+    return app.exit(error) == 0 ? 0 : static_cast<int>(tcps::client::Exit::usage);
   }
   try {
     return static_cast<int>(shell.run_chosen());
   } catch (const std::exception& error) {
     std::cerr << "tcps: internal error: " << error.what() << "; please report it with the command you gave\n";
-    return static_cast<int>(client::Exit::internal);
+    return static_cast<int>(tcps::client::Exit::internal);
   }
 }

@@ -19,7 +19,8 @@ client::Outcome list(Shell& shell) {
   for (const auto& [name, context] : file.contexts) {
     const bool current = name == file.current;
     const bool remote = !context.bus_url.empty();
-    const bool running = !remote && client::running_factory(context.data, is_running_tcpsd).has_value();
+    const bool running =
+        !remote && client::running_factory(context.data, client::is_running_tcpsd).has_value();
     const char* state = remote ? "remote" : running ? "running" : "stopped";
     table.add({current ? "*" : "", name, remote ? context.bus_url : context.data, context.line, state});
     contexts.push_back({{"name", name},

@@ -27,7 +27,7 @@ client::Outcome up(Shell& shell, const std::string& path) {
   if (context->data.empty())
     return fail(ErrorCode::invalid,
                 "the context names a bus; name a data folder of this machine with --data");
-  if (auto factory = client::running_factory(context->data, is_running_tcpsd))
+  if (auto factory = client::running_factory(context->data, client::is_running_tcpsd))
     return fail(ErrorCode::conflict, fmt::format("a factory runs on {} already (process {}); stop it first",
                                                  context->data, factory->pid));
   auto line = TCPS_TRY(line_of(*context, path));

@@ -46,7 +46,7 @@ Result<ledger::LedgerStats> count_all(client::LineAccess& line) {
 }
 
 void print_counts(view::Output& out, const char* what, const json& counts,
-                  std::string (*shown)(std::string_view) = view::printable) {
+                  std::string (*shown)(std::string_view) = printable) {
   if (counts.empty()) return;
   view::Table table({what, "COUNT"});
   for (const auto& [name, count] : counts.items()) table.add({shown(name), count.dump()});

@@ -87,7 +87,7 @@ class Run {
   Status reach_factory(const std::string& line) {
     shell_.options().line = line;
     auto context = TCPS_TRY(shell_.context());
-    if (context.bus_url.empty() && !client::running_factory(context.data, is_running_tcpsd)) {
+    if (context.bus_url.empty() && !client::running_factory(context.data, client::is_running_tcpsd)) {
       TCPS_TRY(start_factory(context.data, line));
     }
     data_ = context.data;
