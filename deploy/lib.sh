@@ -86,7 +86,7 @@ prepare() {
 }
 
 # Our C++ files, from the root.
-sources() { git -C "$root" ls-files -- "$@" | grep -Ev '^(tests/conformance|config)/'; }
+sources() { git -C "$root" ls-files -- "$@"; }
 
 check_format() {
   # shellcheck disable=SC2046  # no name of ours has a blank
@@ -101,7 +101,7 @@ changed_since() {
   head=$(git -C "$root" rev-parse HEAD)
   [[ -n $since ]] || since=$(git -C "$root" merge-base HEAD origin/main 2>/dev/null || true)
   [[ -n $since && $since != "$head" ]] || since=HEAD~1
-  git -C "$root" diff --name-only --diff-filter=d "$since" -- '*.h' '*.cpp' 2>/dev/null | grep -Ev '^(tests/conformance|config)/' || true
+  git -C "$root" diff --name-only --diff-filter=d "$since" -- '*.h' '*.cpp' ':!config' 2>/dev/null || true
 }
 
 # The objects of the build without unity builds, one for each source, and for each header that no source of its name includes first.
@@ -114,11 +114,12 @@ sampled_objects=16
 # check_apart_sample SEED FILES: what a unity build may hide: a name or an include that a source has from its neighbour only. Compiles the
 # changed files and some others, drawn by SEED, each alone.
 check_apart_sample() {
-  local seed=$1 objects changed=() file
+  local seed=$1 objects changed=() file stem
   prepare dev
   objects=$(objects_apart)
   for file in $2; do
-    mapfile -t -O "${#changed[@]}" changed < <(grep -F "/${file##*/}.o" <<<"${objects//.cpp.o/.cpp.o}" || true)
+    stem=${file%.*}
+    mapfile -t -O "${#changed[@]}" changed < <(grep -F "/${stem##*/}.cpp.o" <<<"$objects" || true)
   done
   mapfile -t -O "${#changed[@]}" changed < <(shuf -n "$sampled_objects" --random-source=<(yes "$seed") <<<"$objects")
   mapfile -t changed < <(printf '%s\n' "${changed[@]}" | sort -u)
@@ -132,19 +133,31 @@ check_apart_all() {
   build_targets dev all tcps_headers_alone
 }
 
-# check_tidy FILES: clang-tidy by .clang-tidy, with the compile commands of the build without unity builds.
+# check_tidy FILES: clang-tidy by .clang-tidy, with the compile commands of the build without unity builds. A header is seen through the
+# source of its name, or through the unit that compiles it alone.
 check_tidy() {
-  local files
-  files=$(grep '\.cpp$' <<<"$1" || true)
-  [[ -n $files ]] || return 0
+  local list=$root/build/dev/tidy.txt file
+  for file in $1; do
+    case $file in
+      *.cpp) printf '%s\n' "$file" ;;
+      *.h) if [[ -e $root/${file%.h}.cpp ]]; then printf '%s\n' "${file%.h}.cpp"; else
+        printf 'build/dev/tests/structure/headers_alone/%s.cpp\n' "${file%.h}"; fi ;;
+    esac
+  done | sort -u >"$list"
+  [[ -s $list ]] || return 0
   build_targets dev generated
-  # shellcheck disable=SC2086  # no name of ours has a blank
-  run_long "clang-tidy over $(wc -l <<<"$files") files" "$root/build/dev/tidy.log" \
-    env --chdir="$root" xargs -P 2 -n 4 clang-tidy -p build/dev --quiet < <(printf '%s\n' $files) ||
+  run_long "clang-tidy over $(wc -l <"$list") files" "$root/build/dev/tidy.log" \
+    env --chdir="$root" xargs -a "$list" -P 2 -n 4 clang-tidy -p build/dev --quiet ||
     die "$exit_failed" "clang-tidy objects, see above"
 }
 
-check_tidy_all() { check_tidy "$(sources '*.cpp')"; }
+check_tidy_all() { check_tidy "$(sources '*.cpp' ':!config')"; }
+
+# minutes_by_label LOG: what ctest says at its end, in minutes of one processor.
+minutes_by_label() {
+  say "Minutes by label"
+  awk '/sec\*proc/ {printf "%6.1f min  %s %s %s\n", $3 / 60, $1, $5, $6}' "$1"
+}
 
 # slowest_to_compile PRESET...: the ten files that took longest, as ninja remembers them.
 slowest_to_compile() {
