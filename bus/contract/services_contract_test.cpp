@@ -1,4 +1,4 @@
-// The contract of core messages, requests and objects; and the list of implementations under contract.
+// The contract of core messages, requests and objects.
 #include <filesystem>
 #include <fstream>
 

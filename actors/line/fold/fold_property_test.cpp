@@ -40,7 +40,7 @@ class NaiveLine {
   }
   std::map<std::string, NaiveOrder> orders;
   size_t closed = 0;
-  // A passed order past plan holds a slot; so does a resumed one.
+  // An order holds a slot while it is working, and past pull.
   size_t wip() const {
     size_t count = 0;
     for (const auto& [id, order] : orders) count += order.phase == "working" && order.stage != "pull";
