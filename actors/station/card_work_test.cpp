@@ -79,8 +79,9 @@ struct CardWork : ::testing::Test {
     means.workspace_root = ::testing::TempDir() + "tcps-card-work";
     means.find_message = [this](const Digest& payload) -> Result<LineMessage> {
       EXPECT_EQ(payload, accepted.message.payload_digest);
+      const bool found = on_disk;  // before the ledger is told that it was looked for
       if (++asked == 1) first_asked.set_value();
-      if (!on_disk) return fail(ErrorCode::not_found, "no such entry");
+      if (!found) return fail(ErrorCode::not_found, "no such entry");
       return LineMessage::decode(accepted.bytes);
     };
   }

@@ -143,8 +143,8 @@ void RebuildReplica(benchmark::State& state) {
   for (auto _ : state) {
     const test::TemporaryFolder folder;
     const auto staged =
-        node::stage_log(pages, LineName::literal("bench"), folder.path(), {head.size, head.root},
-                        *source.store->latest_checkpoint(), head.genesis);
+        ledger::stage_log(pages, LineName::literal("bench"), folder.path(), {head.size, head.root},
+                          *source.store->latest_checkpoint(), head.genesis);
     if (!staged) state.SkipWithError(staged.error().message.c_str());
   }
   state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(head.size));

@@ -17,7 +17,7 @@ inline void expect_holds_certified(const std::string& line_folder,
                                    const std::vector<tlog::SignedCheckpoint>& certificates) {
   auto store = ledger::LedgerStore::open({.data_folder = line_folder, .read_only = true});
   ASSERT_TRUE(store) << store.error().message;
-  auto fold = node::rebuild_fold(**store, LineName::literal("chaos"), line::LineState::verify_directly);
+  auto fold = ledger::rebuild_fold(**store, LineName::literal("chaos"), line::LineState::verify_directly);
   ASSERT_TRUE(fold) << fold.error().message;
   ASSERT_FALSE(certificates.empty());
   for (const auto& certificate : certificates) {

@@ -125,7 +125,7 @@ struct Replicas {
   }
 
   std::optional<ledger::ReplicaState> state(size_t index) {
-    auto said = node::ask_state(person->bus(), line(), NodeId::literal(options[index].id));
+    auto said = ledger::ask_state(person->bus(), line(), NodeId::literal(options[index].id));
     if (!said) return std::nullopt;
     return said->state;
   }

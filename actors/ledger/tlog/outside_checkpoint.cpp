@@ -10,6 +10,8 @@ namespace {
 Result<std::optional<tlog::SignedCheckpoint>> read_note_file(const std::string& path) {
   auto bytes = read_file(path, tlog::note_bytes_max);
   if (!bytes && bytes.error().code == ErrorCode::not_found) return std::nullopt;
+  // A folder in its place is not what a caller gave wrongly: the disk is not as this node left it.
+  if (!bytes && bytes.error().code == ErrorCode::invalid) return fail(ErrorCode::io, bytes.error().message);
   if (!bytes && bytes.error().code != ErrorCode::full) return fail(bytes.error());
   auto checkpoint = tlog::SignedCheckpoint::parse(bytes ? *bytes : Bytes());  // none is that long
   if (!checkpoint) {
