@@ -36,10 +36,10 @@ class Descriptor {
 // Of the system call that failed last.
 tl::unexpected<Error> system_error(const std::string& path, std::string_view what) {
   const bool is_full = errno == ENOSPC || errno == EDQUOT;
-  return fail(
-      is_full ? ErrorCode::full : ErrorCode::io,
-      fmt::format("{}: cannot be {}: {}: {}", path, what, std::strerror(errno),
-                  is_full ? "make room on the disk" : "check the path, its permissions and the disk"));
+  return fail(is_full ? ErrorCode::full : ErrorCode::io,
+              fmt::format("{}: cannot be {}: {}: {}", path, what, std::strerror(errno),
+                          is_full ? "make room on the disk, then start again"
+                                  : "check the path, its permissions and the disk"));
 }
 
 // ---- reading
