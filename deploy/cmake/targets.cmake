@@ -45,6 +45,13 @@ endfunction()
 # What people run. Not built where the tests start the programs of another build folder.
 add_custom_target(programs)
 
+# tcps_starts(NAME PROGRAM ...): whoever links NAME has the programs that it starts. Its objects need not wait for them.
+function(tcps_starts name)
+  foreach(program ${ARGN})
+    set_property(TARGET ${name} APPEND PROPERTY LINK_DEPENDS ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${program})
+  endforeach()
+endfunction()
+
 # tcps_executable(NAME SOURCES ... [HEADERS ...] LINK ...): a program, left in <build>/bin. LINK names what its files include.
 function(tcps_executable name)
   cmake_parse_arguments(ARG "" "" "SOURCES;HEADERS;LINK" ${ARGN})
@@ -80,8 +87,8 @@ function(tcps_test name)
   target_link_libraries(${name} PRIVATE tcps_options ${ARG_LINK} tcps_test_places GTest::gtest GTest::gmock_main rapidcheck)
   # Each test file is a world of its own.
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests UNITY_BUILD OFF)
-  if(ARG_STARTS AND TCPS_PROGRAMS STREQUAL CMAKE_BINARY_DIR)
-    add_dependencies(${name} ${ARG_STARTS})
+  if(TCPS_PROGRAMS STREQUAL CMAKE_BINARY_DIR)
+    tcps_starts(${name} ${ARG_STARTS})
   endif()
   set(serial)
   if(ARG_SERIAL)

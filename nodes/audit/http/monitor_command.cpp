@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -63,8 +62,9 @@ Status remember(tlog::LogMonitor& monitor, const MonitorOptions& options) {
 Judgement shout(const Program& program, const tlog::LogMonitor& monitor, const MonitorOptions& options,
                 const std::string& what) {
   const std::string evidence = options.state + "/offending-checkpoint";
-  std::ofstream(evidence, std::ios::binary | std::ios::trunc) << monitor.newest_note();
   program.note("ALARM: " + what);
+  if (const auto kept = replace_file(evidence, monitor.newest_note()); !kept)
+    program.note("the evidence is not kept: " + kept.error().message);
   program.line(fmt::format("Log: BAD: {}; the checkpoint that was served is in {}", what, evidence));
   program.document({{"verdict", "FAIL"}, {"what", what}, {"evidence", evidence}});
   return Judgement::bad;

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <fstream>
 
 #include "actors/ledger/tlog/outside_checkpoint.h"
+#include "messages/files.h"
 
 namespace tcps::audit {
 namespace {
@@ -74,8 +74,9 @@ http::Response WitnessDesk::answer(const http::Request& request) {
 
 void WitnessDesk::shout(const tlog::AddCheckpoint& request, const std::string& what) {
   const std::string evidence = folder_of(request.checkpoint.checkpoint.origin) + "/offending-checkpoint";
-  std::ofstream(evidence, std::ios::binary | std::ios::trunc) << request.checkpoint.note.encode();
-  alarm_(fmt::format("ALARM: {}; the checkpoint is in {}", what, evidence));
+  const auto kept = replace_file(evidence, request.checkpoint.note.encode());
+  alarm_(fmt::format("ALARM: {}; the checkpoint is {}", what,
+                     kept ? "in " + evidence : "not kept: " + kept.error().message));
 }
 
 http::Response WitnessDesk::add_checkpoint(const tlog::AddCheckpoint& request) {
