@@ -27,6 +27,8 @@ struct Word {
   Enum value;
   std::string_view text;
 };
+template <class Enum>
+Word(Enum, std::string_view) -> Word<Enum>;  // clang 14 does not deduce an aggregate's
 
 // `name` is what people call it, for errors; `rows` are in the order of the enum.
 template <class Enum>
