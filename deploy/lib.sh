@@ -166,7 +166,7 @@ slowest_to_compile() {
   for preset in "$@"; do
     awk -v tree="$preset" -F '\t' '!/^#/ && $4 ~ /\.o$/ {t[$4] = $2 - $1} END {for (f in t) printf "%6.1f s  build/%s/%s\n", t[f] / 1000, tree, f}' \
       "$root/build/$preset/.ninja_log" 2>/dev/null
-  done | sort -rn | head -n 10
+  done | sort -rn | sed -n '1,10p'  # head would end sort by a signal
 }
 
 # build_targets PRESET TARGET...
