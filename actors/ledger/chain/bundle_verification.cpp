@@ -14,8 +14,6 @@ namespace {
 
 using nlohmann::json;
 
-tl::unexpected<Error> refuted(std::string what) { return fail(ErrorCode::invalid, std::move(what)); }
-
 // A bundle's entries as chain verification takes them. Subject and position in the stream are not in a
 // bundle: they are made up to be what the chain wants, since the tree vouches for the order.
 class BundleSource final : public ChainSource {
@@ -27,7 +25,9 @@ class BundleSource final : public ChainSource {
     for (size_t i = 0; i < messages_.size(); ++i) {
       const LineMessage& message = messages_[i].message;
       auto subject = subject_of(bundle_.line, message.predicate);
-      if (!subject) return refuted(fmt::format("entry {}: {}", messages_[i].index, subject.error().message));
+      if (!subject)
+        return fail(ErrorCode::invalid,
+                    fmt::format("entry {}: {}", messages_[i].index, subject.error().message));
       proto::LedgerEntry entry;
       entry.set_index(messages_[i].index);
       entry.set_epoch(1);
@@ -115,19 +115,20 @@ class Verification {
     Belonging belonging(bundle_);
     for (const BundleEntry& entry : bundle_.entries) {
       if (!report_.messages.empty() && entry.index <= report_.messages.back().index)
-        return refuted(fmt::format("entry {}: entries are out of order", entry.index));
+        return fail(ErrorCode::invalid, fmt::format("entry {}: entries are out of order", entry.index));
       auto message = LineMessage::decode(entry.envelope);
-      if (!message) return refuted(fmt::format("entry {}: {}", entry.index, message.error().message));
+      if (!message)
+        return fail(ErrorCode::invalid, fmt::format("entry {}: {}", entry.index, message.error().message));
       if (entry.index >= head().size)
-        return refuted(
-            fmt::format("entry {}: the checkpoint covers {} entries only", entry.index, head().size));
+        return fail(ErrorCode::invalid,
+                    fmt::format("entry {}: the checkpoint covers {} entries only", entry.index, head().size));
       if (!belonging.takes(*message))
-        return refuted(
-            fmt::format("entry {}: it is not about work order {}", entry.index, bundle_.work_order));
+        return fail(ErrorCode::invalid,
+                    fmt::format("entry {}: it is not about work order {}", entry.index, bundle_.work_order));
       report_.messages.push_back({entry.index, std::move(*message)});
     }
     if (report_.messages.empty() || report_.messages.front().index != 0)
-      return refuted("the genesis (entry 0) is missing");
+      return fail(ErrorCode::invalid, "the genesis (entry 0) is missing");
     checked(fmt::format("{} entries are signed messages in their one form", report_.messages.size()));
     return {};
   }
@@ -136,8 +137,8 @@ class Verification {
     report_.genesis = report_.messages.front().message.payload_digest;
     report_.origin = tlog::checkpoint_origin(bundle_.line, report_.genesis);
     if (head().origin != report_.origin) {
-      return refuted(
-          fmt::format("the checkpoint is of log {}, the genesis makes it {}", head().origin, report_.origin));
+      return fail(ErrorCode::invalid, fmt::format("the checkpoint is of log {}, the genesis makes it {}",
+                                                  head().origin, report_.origin));
     }
     checked(fmt::format("the checkpoint is of this log, {}", report_.origin));
     return {};
@@ -148,11 +149,12 @@ class Verification {
     auto chain =
         TCPS_TRY(verify_work_order(bundle_.line, {head().size, head().root}, bundle_.work_order, source));
     report_.chain = std::move(chain);
-    if (report_.chain.fault) return refuted(report_.chain.fault->sentence());
+    if (report_.chain.fault) return fail(ErrorCode::invalid, report_.chain.fault->sentence());
     const WorkOrderChain& order = report_.chain.chains.front();
     if (to_string(order.state) != bundle_.state) {
-      return refuted(fmt::format("the bundle calls the work order {}, its entries make it {}", bundle_.state,
-                                 to_string(order.state)));
+      return fail(ErrorCode::invalid,
+                  fmt::format("the bundle calls the work order {}, its entries make it {}", bundle_.state,
+                              to_string(order.state)));
     }
     checked(fmt::format("every entry is in the tree of {} entries with root {}", head().size,
                         head().root.to_string()));
@@ -185,28 +187,35 @@ class Verification {
       const bool is_listed = listed != bundle_.keys.end() && is_signer(*listed);
       const auto pinned = std::find_if(pins_.keys.begin(), pins_.keys.end(), is_signer);
       if (!is_listed && pinned == pins_.keys.end()) {
-        return refuted(
+        return fail(
+            ErrorCode::invalid,
             fmt::format("the checkpoint is signed by '{}' with key {:08x}, which is neither listed in its "
                         "place nor pinned",
                         signature.name, signature.key_id));
       }
       const tlog::NoteKey& key = is_listed ? *listed++ : *pinned;
       if (!seen.emplace(signature.name, signature.key_id).second)
-        return refuted(fmt::format("the checkpoint is signed by '{}' twice", signature.name));
+        return fail(ErrorCode::invalid,
+                    fmt::format("the checkpoint is signed by '{}' twice", signature.name));
       if (!is_good(key))
-        return refuted(fmt::format("the signature of {} on the checkpoint is not good", key.format()));
+        return fail(ErrorCode::invalid,
+                    fmt::format("the signature of {} on the checkpoint is not good", key.format()));
       const Digest id = key.public_key().id();
       if (is_listed && !replicas.contains(id))
-        return refuted(fmt::format("key {} is no replica's that the log names", key.format()));
+        return fail(ErrorCode::invalid,
+                    fmt::format("key {} is no replica's that the log names", key.format()));
       if (!is_listed && replicas.contains(id))
-        return refuted(fmt::format("the replica's key {} is not listed in its place", key.format()));
+        return fail(ErrorCode::invalid,
+                    fmt::format("the replica's key {} is not listed in its place", key.format()));
       if (is_listed) signers.insert(id);
     }
     if (listed != bundle_.keys.end())
-      return refuted(fmt::format("key {} did not sign the checkpoint in its place", listed->format()));
+      return fail(ErrorCode::invalid,
+                  fmt::format("key {} did not sign the checkpoint in its place", listed->format()));
     report_.replicas = replicas.size();
     report_.signed_by = signers.size();
-    if (signers.empty()) return refuted("the checkpoint is signed by no replica that the log names");
+    if (signers.empty())
+      return fail(ErrorCode::invalid, "the checkpoint is signed by no replica that the log names");
     checked(fmt::format("the checkpoint is signed by {} of {} replicas that the log names", signers.size(),
                         replicas.size()));
     return {};
@@ -222,9 +231,9 @@ class Verification {
     if (!bundle_.continuation) return {};
     const BundleContinuation& old = *bundle_.continuation;
     if (!tlog::verify_consistency(old.size, head().size, old.proof, old.root, head().root)) {
-      return refuted(
-          fmt::format("it is not proven that the checkpoint of {} entries continues the tree of {}",
-                      head().size, old.size));
+      return fail(ErrorCode::invalid,
+                  fmt::format("it is not proven that the checkpoint of {} entries continues the tree of {}",
+                              head().size, old.size));
     }
     checked(fmt::format("the checkpoint continues the tree of {} entries with root {}", old.size,
                         old.root.to_string()));
@@ -243,11 +252,12 @@ class Verification {
   Status check_pinned_genesis() {
     if (!pins_.genesis) return {};
     if (*pins_.genesis != report_.genesis) {
-      return refuted(fmt::format("the genesis is {}, pinned is {}: this is another log",
-                                 report_.genesis.to_string(), pins_.genesis->to_string()));
+      return fail(ErrorCode::invalid, fmt::format("the genesis is {}, pinned is {}: this is another log",
+                                                  report_.genesis.to_string(), pins_.genesis->to_string()));
     }
     if (2 * report_.signed_by <= report_.replicas && pins_.keys.empty() && !pins_.checkpoint) {
-      return refuted(
+      return fail(
+          ErrorCode::invalid,
           fmt::format("only {} of {} replicas signed the checkpoint: it is not certified; pin keys or a "
                       "checkpoint",
                       report_.signed_by, report_.replicas));
@@ -262,8 +272,9 @@ class Verification {
         std::count_if(pins_.keys.begin(), pins_.keys.end(), [&](const auto& key) { return is_good(key); }));
     const size_t needed = pins_.keys_needed == 0 ? pins_.keys.size() : pins_.keys_needed;
     if (good < needed) {
-      return refuted(fmt::format("the checkpoint carries good signatures of {} pinned keys, {} are needed",
-                                 good, needed));
+      return fail(ErrorCode::invalid,
+                  fmt::format("the checkpoint carries good signatures of {} pinned keys, {} are needed", good,
+                              needed));
     }
     checked(fmt::format("the checkpoint carries good signatures of {} keys you pinned", good));
     return {};
@@ -273,15 +284,16 @@ class Verification {
     if (!pins_.checkpoint) return {};
     const tlog::Checkpoint& pinned = *pins_.checkpoint;
     if (pinned.origin != head().origin) {
-      return refuted(fmt::format("the pinned checkpoint is of log {}, the bundle's of {}", pinned.origin,
-                                 head().origin));
+      return fail(ErrorCode::invalid, fmt::format("the pinned checkpoint is of log {}, the bundle's of {}",
+                                                  pinned.origin, head().origin));
     }
     const auto& old = bundle_.continuation;
     const bool same = pinned.size == head().size && pinned.root == head().root;
     const bool continued = old && old->size == pinned.size && old->root == pinned.root;
     if (pinned.size == head().size || (old && old->size == pinned.size)) {
       if (!same && !continued) {
-        return refuted(
+        return fail(
+            ErrorCode::invalid,
             fmt::format("the tree of {} entries has another root than the pinned checkpoint: the log was "
                         "rewritten",
                         pinned.size));
@@ -289,7 +301,8 @@ class Verification {
       checked(fmt::format("it continues the checkpoint you pinned, of {} entries", pinned.size));
       return {};
     }
-    return refuted(
+    return fail(
+        ErrorCode::invalid,
         fmt::format("the bundle does not prove that it continues the pinned checkpoint of {} entries: "
                     "have it exported with that checkpoint (tcps ledger export --checkpoint)",
                     pinned.size));

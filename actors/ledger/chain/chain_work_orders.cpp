@@ -8,8 +8,6 @@
 namespace tcps::ledger {
 namespace {
 
-tl::unexpected<Error> broken(std::string what) { return fail(ErrorCode::invalid, std::move(what)); }
-
 uint64_t fingerprint(const std::string& work_order) {
   uint64_t value;
   std::memcpy(&value, Digest::of(work_order).raw().data(), sizeof value);
@@ -18,7 +16,7 @@ uint64_t fingerprint(const std::string& work_order) {
 
 Status require_role(const ChainKey& signer, Role role) {
   if (signer.has_role(role)) return {};
-  return broken(fmt::format("the signing key does not have the role {}", to_string(role)));
+  return fail(ErrorCode::invalid, fmt::format("the signing key does not have the role {}", to_string(role)));
 }
 
 }  // namespace
@@ -44,8 +42,9 @@ std::vector<WorkOrderChain> ChainWorkOrders::take_open() {
 Result<ChainWorkOrders::Orders::iterator> ChainWorkOrders::unclosed(const std::string& work_order) {
   const auto found = orders_.find(work_order);
   if (found != orders_.end()) return found;
-  if (closed_ids_.contains(fingerprint(work_order))) return broken("the work order was closed before");
-  return broken("the work order has no acceptance before this entry");
+  if (closed_ids_.contains(fingerprint(work_order)))
+    return fail(ErrorCode::invalid, "the work order was closed before");
+  return fail(ErrorCode::invalid, "the work order has no acceptance before this entry");
 }
 
 void ChainWorkOrders::close(Orders::iterator order, ChainState state) {
@@ -63,14 +62,15 @@ Status ChainWorkOrders::reach_attempt(Tracked& order, uint32_t attempt) {
     order.phase = Phase::waiting;
   }
   if (attempt == order.attempt) return {};
-  return broken(fmt::format("it is of attempt {}, the work order is at attempt {}", attempt, order.attempt));
+  return fail(ErrorCode::invalid,
+              fmt::format("it is of attempt {}, the work order is at attempt {}", attempt, order.attempt));
 }
 
 Status ChainWorkOrders::apply_one(uint64_t index, const LineMessage& message, const proto::Acceptance& m) {
   TCPS_TRY(require_role(*signer_, Role::intake));
   const std::string& id = m.work_order().id();
   if (orders_.contains(id) || closed_ids_.contains(fingerprint(id)))
-    return broken("the work order was accepted before");
+    return fail(ErrorCode::invalid, "the work order was accepted before");
   Tracked order;
   order.chain.work_order = id;
   order.chain.accepted_index = index;
@@ -90,23 +90,24 @@ Status ChainWorkOrders::apply_one(uint64_t index, const LineMessage& message, co
   const auto& outcomes = order.chain.outcomes;
   if (std::any_of(outcomes.begin(), outcomes.end(),
                   [&](const LinkedOutcome& o) { return o.stage == *stage && o.attempt == m.attempt(); })) {
-    return broken(fmt::format("it is a second outcome of attempt {}", m.attempt()));
+    return fail(ErrorCode::invalid, fmt::format("it is a second outcome of attempt {}", m.attempt()));
   }
   TCPS_TRY(reach_attempt(order, m.attempt()));
   if (*stage != order.stage)
-    return broken(fmt::format("the work order is due at stage {}", to_string(order.stage)));
+    return fail(ErrorCode::invalid, fmt::format("the work order is due at stage {}", to_string(order.stage)));
   if (m.work_order_digest() != order.digest)
-    return broken("its work order digest is not that of the accepted work order");
+    return fail(ErrorCode::invalid, "its work order digest is not that of the accepted work order");
   const bool is_plan = *stage == Stage::plan;
   if (order.phase != (is_plan ? Phase::waiting : Phase::working))
-    return broken("no card of the work order is open at this stage");
+    return fail(ErrorCode::invalid, "no card of the work order is open at this stage");
   if (m.predecessor() != (is_plan ? order.passed : order.card)) {
-    return broken(fmt::format("its predecessor {} is not {}, the {}", m.predecessor(),
-                              is_plan ? order.passed : order.card,
-                              is_plan ? "receipt of pull" : "message that opened the card"));
+    return fail(ErrorCode::invalid,
+                fmt::format("its predecessor {} is not {}, the {}", m.predecessor(),
+                            is_plan ? order.passed : order.card,
+                            is_plan ? "receipt of pull" : "message that opened the card"));
   }
   const bool may = is_plan ? signer_->has_role(Role::planner) : signer_->may_work(m.stage(), order.pool);
-  if (!may) return broken("the signing key may not work this stage and pool");
+  if (!may) return fail(ErrorCode::invalid, "the signing key may not work this stage and pool");
   const auto status = TCPS_TRY(status_of(m));
   order.chain.outcomes.push_back(
       {*stage, m.attempt(), index, message.payload_digest, status, m.failure().mode(), m.node()});
@@ -122,7 +123,7 @@ Status ChainWorkOrders::advance(Orders::iterator found, const proto::Receipt& m,
   }
   const auto following = next_stage(order.stage);
   if (m.next().stage() != (following ? to_string(*following) : "")) {
-    return broken(fmt::format("it hands on to stage '{}'", m.next().stage()));
+    return fail(ErrorCode::invalid, fmt::format("it hands on to stage '{}'", m.next().stage()));
   }
   order.passed = payload;
   if (!following) {
@@ -142,12 +143,12 @@ Status ChainWorkOrders::apply_one(uint64_t, const LineMessage& message, const pr
   Tracked& order = found->second;
   TCPS_TRY(reach_attempt(order, m.attempt()));
   if (order.phase != Phase::waiting || order.stage == Stage::plan)
-    return broken("the work order does not wait for a dispatch");
+    return fail(ErrorCode::invalid, "the work order does not wait for a dispatch");
   if (m.next().stage() != to_string(order.stage))
-    return broken(fmt::format("the work order is due at stage {}", to_string(order.stage)));
+    return fail(ErrorCode::invalid, fmt::format("the work order is due at stage {}", to_string(order.stage)));
   if (m.predecessor() != order.passed) {
-    return broken(
-        fmt::format("its predecessor {} is not the last passed outcome {}", m.predecessor(), order.passed));
+    return fail(ErrorCode::invalid, fmt::format("its predecessor {} is not the last passed outcome {}",
+                                                m.predecessor(), order.passed));
   }
   order.phase = Phase::working;
   order.pool = m.next().pool();
@@ -189,7 +190,8 @@ Status ChainWorkOrders::apply_one(uint64_t, const LineMessage&, const proto::Wor
   if (decision == Decision::cancel) {
     close(found, ChainState::cancelled);
   } else if (decision == Decision::resume) {
-    if (order.phase != Phase::set_aside) return broken("it resumes a work order that was not set aside");
+    if (order.phase != Phase::set_aside)
+      return fail(ErrorCode::invalid, "it resumes a work order that was not set aside");
     ++order.attempt;
     order.phase = Phase::waiting;
   } else {

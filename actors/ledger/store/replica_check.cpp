@@ -9,24 +9,23 @@ namespace {
 
 constexpr size_t checkpoints_read_at_once = 256;
 
-tl::unexpected<Error> corrupt_replica(std::string what) { return fail(ErrorCode::corrupt, std::move(what)); }
-
 // Bucket and SKU are the fold's, and the time of an entry that says none is that of the one before.
 Status check_summary(const EntryKeys& stored, const LineMessage& message) {
   EntryKeys said = keys_of(message);
   if (said.bucket.empty()) said.bucket = stored.bucket;
   if (said.sku.empty()) said.sku = stored.sku;
   if (said.time_ms == 0) said.time_ms = stored.time_ms;
-  return said == stored ? Status{} : corrupt_replica("its summary in the index is not what the message says");
+  return said == stored ? Status{}
+                        : fail(ErrorCode::corrupt, "its summary in the index is not what the message says");
 }
 
 Result<LineMessage> genesis_of(LedgerStore& store) {
   auto first = store.entry(0);
   if (!first) return fail(first.error());
   auto message = LineMessage::decode(first->envelope());
-  if (!message) return corrupt_replica("entry 0: " + message.error().message);
+  if (!message) return fail(ErrorCode::corrupt, "entry 0: " + message.error().message);
   if (!std::holds_alternative<proto::Genesis>(message->predicate))
-    return corrupt_replica("entry 0: the first entry is not a genesis");
+    return fail(ErrorCode::corrupt, "entry 0: the first entry is not a genesis");
   return message;
 }
 
@@ -38,7 +37,7 @@ JudgedRange judge_range(LedgerStore& store, const LineName& line, uint64_t from,
   judged.rows.reserve(to - from);
   judged.read = store.entries(from, to, [&](const StoredEntry& stored) {
     judged.rows.push_back(
-        {judge_alone(line, stored, keys), corrupt_replica("its summary is missing in the index")});
+        {judge_alone(line, stored, keys), fail(ErrorCode::corrupt, "its summary is missing in the index")});
     return true;
   });
   if (!judged.read || judged.rows.empty()) return judged;
@@ -68,7 +67,7 @@ Result<std::shared_ptr<const KnownKeys>> genesis_keys(LedgerStore& store) {
 Result<LineName> line_of(LedgerStore& store) {
   auto message = TCPS_TRY(genesis_of(store));
   auto line = LineName::parse(std::get<proto::Genesis>(message.predicate).line());
-  if (!line) return corrupt_replica("entry 0: " + line.error().message);
+  if (!line) return fail(ErrorCode::corrupt, "entry 0: " + line.error().message);
   return line;
 }
 
@@ -113,7 +112,8 @@ Status ReplicaCheck::check_tile(const tlog::TileWriter::Tile& tile) {
   auto stored = store_.tile(tile.address);
   if (!stored) return fail(stored.error().at(tlog::tile_path(tile.address)));
   if (*stored != tile.hashes)
-    return corrupt_replica(fmt::format("{} is not what the entries hash to", tlog::tile_path(tile.address)));
+    return fail(ErrorCode::corrupt,
+                fmt::format("{} is not what the entries hash to", tlog::tile_path(tile.address)));
   ++tiles_;
   return {};
 }
@@ -143,7 +143,7 @@ Status ReplicaCheck::check_checkpoints() {
 Status ReplicaCheck::check_checkpoint(const tlog::SignedCheckpoint& stored) const {
   const auto& [origin, size, root, extensions] = stored.checkpoint;
   const auto wrong = [size = size](const std::string& what) {
-    return corrupt_replica(fmt::format("the stored checkpoint of {} entries {}", size, what));
+    return fail(ErrorCode::corrupt, fmt::format("the stored checkpoint of {} entries {}", size, what));
   };
   if (origin != tlog::checkpoint_origin(line_, chain_.genesis())) return wrong("is of log " + origin);
   if (root != chain_.root()) return wrong("has another root than the entries");
@@ -166,8 +166,8 @@ Status ReplicaCheck::check_end() {
   }
   const auto beyond = TCPS_TRY(next_checkpoint());
   if (beyond == nullptr) return {};
-  return corrupt_replica(fmt::format("a checkpoint of {} entries is stored, the log has {}",
-                                     beyond->checkpoint.size, chain_.size()));
+  return fail(ErrorCode::corrupt, fmt::format("a checkpoint of {} entries is stored, the log has {}",
+                                              beyond->checkpoint.size, chain_.size()));
 }
 
 ChainReport ReplicaCheck::finish() {
