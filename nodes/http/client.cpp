@@ -2,27 +2,36 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio/connect.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/beast/ssl.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
 #include <chrono>
 #include <optional>
 #include <regex>
+#include <sstream>
+
+#include "nodes/http/connection.h"
 
 namespace tcps::http {
 namespace {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
 namespace wire = boost::beast::http;
 using asio::ip::tcp;
+using boost::system::error_code;
+using ResponseParser = wire::response_parser<wire::string_body>;
 
 constexpr auto exchange_time_max = std::chrono::seconds(20);
 constexpr uint64_t body_bytes_max = 32u << 20;
+constexpr size_t message_bytes_max = body_bytes_max + (1u << 16);
 
 bool is_loopback(const std::string& host) {
   boost::system::error_code error;
@@ -34,68 +43,51 @@ bool is_loopback(const std::string& host) {
 
 struct Client::Impl {
   std::string host, port, prefix, token, agent;
-  asio::io_context context;
+  asio::io_context context{1};
   std::optional<asio::ssl::context> trust;  // of https
-  std::optional<beast::tcp_stream> plain;
-  std::optional<beast::ssl_stream<beast::tcp_stream>> secure;
-  beast::flat_buffer buffer;
+  std::shared_ptr<Connection> connection;   // kept for the next request
 
-  bool connected() const { return plain || secure; }
-  void disconnect() {
-    plain.reset();
-    secure.reset();
-  }
-  beast::tcp_stream& lowest() { return secure ? secure->next_layer() : *plain; }
-
-  // Lets the one operation that was started come to its end; the stream's timeout ends it at the latest.
-  beast::error_code finish(beast::error_code& error) {
-    context.restart();
-    context.run();
-    return error;
-  }
-
-  beast::error_code connect() {
-    beast::error_code error;
+  asio::awaitable<error_code> connect() {
+    error_code error;
     tcp::resolver resolver(context);
     const auto found = resolver.resolve(host, port, error);
-    if (error) return error;
-    disconnect();
-    if (trust) {
-      secure.emplace(context, *trust);
-    } else {
-      plain.emplace(context);
-    }
-    buffer.clear();
-    lowest().expires_after(exchange_time_max);
-    lowest().async_connect(found, [&](beast::error_code result, const auto&) { error = result; });
-    if (finish(error) || !secure) return error;
-    // The name is what the certificate must be for, and tells a server of several names which is meant.
-    beast::error_code no_address;
-    asio::ip::make_address(host, no_address);
-    if (no_address) SSL_set_tlsext_host_name(secure->native_handle(), host.c_str());
-    secure->set_verify_callback(asio::ssl::host_name_verification(host));
-    secure->async_handshake(asio::ssl::stream_base::client,
-                            [&](beast::error_code result) { error = result; });
-    return finish(error);
+    if (error) co_return error;
+    connection = Connection::make(tcp::socket(context), trust ? &*trust : nullptr, message_bytes_max);
+    connection->expires_after(exchange_time_max);
+    error = co_await connection->connect(found);
+    if (!error) error = co_await connection->greet_server(host);
+    co_return error;
   }
 
-  beast::error_code exchange(const std::string& target, wire::response_parser<wire::string_body>& parser) {
+  asio::awaitable<error_code> exchange(const std::string& target, ResponseParser& parser) {
+    error_code error;
+    if (!connection) error = co_await connect();
+    if (error) co_return error;
+    const auto request = request_for(target);
+    connection->expires_after(exchange_time_max);
+    error = co_await connection->write(request);
+    if (!error) error = co_await connection->read(parser);
+    co_return error;
+  }
+
+  std::string request_for(const std::string& target) const {
     wire::request<wire::empty_body> request(wire::verb::get, target, 11);
     request.set(wire::field::host, host);
     request.set(wire::field::user_agent, agent);
     if (!token.empty()) request.set(wire::field::authorization, "Bearer " + token);
-    lowest().expires_after(exchange_time_max);
-    return secure ? exchange(*secure, request, parser) : exchange(*plain, request, parser);
+    std::ostringstream head;
+    head << request.base();
+    return head.str();
   }
 
-  template <class Stream>
-  beast::error_code exchange(Stream& stream, wire::request<wire::empty_body>& request,
-                             wire::response_parser<wire::string_body>& parser) {
-    beast::error_code error;
-    wire::async_write(stream, request, [&](beast::error_code result, size_t) { error = result; });
-    if (finish(error)) return error;
-    wire::async_read(stream, buffer, parser, [&](beast::error_code result, size_t) { error = result; });
-    return finish(error);
+  // To its end; the connection's time ends it at the latest.
+  error_code run(asio::awaitable<error_code> exchanged) {
+    std::optional<error_code> error;
+    asio::co_spawn(context, std::move(exchanged),
+                   [&](const std::exception_ptr&, error_code result) { error = result; });
+    context.restart();
+    while (!error) context.run_one();
+    return *error;
   }
 };
 
@@ -128,7 +120,7 @@ Result<std::unique_ptr<Client>> Client::make(const ClientOptions& options) {
   if (secure) {
     auto& trust = impl->trust.emplace(asio::ssl::context::tls_client);
     trust.set_verify_mode(asio::ssl::verify_peer);
-    beast::error_code error;
+    error_code error;
     if (options.ca_file.empty()) {
       trust.set_default_verify_paths(error);
     } else {
@@ -142,15 +134,14 @@ Result<std::unique_ptr<Client>> Client::make(const ClientOptions& options) {
 
 Result<Bytes> Client::get(const std::string& path) {
   const std::string target = impl_->prefix + path;
-  beast::error_code error;
+  error_code error;
   // A kept connection may have been closed meanwhile: once more on a new one.
   for (int attempt = 0; attempt < 2; ++attempt) {
-    const bool kept = impl_->connected();
-    wire::response_parser<wire::string_body> parser;
+    const bool kept = impl_->connection != nullptr;
+    ResponseParser parser;
     parser.body_limit(body_bytes_max);
-    error = kept ? beast::error_code{} : impl_->connect();
-    if (!error) error = impl_->exchange(target, parser);
-    if (error || !parser.get().keep_alive()) impl_->disconnect();
+    error = impl_->run(impl_->exchange(target, parser));
+    if (error || !parser.get().keep_alive()) impl_->connection.reset();
     if (error == wire::error::body_limit) return fail(ErrorCode::full, target + ": is longer than 32 MiB");
     if (error && kept) continue;
     if (error) break;

@@ -10,30 +10,31 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/beast/ssl.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
 #include <future>
 #include <optional>
+#include <sstream>
 #include <thread>
 #include <unordered_set>
 
+#include "nodes/http/connection.h"
 #include "nodes/http/tls_identity.h"
 
 namespace tcps::http {
 namespace {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
 namespace wire = boost::beast::http;
 using asio::use_awaitable;
 using asio::ip::tcp;
 using boost::system::error_code;
-using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 
 constexpr auto farewell_max = std::chrono::seconds(2);
 constexpr auto accept_pause = std::chrono::milliseconds(100);  // when the process has too many files open
@@ -49,17 +50,28 @@ Request request_of(wire::request<wire::string_body>&& message, const std::string
   return request;
 }
 
-wire::response<wire::string_body> message_of(Response&& response, const std::string& name) {
+// How one answer goes.
+struct Going {
+  unsigned version = 11;
+  bool head = false;
+  bool keep_alive = false;
+};
+
+// As it goes over the wire.
+std::string bytes_of(const Response& response, const std::string& name, Going going) {
   wire::response<wire::string_body> message;
   message.result(response.status);
+  message.version(going.version);
   if (!name.empty()) message.set(wire::field::server, name);
   if (response.status != 304) {
     message.set(wire::field::content_type, response.content_type);
     message.content_length(response.content_length.value_or(response.body.size()));
   }
   for (const auto& [field, value] : response.fields) message.set(field, value);
-  message.body() = std::move(response.body);
-  return message;
+  message.keep_alive(going.keep_alive);
+  std::ostringstream head;
+  head << message.base();
+  return going.head ? head.str() : head.str() + response.body;
 }
 
 struct Refusal {
@@ -80,17 +92,17 @@ std::optional<Refusal> refusal_of(error_code error) {
 // Among what waits for a request, for as long as this lives.
 class Resting {
  public:
-  Resting(std::unordered_set<beast::tcp_stream*>& all, beast::tcp_stream& stream)
-      : all_(all), stream_(&stream) {
-    all_.insert(stream_);
+  Resting(std::unordered_set<Connection*>& all, Connection& connection)
+      : all_(all), connection_(&connection) {
+    all_.insert(connection_);
   }
-  ~Resting() { all_.erase(stream_); }
+  ~Resting() { all_.erase(connection_); }
   Resting(const Resting&) = delete;
   Resting& operator=(const Resting&) = delete;
 
  private:
-  std::unordered_set<beast::tcp_stream*>& all_;
-  beast::tcp_stream* stream_;
+  std::unordered_set<Connection*>& all_;
+  Connection* connection_;
 };
 
 }  // namespace
@@ -107,29 +119,15 @@ struct Server::Impl {
   Impl(const ServerOptions& given, Handler handle)
       : options(given), handler(std::move(handle)), workers(given.workers) {}
 
-  // How one answer goes.
-  struct Going {
-    unsigned version = 11;
-    bool head = false;
-    bool keep_alive = false;
-  };
-
   Status listen();
   void take(tcp::socket socket);
   void stop_taking();
   void say_farewell();
   asio::awaitable<void> accept();
-  template <class Stream>
-  asio::awaitable<void> converse(Stream stream, std::string client);
-  template <class Stream>
-  asio::awaitable<bool> greet(Stream& stream);
-  template <class Stream>
-  asio::awaitable<bool> serve(Stream& stream, beast::flat_buffer& buffer, const std::string& client);
-  template <class Stream>
-  asio::awaitable<bool> write(Stream& stream, Response response, Going going);
-  template <class Stream>
-  asio::awaitable<void> part(Stream& stream);
-  asio::awaitable<Response> answer(beast::tcp_stream& stream, const Request& request);
+  asio::awaitable<void> converse(std::shared_ptr<Connection> connection, std::string client);
+  asio::awaitable<bool> serve(Connection& connection, const std::string& client);
+  asio::awaitable<bool> write(Connection& connection, const Response& response, Going going);
+  asio::awaitable<Response> answer(Connection& connection, const Request& request);
   asio::awaitable<Response> by_worker(Work work);
   Response refuse(const std::string& client, const std::string& target, const Refusal& refusal) const;
   void tell(const std::string& client, const std::string& target, unsigned status) const {
@@ -139,7 +137,7 @@ struct Server::Impl {
   const ServerOptions options;
   const Handler handler;
   std::optional<TlsIdentity> tls;
-  std::unordered_set<beast::tcp_stream*> resting;
+  std::unordered_set<Connection*> resting;
   size_t connections = 0;
   size_t waiting = 0;
   bool stopping = false;       // takes no more requests
@@ -195,53 +193,37 @@ void Server::Impl::take(tcp::socket socket) {
     if (leaving && connections == 0) moving.stop();
   };
   ++connections;
-  beast::tcp_stream stream(std::move(socket));
-  if (tls) {
-    asio::co_spawn(moving, converse(TlsStream(std::move(stream), tls->current()), client), ended);
-  } else {
-    asio::co_spawn(moving, converse(std::move(stream), client), ended);
-  }
+  auto connection = Connection::make(std::move(socket), tls ? &tls->current() : nullptr,
+                                     options.head_bytes_max + options.body_bytes_max);
+  asio::co_spawn(moving, converse(std::move(connection), client), ended);
 }
 
-template <class Stream>
-asio::awaitable<void> Server::Impl::converse(Stream stream, std::string client) {
-  const bool greeted = co_await greet(stream);
-  if (!greeted) co_return;
-  beast::flat_buffer buffer(options.head_bytes_max + options.body_bytes_max);
-  for (bool again = true; again && !stopping;) again = co_await serve(stream, buffer, client);
-  if (!stopping) co_await part(stream);
-}
-
-template <class Stream>
-asio::awaitable<bool> Server::Impl::greet(Stream& stream) {
-  error_code error;
-  if constexpr (std::is_same_v<Stream, TlsStream>) {
-    beast::get_lowest_layer(stream).expires_after(options.timeout);
-    co_await stream.async_handshake(asio::ssl::stream_base::server,
-                                    asio::redirect_error(use_awaitable, error));
-  }
-  co_return !error;
+asio::awaitable<void> Server::Impl::converse(std::shared_ptr<Connection> connection, std::string client) {
+  connection->expires_after(options.timeout);
+  const auto error = co_await connection->greet_client();
+  if (error) co_return;
+  for (bool again = true; again && !stopping;) again = co_await serve(*connection, client);
+  if (stopping) co_return;
+  connection->expires_after(options.timeout);
+  co_await connection->part();
 }
 
 // One request and its answer. Whether another may follow.
-template <class Stream>
-asio::awaitable<bool> Server::Impl::serve(Stream& stream, beast::flat_buffer& buffer,
-                                          const std::string& client) {
-  auto& lowest = beast::get_lowest_layer(stream);
+asio::awaitable<bool> Server::Impl::serve(Connection& connection, const std::string& client) {
   wire::request_parser<wire::string_body> parser;
   parser.header_limit(options.head_bytes_max);
   parser.body_limit(options.body_bytes_max);
-  lowest.expires_after(options.timeout);
+  connection.expires_after(options.timeout);
   error_code error;
   {
-    const Resting until_it_is_read(resting, lowest);
-    co_await wire::async_read(stream, buffer, parser, asio::redirect_error(use_awaitable, error));
+    const Resting until_it_is_read(resting, connection);
+    error = co_await connection.read(parser);
   }
   if (error) {
     const auto refusal = refusal_of(error);
     if (refusal) {
-      auto refused = refuse(client, {}, *refusal);
-      co_await write(stream, std::move(refused), Going{});
+      const auto refused = refuse(client, {}, *refusal);
+      co_await write(connection, refused, Going{});
     }
     co_return false;
   }
@@ -250,12 +232,12 @@ asio::awaitable<bool> Server::Impl::serve(Stream& stream, beast::flat_buffer& bu
   going.head = parser.get().method() == wire::verb::head;
   going.keep_alive = parser.get().keep_alive();
   const auto request = request_of(parser.release(), client);
-  auto response = co_await answer(lowest, request);
-  const bool written = co_await write(stream, std::move(response), going);
+  const auto response = co_await answer(connection, request);
+  const bool written = co_await write(connection, response, going);
   co_return written&& going.keep_alive;
 }
 
-asio::awaitable<Response> Server::Impl::answer(beast::tcp_stream& stream, const Request& request) {
+asio::awaitable<Response> Server::Impl::answer(Connection& connection, const Request& request) {
   auto reply = handler(request);
   if (auto* at_once = std::get_if<Response>(&reply)) {
     tell(request.client, request.target, at_once->status);
@@ -264,7 +246,7 @@ asio::awaitable<Response> Server::Impl::answer(beast::tcp_stream& stream, const 
   if (stopping || waiting >= options.waiting_max)
     co_return refuse(request.client, request.target, {503, "too many requests wait: ask again"});
   ++waiting;
-  stream.expires_never();  // the work may take its time; the client's own patience is its own
+  connection.expires_never();  // the work may take its time; the client's own patience is its own
   auto response = co_await by_worker(std::move(std::get<Work>(reply)));
   --waiting;
   tell(request.client, request.target, response.status);
@@ -294,39 +276,18 @@ Response Server::Impl::refuse(const std::string& client, const std::string& targ
 }
 
 // Whether all of it has gone.
-template <class Stream>
-asio::awaitable<bool> Server::Impl::write(Stream& stream, Response response, Going going) {
-  auto message = message_of(std::move(response), options.name);
-  message.version(going.version);
-  message.keep_alive(going.keep_alive);
-  wire::response_serializer<wire::string_body> serializer(message);
-  error_code error;
-  beast::get_lowest_layer(stream).expires_after(options.timeout);
-  if (going.head) {
-    serializer.split(true);
-    co_await wire::async_write_header(stream, serializer, asio::redirect_error(use_awaitable, error));
-  } else {
-    co_await wire::async_write(stream, serializer, asio::redirect_error(use_awaitable, error));
-  }
+asio::awaitable<bool> Server::Impl::write(Connection& connection, const Response& response, Going going) {
+  const auto bytes = bytes_of(response, options.name, going);
+  connection.expires_after(options.timeout);
+  const auto error = co_await connection.write(bytes);
   co_return !error;
-}
-
-template <class Stream>
-asio::awaitable<void> Server::Impl::part(Stream& stream) {
-  error_code ignored;
-  if constexpr (std::is_same_v<Stream, TlsStream>) {
-    beast::get_lowest_layer(stream).expires_after(options.timeout);
-    co_await stream.async_shutdown(asio::redirect_error(use_awaitable, ignored));
-  } else {
-    stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
-  }
 }
 
 void Server::Impl::stop_taking() {
   stopping = true;
   error_code ignored;
   acceptor.close(ignored);
-  for (auto* stream : resting) stream->cancel();
+  for (auto* connection : resting) connection->close();
 }
 
 void Server::Impl::say_farewell() {
