@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "messages/canonical_text.h"
+#include "messages/text.h"
 #include "messages/utf8.h"
 
 namespace tcps {
@@ -38,7 +39,6 @@ size_t end_of_plain(std::string_view text, size_t at) {
   return at;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool may_stand_in_number(char c) { return is_digit(c) || c == '-' || c == '+' || c == '.' || c == 'e'; }
 
 // An integer of at most 15 digits, which has one form only; nothing for every other token.

@@ -17,15 +17,15 @@ namespace {
 constexpr size_t piece_bytes = 64 * 1024;
 constexpr mode_t others = 077;
 
-class Descriptor {
+class OpenFile {
  public:
-  Descriptor(const std::string& path, int flags, mode_t mode = 0)
+  OpenFile(const std::string& path, int flags, mode_t mode = 0)
       : number_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
-  ~Descriptor() {
+  ~OpenFile() {
     if (is_open()) ::close(number_);
   }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
   bool is_open() const { return number_ >= 0; }
   int number() const { return number_; }
 
@@ -45,7 +45,7 @@ tl::unexpected<Error> system_error(const std::string& path, std::string_view wha
 // ---- reading
 
 // `bytes_likely`: when it is right, the bytes are never moved, and no copy of a secret is left in memory.
-Result<Bytes> read_to_end(const Descriptor& file, const std::string& path, size_t bytes_likely,
+Result<Bytes> read_to_end(const OpenFile& file, const std::string& path, size_t bytes_likely,
                           size_t bytes_max) {
   Bytes bytes(std::min(bytes_likely, bytes_max) + 1, '\0');  // one more shows the end
   size_t size = 0;
@@ -67,7 +67,7 @@ enum class Kind { regular, secret, any };
 
 Result<Bytes> read_kind(Kind kind, const std::string& path, size_t bytes_max) {
   // Nobody waits for the writer of a pipe where a pipe is not wanted.
-  const Descriptor file(path, O_RDONLY | (kind == Kind::any ? 0 : O_NONBLOCK));
+  const OpenFile file(path, O_RDONLY | (kind == Kind::any ? 0 : O_NONBLOCK));
   if (!file.is_open() && (errno == ENOENT || errno == ENOTDIR))
     return fail(ErrorCode::not_found, fmt::format("{}: there is no such file", path));
   struct stat status {};
@@ -136,7 +136,7 @@ Status replace_file(const std::string& path, BytesView bytes, mode_t mode) {
 }
 
 Status copy_file(const std::string& from, const std::string& to) {
-  const Descriptor source(from, O_RDONLY);
+  const OpenFile source(from, O_RDONLY);
   if (!source.is_open()) return system_error(from, "opened");
   FileReplacement copy(to);
   Bytes piece(piece_bytes, '\0');
@@ -150,7 +150,7 @@ Status copy_file(const std::string& from, const std::string& to) {
 }
 
 Status create_file(const std::string& path, BytesView bytes, mode_t mode) {
-  const Descriptor file(path, O_WRONLY | O_CREAT | O_EXCL, mode);
+  const OpenFile file(path, O_WRONLY | O_CREAT | O_EXCL, mode);
   if (!file.is_open() && errno == EEXIST) {
     return fail(ErrorCode::conflict,
                 fmt::format("{}: exists and is never replaced: choose another name", path));
@@ -162,13 +162,13 @@ Status create_file(const std::string& path, BytesView bytes, mode_t mode) {
 }
 
 Status put_in_place(const std::string& written, const std::string& path) {
-  const Descriptor file(written, O_RDONLY);
+  const OpenFile file(written, O_RDONLY);
   if (!file.is_open() || ::fsync(file.number()) != 0) return system_error(written, "synced");
   return rename_synced(written, path);
 }
 
 Status sync_folder(const std::string& path) {
-  const Descriptor folder(path.empty() ? "." : path, O_RDONLY | O_DIRECTORY);
+  const OpenFile folder(path.empty() ? "." : path, O_RDONLY | O_DIRECTORY);
   if (!folder.is_open() || ::fsync(folder.number()) != 0) return system_error(path, "synced");
   return {};
 }

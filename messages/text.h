@@ -14,11 +14,13 @@ namespace tcps {
 // The parts between the separators, empty ones too: one more than there are separators.
 std::vector<std::string_view> split(std::string_view text, char separator);
 
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 // Decimal digits and nothing else, leading zeros among them. Nothing when the number does not fit.
 template <std::integral Number = uint64_t>
 std::optional<Number> whole_number(std::string_view text) {
   Number number{};
-  if (text.empty() || text.front() < '0' || text.front() > '9') return std::nullopt;
+  if (text.empty() || !is_digit(text.front())) return std::nullopt;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return number;

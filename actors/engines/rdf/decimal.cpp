@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "messages/text.h"
+
 namespace tcps::rdf {
 namespace {
 
@@ -11,8 +13,6 @@ struct Numeral {
   std::string_view fraction;  // without trailing zeros
   bool zero() const { return whole.empty() && fraction.empty(); }
 };
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 Numeral split(std::string_view text) {
   Numeral numeral;

@@ -1,13 +1,12 @@
 #include "actors/engines/rdf/sparql.h"
 
 #include <fmt/format.h>
-#include <rasqal/rasqal.h>
 
 #include <algorithm>
 #include <array>
-#include <memory>
 
 #include "actors/engines/rdf/canonical.h"
+#include "actors/engines/rdf/handles.h"
 #include "actors/engines/rdf/rasqal_source.h"
 #include "actors/engines/rdf/sparql_words.h"
 #include "actors/engines/rdf/text.h"
@@ -16,19 +15,6 @@ namespace tcps::rdf {
 namespace {
 
 using SparqlErrorKind = SparqlError::Kind;
-
-struct WorldDeleter {
-  void operator()(rasqal_world* world) const { rasqal_free_world(world); }
-};
-struct QueryDeleter {
-  void operator()(rasqal_query* query) const { rasqal_free_query(query); }
-};
-struct ResultsDeleter {
-  void operator()(rasqal_query_results* results) const { rasqal_free_query_results(results); }
-};
-struct UriDeleter {
-  void operator()(raptor_uri* uri) const { raptor_free_uri(uri); }
-};
 
 tl::unexpected<SparqlError> error(SparqlErrorKind kind, int line, std::string message) {
   return tl::unexpected(SparqlError{kind, line, std::move(message)});
@@ -97,8 +83,8 @@ class Run {
 
   tl::expected<SparqlResult, SparqlError> answer(const std::string& text) {
     query_.reset(rasqal_new_query(world_.get(), "sparql", nullptr));
-    const std::unique_ptr<raptor_uri, UriDeleter> base(raptor_new_uri(
-        rasqal_world_get_raptor(world_.get()), reinterpret_cast<const unsigned char*>("file:///query")));
+    const Handle<raptor_uri> base(raptor_new_uri(rasqal_world_get_raptor(world_.get()),
+                                                 reinterpret_cast<const unsigned char*>("file:///query")));
     TCPS_CHECK(query_ && base);
     rasqal_query_set_feature(query_.get(), RASQAL_FEATURE_NO_NET, 1);
     const auto* bytes = reinterpret_cast<const unsigned char*>(text.c_str());
@@ -122,7 +108,7 @@ class Run {
   }
 
  private:
-  using World = std::unique_ptr<rasqal_world, WorldDeleter>;
+  using World = Handle<rasqal_world>;
 
   static World open_world(Run* run) {
     World world(rasqal_new_world());
@@ -200,8 +186,8 @@ class Run {
   // query.
   World world_;
   RasqalSource source_;
-  std::unique_ptr<rasqal_query, QueryDeleter> query_;
-  std::unique_ptr<rasqal_query_results, ResultsDeleter> results_;
+  Handle<rasqal_query> query_;
+  Handle<rasqal_query_results> results_;
 };
 
 }  // namespace

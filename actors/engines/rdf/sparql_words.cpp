@@ -1,4 +1,5 @@
 #include "actors/engines/rdf/sparql_words.h"
+#include "messages/text.h"
 
 #include <algorithm>
 
@@ -9,8 +10,6 @@ bool is_word_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
          static_cast<unsigned char>(c) >= 0x80;
 }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 class WordScanner {
  public:

@@ -1,14 +1,13 @@
 #include "actors/engines/rdf/turtle.h"
 
 #include <fmt/format.h>
-#include <raptor2/raptor2.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <fstream>
-#include <memory>
 
+#include "actors/engines/rdf/handles.h"
 #include "actors/engines/rdf/text.h"
 #include "actors/engines/rdf/turtle_guard.h"
 
@@ -16,16 +15,6 @@ namespace tcps::rdf {
 namespace {
 
 using TurtleErrorKind = TurtleError::Kind;
-
-struct WorldDeleter {
-  void operator()(raptor_world* world) const { raptor_free_world(world); }
-};
-struct ParserDeleter {
-  void operator()(raptor_parser* parser) const { raptor_free_parser(parser); }
-};
-struct UriDeleter {
-  void operator()(raptor_uri* uri) const { raptor_free_uri(uri); }
-};
 
 const unsigned char* bytes(const std::string& text) {
   return reinterpret_cast<const unsigned char*>(text.c_str());
@@ -90,13 +79,12 @@ class Reading {
       return error(TurtleErrorKind::syntax, stray->line, std::string(1, stray->brace),
                    "syntax error, unexpected brace");
     }
-    const std::unique_ptr<raptor_world, WorldDeleter> world(raptor_new_world());
+    const Handle<raptor_world> world(raptor_new_world());
     TCPS_CHECK(world && raptor_world_open(world.get()) == 0);
     raptor_world_set_log_handler(world.get(), this, on_log);
     raptor_world_set_generate_bnodeid_handler(world.get(), this, on_blank_node);
-    const std::unique_ptr<raptor_parser, ParserDeleter> parser(raptor_new_parser(world.get(), "turtle"));
-    const std::unique_ptr<raptor_uri, UriDeleter> base(
-        raptor_new_uri(world.get(), bytes(base_iri(source_.name))));
+    const Handle<raptor_parser> parser(raptor_new_parser(world.get(), "turtle"));
+    const Handle<raptor_uri> base(raptor_new_uri(world.get(), bytes(base_iri(source_.name))));
     TCPS_CHECK(parser && base);
     raptor_parser_set_option(parser.get(), RAPTOR_OPTION_NO_NET, nullptr, 1);
     raptor_parser_set_option(parser.get(), RAPTOR_OPTION_NO_FILE, nullptr, 1);

@@ -12,8 +12,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr size_t value_depth_max = 128;
-
 bool fits_signed(const json& value) {
   return value.is_number_integer() &&
          !(value.is_number_unsigned() && value.get<uint64_t>() > uint64_t(INT64_MAX));

@@ -1,4 +1,5 @@
 #include "actors/engines/tera/lexer.h"
+#include "messages/text.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +9,6 @@ namespace tcps::tera {
 namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_word_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_word(char c) { return is_word_start(c) || is_digit(c); }
 

@@ -16,12 +16,10 @@ namespace {
 
 using nlohmann::json;
 
-constexpr size_t value_depth_max = 128;
-
 // A byte that is no UTF-8 is a character of its own.
 size_t character_size(std::string_view text) { return std::max<size_t>(1, utf8::sequence_length(text)); }
 
-utf8proc_int32_t upper(utf8proc_int32_t point) {
+utf8proc_int32_t capital_of(utf8proc_int32_t point) {
   constexpr utf8proc_int32_t sharp_s = 0xdf;  // utf8proc's capital of it is a rarity, Unicode's would be SS
   return point == sharp_s ? point : utf8proc_toupper(point);
 }
@@ -114,7 +112,7 @@ size_t count_characters(std::string_view text) {
 }
 
 std::string to_lower(std::string_view text) { return map_letters(text, utf8proc_tolower); }
-std::string to_upper(std::string_view text) { return map_letters(text, upper); }
+std::string to_upper(std::string_view text) { return map_letters(text, capital_of); }
 
 bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 

@@ -23,6 +23,8 @@ std::string_view trim_end(std::string_view text);
 
 std::string escape_html(std::string_view text);
 
+constexpr size_t value_depth_max = 128;  // levels of a value that is written or kept
+
 // What `{{ value }}` writes: null nothing, numbers in plain decimals, arrays as [a, b], objects as [object].
 std::string value_text(const nlohmann::json& value);
 bool is_truthy(const nlohmann::json& value);

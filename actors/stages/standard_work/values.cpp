@@ -21,7 +21,6 @@ struct Unit {
 };
 constexpr std::array<Unit, 4> units = {{{"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}}};
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter_or_digit(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 bool are_segments(std::string_view text) {

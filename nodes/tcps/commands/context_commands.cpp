@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-client::Outcome list(Shell& shell) {
+client::Outcome list_contexts(Shell& shell) {
   auto file = TCPS_TRY(client::ContextFile::load(client::context_file_path(std::getenv)));
   json contexts = json::array();
   view::Table table({"", "CONTEXT", "FACTORY", "LINE", "STATE"});
@@ -79,7 +79,7 @@ void add_context_commands(Shell& shell) {
     return client::Outcome(client::Exit::ok);
   });
   CLI::App* group = shell.group("context", "named ways to factories");
-  shell.command(group, "list", "the contexts of this user", [&shell] { return list(shell); });
+  shell.command(group, "list", "the contexts of this user", [&shell] { return list_contexts(shell); });
   auto name = std::make_shared<std::string>();
   shell.command(group, "use", "make a context the default", [&shell, name] { return use(shell, *name); })
       ->add_option("name", *name, "the context")

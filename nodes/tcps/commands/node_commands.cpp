@@ -23,7 +23,7 @@ std::string joined(const json& list) {
   return text;
 }
 
-client::Outcome list(Shell& shell) {
+client::Outcome list_nodes(Shell& shell) {
   auto line = TCPS_TRY(shell.line());
   auto reply = TCPS_TRY(line->ask("nodes", json::object()));
   shell.out().document(reply);
@@ -105,7 +105,7 @@ client::Outcome revoke(Shell& shell, const RevokeOptions& options) {
 
 void add_node_commands(Shell& shell) {
   CLI::App* group = shell.group("node", "nodes and the keys that count");
-  shell.command(group, "list", "nodes that work the line, and its keys", [&shell] { return list(shell); });
+  shell.command(group, "list", "nodes that work the line, and its keys", [&shell] { return list_nodes(shell); });
   auto path = std::make_shared<std::string>();
   shell
       .command(group, "add", "let a node's key count on the line",
