@@ -17,7 +17,7 @@ namespace {
 using google::protobuf::util::MessageDifferencer;
 using nlohmann::json;
 
-const LineName line = LineName::literal("demo");
+const LineName demo_line = LineName::literal("demo");
 
 PrivateKey& signer() {
   static PrivateKey key = PrivateKey::generate();
@@ -291,7 +291,7 @@ TEST(SubjectOf, FollowsFromTheContentOfEachKind) {
       {proto::ProductChanged(), "event.product-changed.-"},
   };
   for (const auto& [predicate, subject] : expected) {
-    const auto derived = subject_of(line, predicate);
+    const auto derived = subject_of(demo_line, predicate);
     ASSERT_TRUE(derived.has_value()) << subject << ": " << derived.error().message;
     EXPECT_EQ(*derived, "tcps.demo." + std::string(subject));
     EXPECT_TRUE(parse_line_subject(*derived).has_value()) << *derived;
@@ -325,7 +325,7 @@ TEST(SubjectOf, RefusesContentThatGivesNoSubject) {
       proto::ReplicaChanged(),
   };
   for (const Predicate& predicate : refused) {
-    const auto derived = subject_of(line, predicate);
+    const auto derived = subject_of(demo_line, predicate);
     ASSERT_FALSE(derived.has_value()) << *derived;
     EXPECT_EQ(derived.error().code, ErrorCode::invalid);
   }

@@ -11,7 +11,7 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr int work_orders_max = 5'000;
+constexpr int backup_work_orders_max = 5'000;
 constexpr int backups = 6;
 
 struct Backup : ::testing::Test {
@@ -56,7 +56,7 @@ struct Backup : ::testing::Test {
 };
 
 TEST_F(Backup, TakenUnderLoadIsAPrefixOfTheLogVerifiesAndIsPutBack) {
-  Load load(bus_url, options.line, operator_key(), work_orders_max);
+  Load load(bus_url, options.line, operator_key(), backup_work_orders_max);
   nlohmann::json last = {{"entries", 0}};
   for (int i = 0; i < backups; ++i) {
     const size_t before = done();

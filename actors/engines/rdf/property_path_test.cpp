@@ -11,7 +11,7 @@
 namespace tcps::rdf {
 namespace {
 
-using Kind = PropertyPath::Kind;
+using PathKind = PropertyPath::Kind;
 
 Graph turtle(const std::string& text) {
   return parse_turtle(
@@ -61,13 +61,14 @@ e:circle rdf:first 1 ; rdf:rest e:circle . e:open rdf:first 1 . e:fork rdf:first
 
 // A random path over two predicates.
 PropertyPath random_path(int depth) {
-  const auto kind = depth == 0
-                        ? Kind::predicate
-                        : *rc::gen::element(Kind::predicate, Kind::inverse, Kind::sequence, Kind::alternative,
-                                            Kind::zero_or_more, Kind::one_or_more, Kind::zero_or_one);
-  if (kind == Kind::predicate) return PropertyPath::predicate(*rc::gen::element("http://e/p", "http://e/q"));
+  const auto kind = depth == 0 ? PathKind::predicate
+                               : *rc::gen::element(PathKind::predicate, PathKind::inverse, PathKind::sequence,
+                                                   PathKind::alternative, PathKind::zero_or_more,
+                                                   PathKind::one_or_more, PathKind::zero_or_one);
+  if (kind == PathKind::predicate)
+    return PropertyPath::predicate(*rc::gen::element("http://e/p", "http://e/q"));
   PropertyPath path{kind, {}, {}};
-  const size_t parts = kind == Kind::sequence || kind == Kind::alternative ? 2 : 1;
+  const size_t parts = kind == PathKind::sequence || kind == PathKind::alternative ? 2 : 1;
   for (size_t i = 0; i < parts; ++i) path.parts.push_back(random_path(depth - 1));
   return path;
 }
@@ -87,7 +88,7 @@ RC_GTEST_PROP(PropertyPath, LeadsBackBackwards, ()) {
     graph.add(node(), Term::iri(*rc::gen::element("http://e/p", "http://e/q")), node());
   }
   const PropertyPath forward = random_path(3);
-  const PropertyPath backward{Kind::inverse, {}, {forward}};
+  const PropertyPath backward{PathKind::inverse, {}, {forward}};
   for (int i = 0; i < 4; ++i) {
     const Term from = Term::iri("http://n/" + std::to_string(i));
     for (int j = 0; j < 4; ++j) {

@@ -10,7 +10,7 @@
 namespace tcps::rdf {
 namespace {
 
-Graph turtle(const std::string& text) {
+Graph shacl_turtle(const std::string& text) {
   return parse_turtle({"a.ttl", R"(@prefix e: <http://e/> . @prefix sh: <http://www.w3.org/ns/shacl#> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 )" + text})
@@ -19,7 +19,7 @@ Graph turtle(const std::string& text) {
 
 // "focus component" of each result, in the report's order, with the namespaces cut off.
 std::vector<std::string> results(const std::string& data, const std::string& shapes) {
-  const auto report = validate_shacl(turtle(data), turtle(shapes));
+  const auto report = validate_shacl(shacl_turtle(data), shacl_turtle(shapes));
   if (!report) return {"error: " + report.error().message};
   std::vector<std::string> lines;
   for (const ValidationResult& result : report->results) {
@@ -105,7 +105,7 @@ TEST(Shacl, LeavesDeactivatedShapesOut) {
 }
 
 TEST(Shacl, ReportsSeverityMessagesPathAndCounts) {
-  const auto report = validate_shacl(turtle("e:a e:p 1, 2 . e:b e:p 1 ."), turtle(R"(
+  const auto report = validate_shacl(shacl_turtle("e:a e:p 1, 2 . e:b e:p 1 ."), shacl_turtle(R"(
 e:s a sh:NodeShape ; sh:targetNode e:a, e:b ; sh:property e:one .
 e:one sh:path e:p ; sh:maxCount 1 ; sh:severity sh:Warning ; sh:message "one only"@en .
 e:unused a sh:NodeShape .)"));
@@ -119,9 +119,9 @@ e:unused a sh:NodeShape .)"));
 }
 
 TEST(Shacl, GivesAReportThatIsItselfAGraph) {
-  const auto report =
-      validate_shacl(turtle("e:a e:p 1 ."), turtle("e:s sh:targetNode e:a ; sh:path [ sh:zeroOrOnePath e:p ] "
-                                                   "; sh:nodeKind sh:Literal ; sh:message \"m\" ."));
+  const auto report = validate_shacl(shacl_turtle("e:a e:p 1 ."),
+                                     shacl_turtle("e:s sh:targetNode e:a ; sh:path [ sh:zeroOrOnePath e:p ] "
+                                                  "; sh:nodeKind sh:Literal ; sh:message \"m\" ."));
   ASSERT_TRUE(report);
   EXPECT_EQ(to_turtle(report->to_graph()).value(), R"(@prefix sh: <http://www.w3.org/ns/shacl#> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
@@ -173,7 +173,7 @@ TEST(Shacl, RefusesIllFormedShapesByName) {
   };
   for (const char* shape : shapes) {
     const auto report =
-        validate_shacl(Graph(), turtle("e:s sh:targetNode e:a ; " + std::string(shape) + " ."));
+        validate_shacl(Graph(), shacl_turtle("e:s sh:targetNode e:a ; " + std::string(shape) + " ."));
     ASSERT_FALSE(report) << shape;
     EXPECT_EQ(report.error().code, ErrorCode::invalid) << shape;
     EXPECT_TRUE(report.error().message.starts_with("shape ")) << report.error().message;
@@ -182,14 +182,14 @@ TEST(Shacl, RefusesIllFormedShapesByName) {
 
 TEST(Shacl, RefusesShapesThatReferToEachOtherWithoutEnd) {
   const auto report =
-      validate_shacl(Graph(), turtle("e:s sh:targetNode e:a ; sh:node e:t . e:t sh:not e:s ."));
+      validate_shacl(Graph(), shacl_turtle("e:s sh:targetNode e:a ; sh:node e:t . e:t sh:not e:s ."));
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code, ErrorCode::invalid);
 }
 
 TEST(Shacl, KeepsWithinItsBounds) {
-  const Graph data = turtle("e:a e:p 1, 2, 3 .");
-  const Graph shapes = turtle("e:s sh:targetNode e:a ; sh:path e:p ; sh:nodeKind sh:IRI .");
+  const Graph data = shacl_turtle("e:a e:p 1, 2, 3 .");
+  const Graph shapes = shacl_turtle("e:s sh:targetNode e:a ; sh:path e:p ; sh:nodeKind sh:IRI .");
   EXPECT_EQ(validate_shacl(data, shapes, {.results_max = 2}).error().code, ErrorCode::full);
   EXPECT_TRUE(validate_shacl(data, shapes, {.results_max = 3}));
   EXPECT_EQ(validate_shacl(data, shapes, {.expired = [] { return true; }}).error().code, ErrorCode::timeout);

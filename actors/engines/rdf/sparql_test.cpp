@@ -17,7 +17,7 @@ namespace tcps::rdf {
 namespace {
 
 using nlohmann::json;
-using Kind = SparqlError::Kind;
+using QueryErrorKind = SparqlError::Kind;
 
 const std::string transports = R"(@prefix e: <http://e/> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 e:tcp a e:Transport ; e:module "tcp_line" ; e:port 80 ; e:note "plain"@en .
@@ -102,11 +102,11 @@ TEST(Sparql, ToldSyntaxErrorsNameTheLine) {
                          Row{"SELECT ?x { ?x e:p ?y", 2}}) {
     const auto result = run(row.query);
     ASSERT_FALSE(result) << row.query;
-    EXPECT_EQ(int(result.error().kind), int(Kind::syntax)) << row.query;
+    EXPECT_EQ(int(result.error().kind), int(QueryErrorKind::syntax)) << row.query;
     EXPECT_EQ(result.error().line, row.line) << result.error().message;
   }
   EXPECT_TRUE(run("SELECT ?x {\n?x no:such ?y }").error().to_string("a.rq").starts_with("a.rq:3: "));
-  EXPECT_EQ(int(run("SELECT \xff").error().kind), int(Kind::syntax));
+  EXPECT_EQ(int(run("SELECT \xff").error().kind), int(QueryErrorKind::syntax));
 }
 
 TEST(Sparql, RefusesWhatLeavesTheGraphOrIsUnreliable) {
@@ -134,7 +134,7 @@ TEST(Sparql, RefusesWhatLeavesTheGraphOrIsUnreliable) {
        }) {
     const auto result = run(query);
     ASSERT_FALSE(result) << query;
-    EXPECT_EQ(int(result.error().kind), int(Kind::refused)) << query << result.error().message;
+    EXPECT_EQ(int(result.error().kind), int(QueryErrorKind::refused)) << query << result.error().message;
   }
 }
 
@@ -143,12 +143,12 @@ TEST(Sparql, StopsAtItsDeadlineAndItsBounds) {
   int questions = 0;
   const auto late = run(heavy, {.expired = [&] { return ++questions > 3; }});
   ASSERT_FALSE(late);
-  EXPECT_EQ(int(late.error().kind), int(Kind::timeout));
+  EXPECT_EQ(int(late.error().kind), int(QueryErrorKind::timeout));
   const auto sorted = run(heavy + " ORDER BY ?a", {.expired = [&] { return ++questions > 10; }});
   ASSERT_FALSE(sorted);
-  EXPECT_EQ(int(sorted.error().kind), int(Kind::timeout));
-  EXPECT_EQ(int(run(heavy, {.rows_max = 10}).error().kind), int(Kind::too_many_rows));
-  EXPECT_EQ(int(run(heavy, {.query_bytes_max = 10}).error().kind), int(Kind::refused));
+  EXPECT_EQ(int(sorted.error().kind), int(QueryErrorKind::timeout));
+  EXPECT_EQ(int(run(heavy, {.rows_max = 10}).error().kind), int(QueryErrorKind::too_many_rows));
+  EXPECT_EQ(int(run(heavy, {.query_bytes_max = 10}).error().kind), int(QueryErrorKind::refused));
 }
 
 TEST(Sparql, DoesNotDependOnTheOrderOrTheLabelsOfTheInput) {

@@ -13,7 +13,7 @@
 namespace tcps::rdf {
 namespace {
 
-using Kind = TurtleError::Kind;
+using TextErrorKind = TurtleError::Kind;
 namespace fs = std::filesystem;
 
 class TurtleFiles : public testing::Test {
@@ -55,25 +55,25 @@ e:s a e:C ; e:p 1, 2.50, 1e3, true, "t", "h"@en-GB, "d"^^x:date, <>, <b>, [ e:q 
 TEST(Turtle, NamesTheFileTheLineAndTheToken) {
   struct Row {
     const char* text;
-    Kind kind;
+    TextErrorKind kind;
     int line;
     const char* token;
   };
   const std::vector<Row> rows{
-      {"@prefix e: <http://e/> .\n\ne:a e:b foo:bar .\ne:c e:d e:e .\n", Kind::undefined_prefix, 3,
+      {"@prefix e: <http://e/> .\n\ne:a e:b foo:bar .\ne:c e:d e:e .\n", TextErrorKind::undefined_prefix, 3,
        "foo:bar"},
-      {":x <p> 3 .", Kind::undefined_prefix, 1, ":x"},
-      {"<a> <b> \"x\"^^foo:int .", Kind::undefined_prefix, 1, "foo:int"},
-      {"<a> <b> $ .", Kind::syntax, 1, "$"},
-      {"<a> <b> <c> .\n<a> <b> <c> <d> .\n", Kind::syntax, 2, "<a> <b> <c> <d> ."},
-      {"<a> <b> \"open\n", Kind::syntax, 1, "\""},
-      {"<a> <b> <c> .\n<>{", Kind::syntax, 2, "{"},
-      {"<a> <b> \"}\", '{', <{> .", Kind::syntax, 1, "{"},
-      {"<a> <b> \"open\n}", Kind::syntax, 2, "}"},
-      {"<a> <b> ] .", Kind::syntax, 1, "<a> <b> ] ."},
-      {"\n\"s\" <p> 3 .", Kind::syntax, 2, "\"s\" <p> 3 ."},
-      {"<a> <b> <c d> .", Kind::syntax, 1, "<"},
-      {"<a> <b> \"\\q\" .", Kind::syntax, 1, "<a> <b> \"\\q\" ."},
+      {":x <p> 3 .", TextErrorKind::undefined_prefix, 1, ":x"},
+      {"<a> <b> \"x\"^^foo:int .", TextErrorKind::undefined_prefix, 1, "foo:int"},
+      {"<a> <b> $ .", TextErrorKind::syntax, 1, "$"},
+      {"<a> <b> <c> .\n<a> <b> <c> <d> .\n", TextErrorKind::syntax, 2, "<a> <b> <c> <d> ."},
+      {"<a> <b> \"open\n", TextErrorKind::syntax, 1, "\""},
+      {"<a> <b> <c> .\n<>{", TextErrorKind::syntax, 2, "{"},
+      {"<a> <b> \"}\", '{', <{> .", TextErrorKind::syntax, 1, "{"},
+      {"<a> <b> \"open\n}", TextErrorKind::syntax, 2, "}"},
+      {"<a> <b> ] .", TextErrorKind::syntax, 1, "<a> <b> ] ."},
+      {"\n\"s\" <p> 3 .", TextErrorKind::syntax, 2, "\"s\" <p> 3 ."},
+      {"<a> <b> <c d> .", TextErrorKind::syntax, 1, "<"},
+      {"<a> <b> \"\\q\" .", TextErrorKind::syntax, 1, "<a> <b> \"\\q\" ."},
   };
   for (const Row& row : rows) {
     const auto graph = parse_turtle({"o/a.ttl", row.text});
@@ -99,7 +99,7 @@ TEST(Turtle, RefusesWhatIsNoText) {
   for (const std::string& text : texts) {
     const auto graph = parse_turtle({"a.ttl", text});
     ASSERT_FALSE(graph);
-    EXPECT_EQ(int(graph.error().kind), int(Kind::syntax));
+    EXPECT_EQ(int(graph.error().kind), int(TextErrorKind::syntax));
   }
 }
 
@@ -107,10 +107,10 @@ TEST(Turtle, KeepsWithinItsBounds) {
   const TurtleSource source{"a.ttl", "<a> <b> 1, 2, 3 ."};
   const auto too_long = parse_turtle(source, {.bytes_max = 5});
   ASSERT_FALSE(too_long);
-  EXPECT_EQ(int(too_long.error().kind), int(Kind::too_large));
+  EXPECT_EQ(int(too_long.error().kind), int(TextErrorKind::too_large));
   const auto too_many = parse_turtle(source, {.triples_max = 2});
   ASSERT_FALSE(too_many);
-  EXPECT_EQ(int(too_many.error().kind), int(Kind::too_large));
+  EXPECT_EQ(int(too_many.error().kind), int(TextErrorKind::too_large));
   EXPECT_TRUE(parse_turtle(source, {.triples_max = 3}));
 }
 
@@ -137,7 +137,7 @@ TEST_F(TurtleFiles, SayWhichFileCannotBeReadOrParsed) {
   write("bad.ttl", "<a> <b> .");
   const auto missing = load_turtle_files(folder(), {"good.ttl", "missing.ttl"});
   ASSERT_FALSE(missing);
-  EXPECT_EQ(int(missing.error().kind), int(Kind::unreadable));
+  EXPECT_EQ(int(missing.error().kind), int(TextErrorKind::unreadable));
   EXPECT_EQ(missing.error().file, "missing.ttl");
   const auto bad = load_turtle_files(folder(), {"good.ttl", "bad.ttl"});
   ASSERT_FALSE(bad);

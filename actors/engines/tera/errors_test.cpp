@@ -14,80 +14,82 @@ using nlohmann::json;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-struct Case {
+struct ErrorCase {
   std::string text, expected;
-  friend void PrintTo(const Case& c, std::ostream* out) { *out << c.text; }
+  friend void PrintTo(const ErrorCase& c, std::ostream* out) { *out << c.text; }
 };
 
-class SyntaxErrors : public testing::TestWithParam<Case> {};
+class SyntaxErrors : public testing::TestWithParam<ErrorCase> {};
 
 TEST_P(SyntaxErrors, NameLineColumnAndRemedy) {
   EXPECT_THAT(rendered(GetParam().text), StartsWith("syntax: t:" + GetParam().expected));
 }
 
 INSTANTIATE_TEST_SUITE_P(Marks, SyntaxErrors,
-                         testing::ValuesIn(std::vector<Case>{
-                             Case{"a\n {{ n", "2:2: the mark is never closed; end it with '}}'"},
-                             Case{"{% if x", "1:1: the mark is never closed"},
-                             Case{"{# x", "1:1: the comment is never closed"},
-                             Case{"{% raw %} x", "1:1: the raw section is never closed"},
-                             Case{"{{ 'x }}", "1:4: the text is never closed"},
-                             Case{"{{ a ; b }}", "1:6: the character ';' has no meaning"},
-                             Case{"{{ \x01 }}", "1:4: the character 0x01"},
-                             Case{"{{ a. }}", "1:5: a name or an index must follow the dot"},
-                             Case{"{{ 1a }}", "1:4: a name must not start with a digit"},
-                             Case{"{{ .5 }}", "1:4: the character '.'"}}));
+                         testing::ValuesIn(std::vector<ErrorCase>{
+                             ErrorCase{"a\n {{ n", "2:2: the mark is never closed; end it with '}}'"},
+                             ErrorCase{"{% if x", "1:1: the mark is never closed"},
+                             ErrorCase{"{# x", "1:1: the comment is never closed"},
+                             ErrorCase{"{% raw %} x", "1:1: the raw section is never closed"},
+                             ErrorCase{"{{ 'x }}", "1:4: the text is never closed"},
+                             ErrorCase{"{{ a ; b }}", "1:6: the character ';' has no meaning"},
+                             ErrorCase{"{{ \x01 }}", "1:4: the character 0x01"},
+                             ErrorCase{"{{ a. }}", "1:5: a name or an index must follow the dot"},
+                             ErrorCase{"{{ 1a }}", "1:4: a name must not start with a digit"},
+                             ErrorCase{"{{ .5 }}", "1:4: the character '.'"}}));
 
-INSTANTIATE_TEST_SUITE_P(Expressions, SyntaxErrors,
-                         testing::ValuesIn(std::vector<Case>{
-                             Case{"{{ }}", "1:4: an expression is missing here"},
-                             Case{"{{ 1 + }}", "1:8: an expression is missing here"},
-                             Case{"{{ a b }}", "1:6: '}}' is missing before 'b'"},
-                             Case{"{{ (1 }}", "1:7: ')' is missing here"},
-                             Case{"{{ [1 2] }}", "1:7: ',' is missing before '2'"},
-                             Case{"{{ a | }}", "1:8: a filter is missing here"},
-                             Case{"{{ a | nope }}", "1:8: there is no filter 'nope'"},
-                             Case{"{{ a | lower(x=1) }}", "1:16: the filter 'lower' takes no arguments"},
-                             Case{"{{ a | replace(form='a') }}",
-                                  "1:21: the filter 'replace' takes no argument 'form'; use from to"},
-                             Case{"{{ a | replace(from='a', from='b') }}",
-                                  "1:26: the argument 'from' is given twice"},
-                             Case{"{{ a | default(1) }}", "1:16: an argument's name is missing before '1'"},
-                             Case{"{{ a is nope }}", "1:9: there is no test 'nope'"},
-                             Case{"{{ a is odd(1) }}", "1:9: the test 'odd' takes 0 arguments, not 1"},
-                             Case{"{{ nope() }}", "1:4: there is no function 'nope'"},
-                             Case{"{{ super() }}", "1:4: super() stands outside"},
-                             Case{"{{ and }}", "1:4: an expression is missing before 'and'"},
-                             Case{"{{ -a }}", "1:5: a number must follow '-'"},
-                             Case{"{{ 99999999999999999999 }}", "1:4: the number"},
-                             Case{"{{ a not b }}", "1:10: 'in' is missing before 'b'"},
-                             Case{"{{ m:: }}", "1:8: a macro's name is missing here"}}));
+INSTANTIATE_TEST_SUITE_P(
+    Expressions, SyntaxErrors,
+    testing::ValuesIn(std::vector<ErrorCase>{
+        ErrorCase{"{{ }}", "1:4: an expression is missing here"},
+        ErrorCase{"{{ 1 + }}", "1:8: an expression is missing here"},
+        ErrorCase{"{{ a b }}", "1:6: '}}' is missing before 'b'"},
+        ErrorCase{"{{ (1 }}", "1:7: ')' is missing here"},
+        ErrorCase{"{{ [1 2] }}", "1:7: ',' is missing before '2'"},
+        ErrorCase{"{{ a | }}", "1:8: a filter is missing here"},
+        ErrorCase{"{{ a | nope }}", "1:8: there is no filter 'nope'"},
+        ErrorCase{"{{ a | lower(x=1) }}", "1:16: the filter 'lower' takes no arguments"},
+        ErrorCase{"{{ a | replace(form='a') }}",
+                  "1:21: the filter 'replace' takes no argument 'form'; use from to"},
+        ErrorCase{"{{ a | replace(from='a', from='b') }}", "1:26: the argument 'from' is given twice"},
+        ErrorCase{"{{ a | default(1) }}", "1:16: an argument's name is missing before '1'"},
+        ErrorCase{"{{ a is nope }}", "1:9: there is no test 'nope'"},
+        ErrorCase{"{{ a is odd(1) }}", "1:9: the test 'odd' takes 0 arguments, not 1"},
+        ErrorCase{"{{ nope() }}", "1:4: there is no function 'nope'"},
+        ErrorCase{"{{ super() }}", "1:4: super() stands outside"},
+        ErrorCase{"{{ and }}", "1:4: an expression is missing before 'and'"},
+        ErrorCase{"{{ -a }}", "1:5: a number must follow '-'"},
+        ErrorCase{"{{ 99999999999999999999 }}", "1:4: the number"},
+        ErrorCase{"{{ a not b }}", "1:10: 'in' is missing before 'b'"},
+        ErrorCase{"{{ m:: }}", "1:8: a macro's name is missing here"}}));
 
 INSTANTIATE_TEST_SUITE_P(
     Statements, SyntaxErrors,
-    testing::ValuesIn(std::vector<Case>{
-        Case{"{% nope %}", "1:4: 'nope' begins no statement here"},
-        Case{"{% endif %}", "1:4: 'endif' begins no statement here"},
-        Case{"{% if a %}x", "1:12: 'endif' is missing at the end"},
-        Case{"{% for x in y %}{% endif %}", "1:20: 'endif' begins no statement"},
-        Case{"{% for in y %}{% endfor %}", "1:11: 'in' is missing before 'y'"},
-        Case{"{% if %}{% endif %}", "1:7: an expression is missing"},
-        Case{"{% if a %}{% else %}{% elif b %}{% endif %}", "1:24: 'elif' begins no statement"},
-        Case{"{% set a %}", "1:10: '=' is missing here"},
-        Case{"{% break %}", "1:4: 'break' stands outside of a loop"},
-        Case{"{% block a %}{% endblock b %}", "1:26: 'b' ends here, but 'a' was begun"},
-        Case{"{% block a %}{% endblock %}{% block a %}{% endblock %}",
-             "1:37: the block 'a' is defined twice"},
-        Case{"x{% extends 'a' %}", "1:5: 'extends' is not the first statement"},
-        Case{"{% if a %}{% macro f() %}{% endmacro %}{% endif %}", "1:14: 'macro' stands inside another"},
-        Case{"{% macro f(a, a) %}{% endmacro %}", "1:15: the parameter 'a' is named twice"},
-        Case{"{% macro f() %}{% endmacro %}{% macro f() %}{% endmacro %}",
-             "1:39: the macro 'f' is defined twice"},
-        Case{"{% macro f() %}{% block b %}{% endblock %}{% endmacro %}", "1:19: a block stands in a macro"},
-        Case{"{% import 'a' as self %}", "1:18: the name space 'self' is taken"},
-        Case{"{% include x %}", "1:12: the name of a template in quotes is missing before 'x'"},
-        Case{"{% include [] %}", "1:15: names no template"},
-        Case{"{% filter nope %}{% endfilter %}", "1:11: there is no filter"}}));
+    testing::ValuesIn(std::vector<ErrorCase>{
+        ErrorCase{"{% nope %}", "1:4: 'nope' begins no statement here"},
+        ErrorCase{"{% endif %}", "1:4: 'endif' begins no statement here"},
+        ErrorCase{"{% if a %}x", "1:12: 'endif' is missing at the end"},
+        ErrorCase{"{% for x in y %}{% endif %}", "1:20: 'endif' begins no statement"},
+        ErrorCase{"{% for in y %}{% endfor %}", "1:11: 'in' is missing before 'y'"},
+        ErrorCase{"{% if %}{% endif %}", "1:7: an expression is missing"},
+        ErrorCase{"{% if a %}{% else %}{% elif b %}{% endif %}", "1:24: 'elif' begins no statement"},
+        ErrorCase{"{% set a %}", "1:10: '=' is missing here"},
+        ErrorCase{"{% break %}", "1:4: 'break' stands outside of a loop"},
+        ErrorCase{"{% block a %}{% endblock b %}", "1:26: 'b' ends here, but 'a' was begun"},
+        ErrorCase{"{% block a %}{% endblock %}{% block a %}{% endblock %}",
+                  "1:37: the block 'a' is defined twice"},
+        ErrorCase{"x{% extends 'a' %}", "1:5: 'extends' is not the first statement"},
+        ErrorCase{"{% if a %}{% macro f() %}{% endmacro %}{% endif %}",
+                  "1:14: 'macro' stands inside another"},
+        ErrorCase{"{% macro f(a, a) %}{% endmacro %}", "1:15: the parameter 'a' is named twice"},
+        ErrorCase{"{% macro f() %}{% endmacro %}{% macro f() %}{% endmacro %}",
+                  "1:39: the macro 'f' is defined twice"},
+        ErrorCase{"{% macro f() %}{% block b %}{% endblock %}{% endmacro %}",
+                  "1:19: a block stands in a macro"},
+        ErrorCase{"{% import 'a' as self %}", "1:18: the name space 'self' is taken"},
+        ErrorCase{"{% include x %}", "1:12: the name of a template in quotes is missing before 'x'"},
+        ErrorCase{"{% include [] %}", "1:15: names no template"},
+        ErrorCase{"{% filter nope %}{% endfilter %}", "1:11: there is no filter"}}));
 
 TEST(MissingVariables, AreNamedWithTheirPlace) {
   json data = {{"a", {{"b", 1}}}, {"list", {1}}};
@@ -114,7 +116,7 @@ TEST(MissingVariables, AreNamedInTheTemplateThatUsesThem) {
   EXPECT_THAT(rendered(templates, "c"), StartsWith("missing variable: m:1:19:"));
 }
 
-class EvaluationErrors : public testing::TestWithParam<Case> {};
+class EvaluationErrors : public testing::TestWithParam<ErrorCase> {};
 
 TEST_P(EvaluationErrors, SayWhatIsOfTheWrongKind) {
   json data = {{"s", "a"}, {"n", 1}, {"m", json::object()}, {"l", {1}}, {"max", INT64_MAX}};
@@ -123,16 +125,17 @@ TEST_P(EvaluationErrors, SayWhatIsOfTheWrongKind) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, EvaluationErrors,
-    testing::ValuesIn(std::vector<Case>{
-        Case{"{{ s + 1 }}", "cannot calculate with string and number"},
-        Case{"{{ s < 1 }}", "cannot put string and number in order"}, Case{"{{ n % 0 }}", "division by zero"},
-        Case{"{{ max + 1 }}", "does not fit 64 bits"}, Case{"{{ max * 2 }}", "does not fit 64 bits"},
-        Case{"{{ l ~ 's' }}", "cannot join array"}, Case{"{{ 1 in 1 }}", "'in' looks into an array"},
-        Case{"{{ 1 in s }}", "'in' looks for a text here"},
-        Case{"{% for x in n %}{% endfor %}", "cannot loop over number"},
-        Case{"{% for x in m %}{% endfor %}", "by values alone"},
-        Case{"{% for k, v in l %}{% endfor %}", "by key and value"},
-        Case{"{{ m[l] }}", "an index must be a text or a whole number"}}));
+    testing::ValuesIn(std::vector<ErrorCase>{
+        ErrorCase{"{{ s + 1 }}", "cannot calculate with string and number"},
+        ErrorCase{"{{ s < 1 }}", "cannot put string and number in order"},
+        ErrorCase{"{{ n % 0 }}", "division by zero"}, ErrorCase{"{{ max + 1 }}", "does not fit 64 bits"},
+        ErrorCase{"{{ max * 2 }}", "does not fit 64 bits"}, ErrorCase{"{{ l ~ 's' }}", "cannot join array"},
+        ErrorCase{"{{ 1 in 1 }}", "'in' looks into an array"},
+        ErrorCase{"{{ 1 in s }}", "'in' looks for a text here"},
+        ErrorCase{"{% for x in n %}{% endfor %}", "cannot loop over number"},
+        ErrorCase{"{% for x in m %}{% endfor %}", "by values alone"},
+        ErrorCase{"{% for k, v in l %}{% endfor %}", "by key and value"},
+        ErrorCase{"{{ m[l] }}", "an index must be a text or a whole number"}}));
 
 TEST(Limits, BoundOutputLoopsAndValues) {
   Limits limits;

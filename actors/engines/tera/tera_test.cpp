@@ -15,12 +15,12 @@ namespace {
 
 using nlohmann::json;
 
-struct Case {
+struct LanguageCase {
   std::string text, expected;
-  friend void PrintTo(const Case& c, std::ostream* out) { *out << c.text; }
+  friend void PrintTo(const LanguageCase& c, std::ostream* out) { *out << c.text; }
 };
 
-const json& context() {
+const json& language_values() {
   static const json value = json::parse(R"({
     "name": "Ada", "n": 7, "f": 2.5, "whole": 4.0, "none": null, "yes": true, "big": 18446744073709551615,
     "list": [3, 1, 2], "empty": [], "text": "a<b>&'\"/c", "key": "b", "i": 1,
@@ -30,100 +30,113 @@ const json& context() {
   return value;
 }
 
-class Language : public testing::TestWithParam<Case> {};
+class Language : public testing::TestWithParam<LanguageCase> {};
 
-TEST_P(Language, RendersAsTeraDoes) { EXPECT_EQ(rendered(GetParam().text, context()), GetParam().expected); }
+TEST_P(Language, RendersAsTeraDoes) {
+  EXPECT_EQ(rendered(GetParam().text, language_values()), GetParam().expected);
+}
 
 INSTANTIATE_TEST_SUITE_P(
     Text, Language,
-    testing::ValuesIn(std::vector<Case>{
-        Case{"", ""}, Case{"plain { } % text }} %}", "plain { } % text }} %}"},
-        Case{"a{# gone {{ n }} #}b", "ab"}, Case{"{% raw %}{{ n }}{% if %}{% endraw %}!", "{{ n }}{% if %}!"},
-        Case{"a {%- raw -%} {{ n }} {%- endraw -%} b", "a{{ n }}b"}, Case{"a \n {{- n -}} \n b", "a7b"},
-        Case{"a \n {%- set x = 1 -%} \n b", "ab"}, Case{"a \n {#- c -#} \n b", "ab"},
-        Case{"{{ '}}' }}{{ \"%}\" }}{{ `'\"` }}", "}}%}'\""}, Case{"{{ 'a\\nb' }}", "a\\nb"}}));
+    testing::ValuesIn(std::vector<LanguageCase>{
+        LanguageCase{"", ""}, LanguageCase{"plain { } % text }} %}", "plain { } % text }} %}"},
+        LanguageCase{"a{# gone {{ n }} #}b", "ab"},
+        LanguageCase{"{% raw %}{{ n }}{% if %}{% endraw %}!", "{{ n }}{% if %}!"},
+        LanguageCase{"a {%- raw -%} {{ n }} {%- endraw -%} b", "a{{ n }}b"},
+        LanguageCase{"a \n {{- n -}} \n b", "a7b"}, LanguageCase{"a \n {%- set x = 1 -%} \n b", "ab"},
+        LanguageCase{"a \n {#- c -#} \n b", "ab"},
+        LanguageCase{"{{ '}}' }}{{ \"%}\" }}{{ `'\"` }}", "}}%}'\""},
+        LanguageCase{"{{ 'a\\nb' }}", "a\\nb"}}));
 
 INSTANTIATE_TEST_SUITE_P(
     Values, Language,
-    testing::Values(Case{"{{ name }}", "Ada"},
-                    Case{"{{ n }} {{ f }} {{ whole }} {{ big }}", "7 2.5 4 18446744073709551615"},
-                    Case{"{{ true }}{{ False }}{{ none }}", "truefalse"},
-                    Case{"{{ 1.50 }} {{ -3 }} {{ -0.5 }}", "1.5 -3 -0.5"},
-                    Case{"{{ list }} {{ map }} {{ [1, 'a', [true],] }}", "[3, 1, 2] [object] [1, a, [true]]"},
-                    Case{"{{ map.b.c }} {{ map['b'].c }} {{ map[key][\"c\"] }}", "deep deep deep"},
-                    Case{"{{ list.0 }} {{ list[1] }} {{ list[i + 1] }} {{ rows.1.tag }}", "3 1 2 y"},
-                    Case{"{{ map.b.0 }} {{ map['with space'] }} {{ rows[i].id }}", "zero s 2"}));
+    testing::Values(LanguageCase{"{{ name }}", "Ada"},
+                    LanguageCase{"{{ n }} {{ f }} {{ whole }} {{ big }}", "7 2.5 4 18446744073709551615"},
+                    LanguageCase{"{{ true }}{{ False }}{{ none }}", "truefalse"},
+                    LanguageCase{"{{ 1.50 }} {{ -3 }} {{ -0.5 }}", "1.5 -3 -0.5"},
+                    LanguageCase{"{{ list }} {{ map }} {{ [1, 'a', [true],] }}",
+                                 "[3, 1, 2] [object] [1, a, [true]]"},
+                    LanguageCase{"{{ map.b.c }} {{ map['b'].c }} {{ map[key][\"c\"] }}", "deep deep deep"},
+                    LanguageCase{"{{ list.0 }} {{ list[1] }} {{ list[i + 1] }} {{ rows.1.tag }}", "3 1 2 y"},
+                    LanguageCase{"{{ map.b.0 }} {{ map['with space'] }} {{ rows[i].id }}", "zero s 2"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Arithmetic, Language,
-    testing::ValuesIn(std::vector<Case>{
-        Case{"{{ 1 + 2 * 3 - 4 }}", "3"}, Case{"{{ (1 + 2) * 3 }}", "9"},
-        Case{"{{ 10 / 2 }} {{ 7 / 2 }}", "5 3.5"}, Case{"{{ 7 % 3 }} {{ -7 % 3 }} {{ 7.5 % 2 }}", "1 -1 1.5"},
-        Case{"{{ n-1 }} {{ n -1 }} {{ n * -1 }}", "6 6 -7"}, Case{"{{ f + 1 }} {{ 2 * f }}", "3.5 5"},
-        Case{"{{ 1 / 0 }} {{ 0 / 0 }}", "NaN NaN"},
-        Case{"{{ 1 + list | length }}",
-             "evaluation: t:1:4: the expression: cannot calculate with number and array; use numbers"},
-        Case{"{{ list | length + 1 }}", "4"}, Case{"{{ list | length + list | length * 2 }}", "9"},
-        Case{"{{ 2 * (list | length) + 1 }}", "7"}, Case{"{{ 8 - 2 - 1 }} {{ 16 / 4 / 2 }}", "5 2"},
-        Case{"{{ f * 2 | round }}", "5"}}));
+    testing::ValuesIn(std::vector<LanguageCase>{
+        LanguageCase{"{{ 1 + 2 * 3 - 4 }}", "3"}, LanguageCase{"{{ (1 + 2) * 3 }}", "9"},
+        LanguageCase{"{{ 10 / 2 }} {{ 7 / 2 }}", "5 3.5"},
+        LanguageCase{"{{ 7 % 3 }} {{ -7 % 3 }} {{ 7.5 % 2 }}", "1 -1 1.5"},
+        LanguageCase{"{{ n-1 }} {{ n -1 }} {{ n * -1 }}", "6 6 -7"},
+        LanguageCase{"{{ f + 1 }} {{ 2 * f }}", "3.5 5"}, LanguageCase{"{{ 1 / 0 }} {{ 0 / 0 }}", "NaN NaN"},
+        LanguageCase{
+            "{{ 1 + list | length }}",
+            "evaluation: t:1:4: the expression: cannot calculate with number and array; use numbers"},
+        LanguageCase{"{{ list | length + 1 }}", "4"},
+        LanguageCase{"{{ list | length + list | length * 2 }}", "9"},
+        LanguageCase{"{{ 2 * (list | length) + 1 }}", "7"},
+        LanguageCase{"{{ 8 - 2 - 1 }} {{ 16 / 4 / 2 }}", "5 2"}, LanguageCase{"{{ f * 2 | round }}", "5"}}));
 
 INSTANTIATE_TEST_SUITE_P(
     Logic, Language,
-    testing::ValuesIn(std::vector<Case>{
-        Case{"{{ 1 == 1.0 }} {{ 1 != 2 }} {{ 'a' == 'a' }} {{ 1 == '1' }}", "true true true false"},
-        Case{"{{ 1 < 2 }} {{ 2 <= 2 }} {{ 3 > 4 }} {{ 4 >= 5 }}", "true true false false"},
-        Case{"{{ true and false }} {{ true or missing }} {{ not yes }}", "false true false"},
-        Case{"{{ not missing }} {{ missing or yes }} {{ missing and yes }}", "true true false"},
-        Case{"{{ false or true and false }} {{ (false or true) and true }}", "false true"},
-        Case{"{{ not false and true }} {{ not (true and false) }}", "true true"},
-        Case{"{{ 2 in list }} {{ 9 not in list }} {{ 'Ad' in name }} {{ 'a' in map }}",
-             "true true true true"},
-        Case{"{{ 'x' in ['x', 'y'] }} {{ n in [1, 2] }}", "true false"},
-        Case{"{{ 'a' ~ n ~ 'b' ~ f }} {{ 'x' ~ 'y' | upper }}", "a7b2.5 XY"}, Case{"{{ n ~ 1 + 1 }}", "72"},
-        Case{"{{ n is odd }} {{ n is not odd }} {{ n is divisibleby(7) }}", "true false true"},
-        Case{"{{ missing is defined }} {{ missing is undefined }} {{ none is defined }}", "false true true"},
-        Case{"{{ map.zz is defined }} {{ list.9 is undefined }}", "false true"},
-        Case{"{{ n is odd and name is string }} {{ n is number or missing }}", "true true"},
-        Case{"{{ list | length is odd }} {{ (n + 1) is even }}", "true true"}}));
+    testing::ValuesIn(std::vector<LanguageCase>{
+        LanguageCase{"{{ 1 == 1.0 }} {{ 1 != 2 }} {{ 'a' == 'a' }} {{ 1 == '1' }}", "true true true false"},
+        LanguageCase{"{{ 1 < 2 }} {{ 2 <= 2 }} {{ 3 > 4 }} {{ 4 >= 5 }}", "true true false false"},
+        LanguageCase{"{{ true and false }} {{ true or missing }} {{ not yes }}", "false true false"},
+        LanguageCase{"{{ not missing }} {{ missing or yes }} {{ missing and yes }}", "true true false"},
+        LanguageCase{"{{ false or true and false }} {{ (false or true) and true }}", "false true"},
+        LanguageCase{"{{ not false and true }} {{ not (true and false) }}", "true true"},
+        LanguageCase{"{{ 2 in list }} {{ 9 not in list }} {{ 'Ad' in name }} {{ 'a' in map }}",
+                     "true true true true"},
+        LanguageCase{"{{ 'x' in ['x', 'y'] }} {{ n in [1, 2] }}", "true false"},
+        LanguageCase{"{{ 'a' ~ n ~ 'b' ~ f }} {{ 'x' ~ 'y' | upper }}", "a7b2.5 XY"},
+        LanguageCase{"{{ n ~ 1 + 1 }}", "72"},
+        LanguageCase{"{{ n is odd }} {{ n is not odd }} {{ n is divisibleby(7) }}", "true false true"},
+        LanguageCase{"{{ missing is defined }} {{ missing is undefined }} {{ none is defined }}",
+                     "false true true"},
+        LanguageCase{"{{ map.zz is defined }} {{ list.9 is undefined }}", "false true"},
+        LanguageCase{"{{ n is odd and name is string }} {{ n is number or missing }}", "true true"},
+        LanguageCase{"{{ list | length is odd }} {{ (n + 1) is even }}", "true true"}}));
 
 INSTANTIATE_TEST_SUITE_P(
     Statements, Language,
-    testing::ValuesIn(std::vector<Case>{
-        Case{"{% if n > 5 %}a{% elif n > 3 %}b{% else %}c{% endif %}", "a"},
-        Case{"{% if n > 9 %}a{% elif n > 3 %}b{% else %}c{% endif %}", "b"},
-        Case{"{% if n > 9 %}a{% elif false %}b{% else %}c{% endif %}", "c"},
-        Case{"{% if missing %}a{% endif %}", ""},
-        Case{"{% if missing | trim %}a{% else %}b{% endif %}", "b"},
-        Case{"{% if missing | default(value=1) %}a{% endif %}", "a"},
-        Case{"{% if empty or '' or 0 or none %}a{% else %}b{% endif %}", "b"},
-        Case{"{% for x in list %}{{ x }}{% if not loop.last %},{% endif %}{% endfor %}", "3,1,2"},
-        Case{"{% for x in list %}{{ loop.index }}{{ loop.index0 }}{{ loop.first }} {% endfor %}",
-             "10true 21false 32false "},
-        Case{"{% for x in empty %}a{% else %}none{% endfor %}", "none"},
-        Case{"{% for x in empty %}a{% endfor %}", ""},
-        Case{"{% for k, v in map %}{{ k }};{% endfor %}", "a;b;with space;"},
-        Case{"{% for c in 'h\u00e9!' %}[{{ c }}]{% endfor %}", "[h][\u00e9][!]"},
-        Case{"{% for x in list | sort | reverse %}{{ x }}{% endfor %}", "321"},
-        Case{"{% for x in range(end=6) %}{% if x is odd %}{% continue %}{% endif %}{% if x > 3 %}{% break "
-             "%}{% endif %}{{ x }}{% endfor %}",
-             "02"},
-        Case{"{% for x in [1,2] %}{% for y in [3,4] %}{{ x }}{{ y }}{{ loop.index }} {% endfor %}{{ "
-             "loop.index }};{% endfor %}",
-             "131 142 1;231 242 2;"},
-        Case{"{% set a = 1 %}{% for x in list %}{% set a = x %}{{ a }}{% endfor %}{{ a }}", "3121"},
-        Case{"{% set a = 1 %}{% for x in list %}{% set_global a = a + x %}{% endfor %}{{ a }}", "7"},
-        Case{
+    testing::ValuesIn(std::vector<LanguageCase>{
+        LanguageCase{"{% if n > 5 %}a{% elif n > 3 %}b{% else %}c{% endif %}", "a"},
+        LanguageCase{"{% if n > 9 %}a{% elif n > 3 %}b{% else %}c{% endif %}", "b"},
+        LanguageCase{"{% if n > 9 %}a{% elif false %}b{% else %}c{% endif %}", "c"},
+        LanguageCase{"{% if missing %}a{% endif %}", ""},
+        LanguageCase{"{% if missing | trim %}a{% else %}b{% endif %}", "b"},
+        LanguageCase{"{% if missing | default(value=1) %}a{% endif %}", "a"},
+        LanguageCase{"{% if empty or '' or 0 or none %}a{% else %}b{% endif %}", "b"},
+        LanguageCase{"{% for x in list %}{{ x }}{% if not loop.last %},{% endif %}{% endfor %}", "3,1,2"},
+        LanguageCase{"{% for x in list %}{{ loop.index }}{{ loop.index0 }}{{ loop.first }} {% endfor %}",
+                     "10true 21false 32false "},
+        LanguageCase{"{% for x in empty %}a{% else %}none{% endfor %}", "none"},
+        LanguageCase{"{% for x in empty %}a{% endfor %}", ""},
+        LanguageCase{"{% for k, v in map %}{{ k }};{% endfor %}", "a;b;with space;"},
+        LanguageCase{"{% for c in 'h\u00e9!' %}[{{ c }}]{% endfor %}", "[h][\u00e9][!]"},
+        LanguageCase{"{% for x in list | sort | reverse %}{{ x }}{% endfor %}", "321"},
+        LanguageCase{
+            "{% for x in range(end=6) %}{% if x is odd %}{% continue %}{% endif %}{% if x > 3 %}{% break "
+            "%}{% endif %}{{ x }}{% endfor %}",
+            "02"},
+        LanguageCase{"{% for x in [1,2] %}{% for y in [3,4] %}{{ x }}{{ y }}{{ loop.index }} {% endfor %}{{ "
+                     "loop.index }};{% endfor %}",
+                     "131 142 1;231 242 2;"},
+        LanguageCase{"{% set a = 1 %}{% for x in list %}{% set a = x %}{{ a }}{% endfor %}{{ a }}", "3121"},
+        LanguageCase{"{% set a = 1 %}{% for x in list %}{% set_global a = a + x %}{% endfor %}{{ a }}", "7"},
+        LanguageCase{
             "{% for x in list %}{% if loop.first %}{% set a = 1 %}{% endif %}{{ a is defined }} {% endfor %}",
             "true false false "},
-        Case{"{% set name = 'Bob' %}{{ name }}", "Bob"},
-        Case{"{% set x = [1, n, f | round] %}{{ x }}", "[1, 7, 3]"},
-        Case{"{% set_global years = [] %}{% for r in rows %}{% set_global years = years | concat(with=r.id) "
-             "%}{% endfor %}{{ years }}",
-             "[1, 2]"},
-        Case{"{% filter upper %}a{{ name }}{% endfilter %}", "AADA"},
-        Case{"{% filter replace(from='a', to='o') %}banana{% endfilter %}", "bonono"},
-        Case{"{{ range(end=3) }} {{ range(start=2, end=9, step_by=3) }} {{ range(end=0) }}",
-             "[0, 1, 2] [2, 5, 8] []"}}));
+        LanguageCase{"{% set name = 'Bob' %}{{ name }}", "Bob"},
+        LanguageCase{"{% set x = [1, n, f | round] %}{{ x }}", "[1, 7, 3]"},
+        LanguageCase{
+            "{% set_global years = [] %}{% for r in rows %}{% set_global years = years | concat(with=r.id) "
+            "%}{% endfor %}{{ years }}",
+            "[1, 2]"},
+        LanguageCase{"{% filter upper %}a{{ name }}{% endfilter %}", "AADA"},
+        LanguageCase{"{% filter replace(from='a', to='o') %}banana{% endfilter %}", "bonono"},
+        LanguageCase{"{{ range(end=3) }} {{ range(start=2, end=9, step_by=3) }} {{ range(end=0) }}",
+                     "[0, 1, 2] [2, 5, 8] []"}}));
 
 TEST(Escaping, GoesByTheSuffixOfTheName) {
   json data = {{"t", "<b>&\"'/</b>"}};

@@ -8,24 +8,24 @@
 namespace tcps::ledger {
 namespace {
 
-const std::string origin = "tcps.dev/glue/0123456789abcdef";
+const std::string vouched_origin = "tcps.dev/glue/0123456789abcdef";
 
-struct Node {
+struct Signatory {
   std::string name;
   PrivateKey key = PrivateKey::generate();
 };
 
 struct Vouching : ::testing::Test {
-  tlog::SignedCheckpoint proposal(Node& by) {
-    return *tlog::sign_checkpoint({origin, 7, tlog::leaf_hash("x"), {}},
-                                  *proposer_key(origin, by.key.public_key()), by.key);
+  tlog::SignedCheckpoint proposal(Signatory& by) {
+    return *tlog::sign_checkpoint({vouched_origin, 7, tlog::leaf_hash("x"), {}},
+                                  *proposer_key(vouched_origin, by.key.public_key()), by.key);
   }
-  void cosign(tlog::SignedCheckpoint& checkpoint, Node& by, const std::string& as_node) {
-    auto key = *cosigner_key(origin, as_node, by.key.public_key());
+  void cosign(tlog::SignedCheckpoint& checkpoint, Signatory& by, const std::string& as_node) {
+    auto key = *cosigner_key(vouched_origin, as_node, by.key.public_key());
     checkpoint.note.signatures.push_back(
         *tlog::cosign_note(checkpoint.note.text, key, 1'700'000'000, by.key));
   }
-  Node a{"a"}, b{"b"}, c{"c"}, stranger{"d"};
+  Signatory a{"a"}, b{"b"}, c{"c"}, stranger{"d"};
   ReplicaSet replicas{{"a", {a.key.public_key()}}, {"b", {b.key.public_key()}}, {"c", {c.key.public_key()}}};
 };
 

@@ -47,7 +47,7 @@ TEST(LineState, RefusesAcceptancesThatAreNotSound) {
   EXPECT_THAT(f.send(f.acceptance("s-1"), f.node_b).reason, HasSubstr("accepted before"));
 }
 
-const std::string other_digest = Digest::of("other").to_string();
+const std::string another_digest = Digest::of("other").to_string();
 
 TEST(LineState, RefusesDispatchesThatAreNotSound) {
   struct Row {
@@ -59,7 +59,7 @@ TEST(LineState, RefusesDispatchesThatAreNotSound) {
       {"term", [](auto& m) { m.set_term(7); }, "term 7"},
       {"attempt", [](auto& m) { m.set_attempt(1); }, "another attempt"},
       {"stage", [](auto& m) { m.mutable_next()->set_stage("test"); }, "resumes at build"},
-      {"predecessor", [](auto& m) { m.set_predecessor(other_digest); }, "last passed outcome"},
+      {"predecessor", [](auto& m) { m.set_predecessor(another_digest); }, "last passed outcome"},
       {"manifest", [](auto& m) { m.clear_manifest(); }, "manifest as it is"},
       {"unknown", [](auto& m) { m.set_work_order_id("wo-0"); }, "is not known"},
   };

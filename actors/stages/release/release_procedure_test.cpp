@@ -23,7 +23,7 @@ outputs = ["bin/hello"]
 framework = "shell"
 commands = [["make", "check"]]
 )";
-const std::string files = R"([[release.files]]
+const std::string release_files = R"([[release.files]]
 from = "bin/hello"
 to = "usr/bin/hello"
 [[release.files]]
@@ -53,7 +53,7 @@ class Releasing : public testing::Test {
 };
 
 TEST_F(Releasing, PacksWhatTheRulesName) {
-  const auto outcome = release(files + "[release]\nrequired = [\"usr/bin/*\"]\n");
+  const auto outcome = release(release_files + "[release]\nrequired = [\"usr/bin/*\"]\n");
   ASSERT_FALSE(outcome.failure.has_value()) << outcome.failure->reason;
   const auto& fields = outcome.fields;
   EXPECT_EQ(fields["release"]["name"], "hello-1.2.0");
@@ -78,8 +78,8 @@ TEST_F(Releasing, PacksWhatTheRulesName) {
 }
 
 TEST_F(Releasing, GivesTheSameBytesEveryTime) {
-  const auto first = release(files + "[release.image]\nentrypoint = [\"/usr/bin/hello\"]\n");
-  const auto second = release(files + "[release.image]\nentrypoint = [\"/usr/bin/hello\"]\n");
+  const auto first = release(release_files + "[release.image]\nentrypoint = [\"/usr/bin/hello\"]\n");
+  const auto second = release(release_files + "[release.image]\nentrypoint = [\"/usr/bin/hello\"]\n");
   ASSERT_FALSE(first.failure.has_value()) << first.failure->reason;
   EXPECT_EQ(first.fields["artifacts"], second.fields["artifacts"]);
   const auto& image = first.fields["artifacts"].at(1);
@@ -106,7 +106,7 @@ TEST_F(Releasing, TakesNothingThroughALinkThatACommandLeft) {
     std::filesystem::create_symlink("/etc", place);
     return exited(0);
   });
-  expect_failure(files + "[release]\ncommands = [[\"bundle\"]]\n", FailureMode::release_build_fails,
+  expect_failure(release_files + "[release]\ncommands = [[\"bundle\"]]\n", FailureMode::release_build_fails,
                  "which is no folder");
 }
 
@@ -119,25 +119,26 @@ TEST_F(Releasing, TellsTheErlangRuntimeThatItShips) {
 TEST_F(Releasing, FailsWithItsCommand) {
   runner_.on("-- bundle", exited(3, "cannot bundle\n"));
   runner_.on("-- true", exited(0));
-  expect_failure(files + "[release]\ncommands = [[\"bundle\"]]\n", FailureMode::release_build_fails,
+  expect_failure(release_files + "[release]\ncommands = [[\"bundle\"]]\n", FailureMode::release_build_fails,
                  "cannot bundle");
 }
 
 TEST_F(Releasing, MissesAFileThatTheReleaseNeeds) {
-  expect_failure(files + "[release]\nrequired = [\"erts-*/bin/erl\"]\n", FailureMode::missing_erts,
+  expect_failure(release_files + "[release]\nrequired = [\"erts-*/bin/erl\"]\n", FailureMode::missing_erts,
                  "erts-*/bin/erl");
   expect_failure("[[release.files]]\nfrom = \"bin/other\"\nto = \"bin/other\"\n", FailureMode::missing_erts,
                  "bin/other");
 }
 
 TEST_F(Releasing, NeedsANameThatAFileCanHave) {
-  expect_failure(files + "[release]\nname = \"a/{{ version }}\"\n", FailureMode::release_build_fails,
+  expect_failure(release_files + "[release]\nname = \"a/{{ version }}\"\n", FailureMode::release_build_fails,
                  "a/1.2.0");
 }
 
 TEST_F(Releasing, FailsWhereNoImageCanBeMade) {
-  trial_ = std::make_unique<Trial>(head + files + "[release.image]\nentrypoint = [\"/usr/bin/hello\"]\n",
-                                   Repository{{"docs/guide.md", "read me"}}, runner_);
+  trial_ =
+      std::make_unique<Trial>(head + release_files + "[release.image]\nentrypoint = [\"/usr/bin/hello\"]\n",
+                              Repository{{"docs/guide.md", "read me"}}, runner_);
   trial_->hand_on(Stage::build, "bin/hello", "hello");
   trial_->job.version = "1.2.0 beta";  // no tag
   auto standard_work = *trial_->job.standard_work;
