@@ -4,7 +4,7 @@
 
 #include "actors/ledger/chain/testing/sample_bundle.h"
 #include "actors/ledger/store/checked_row.h"
-#include "actors/ledger/store/key_value_store.h"
+#include "actors/ledger/store/key_value/key_value_store.h"
 #include "actors/ledger/store/ledger_store.h"
 #include "actors/ledger/store/testing/sample_group.h"
 #include "actors/ledger/tlog/outside_checkpoint.h"

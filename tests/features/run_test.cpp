@@ -2,7 +2,7 @@
 #include <set>
 
 #include "actors/ledger/chain/stored_entry.h"
-#include "actors/ledger/store/key_value_store.h"
+#include "actors/ledger/store/key_value/key_value_store.h"
 #include "messages/digest.h"
 #include "tests/features/commands_fixture.h"
 #include "tests/support/places.h"

@@ -98,6 +98,9 @@ const std::vector<Zone>& zones() {
        frame},
       {"actors/ledger/store/",
        {"messages/", "actors/ledger/tlog/", "actors/ledger/chain/", "actors/ledger/store/"},
+       frame},
+      {"actors/ledger/store/key_value/",
+       {"messages/", "actors/ledger/store/key_value/"},
        with(frame, {"RocksDB"})},
       {"actors/ledger/queries/",
        {"messages/", "actors/ledger/tlog/", "actors/ledger/chain/", "actors/ledger/certification/",
@@ -173,10 +176,6 @@ const std::vector<Zone>& zones() {
 namespace {
 
 const Names test_libraries = {"GoogleTest", "rapidcheck", "Benchmark"};
-
-// The only source files that may touch a library at all, tests/ aside.
-const Names rocksdb_files = {"actors/ledger/store/key_value_store.cpp",
-                             "actors/ledger/store/testing/key_value_store_faults.cpp"};
 
 bool covers(std::string_view pattern, std::string_view path) {
   return pattern.ends_with('/') ? path.starts_with(pattern) : path == pattern;
@@ -256,9 +255,6 @@ std::optional<std::string> objection_to_library(std::string_view file, const Lib
   }
   if (library.name == "CAF" && !may_use_caf(file))
     return "only *_actor.{h,cpp} and the messages of actors may use CAF under actors/";
-  if (library.name == "RocksDB" && !contains(rocksdb_files, file) && !file.starts_with("tests/")) {
-    return fmt::format("only {} and its faults may use RocksDB", rocksdb_files.front());
-  }
   return {};
 }
 

@@ -6,7 +6,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "actors/ledger/replication/stream_check.h"
-#include "actors/ledger/store/testing/memory_tables.h"
+#include "actors/ledger/store/key_value/testing/memory_tables.h"
 #include "actors/line/testing/simulated_run.h"
 #include "bus/sim/sim_bus.h"
 #include "messages/subjects.h"

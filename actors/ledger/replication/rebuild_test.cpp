@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "actors/ledger/store/key_value/testing/memory_tables.h"
 #include "actors/ledger/store/ledger_records.pb.h"
-#include "actors/ledger/store/testing/memory_tables.h"
 #include "actors/line/testing/simulated_run.h"
 #include "tests/support/temporary_folder.h"
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "actors/ledger/store/testing/memory_tables.h"
+#include "actors/ledger/store/key_value/testing/memory_tables.h"
 #include "actors/ledger/store/testing/sample_entries.h"
 #include "actors/ledger/tlog/outside_checkpoint.h"
 #include "tests/support/temporary_folder.h"

@@ -2,8 +2,8 @@
 // opened afterwards holds all that was acknowledged and nothing but whole groups, or says that it is corrupt.
 #include <gtest/gtest.h>
 
+#include "actors/ledger/store/key_value/testing/key_value_store_faults.h"
 #include "actors/ledger/store/ledger_store.h"
-#include "actors/ledger/store/testing/key_value_store_faults.h"
 #include "actors/ledger/store/testing/sample_entries.h"
 #include "tests/support/temporary_folder.h"
 

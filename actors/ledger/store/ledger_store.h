@@ -27,7 +27,7 @@
 
 #include "actors/ledger/chain/stored_entry.h"
 #include "actors/ledger/store/entry_index.h"
-#include "actors/ledger/store/key_value_store.h"
+#include "actors/ledger/store/key_value/key_value_store.h"
 #include "actors/ledger/store/verified_tiles.h"
 #include "actors/ledger/tlog/checkpoint.h"
 #include "actors/ledger/tlog/tile.h"

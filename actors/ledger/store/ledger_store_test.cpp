@@ -5,8 +5,8 @@
 
 #include <fstream>
 
+#include "actors/ledger/store/key_value/testing/memory_tables.h"
 #include "actors/ledger/store/store_chain_source.h"
-#include "actors/ledger/store/testing/memory_tables.h"
 #include "actors/ledger/store/testing/sample_entries.h"
 #include "actors/ledger/store/testing/sample_group.h"
 #include "actors/ledger/tlog/outside_checkpoint.h"

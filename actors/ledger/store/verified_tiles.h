@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "actors/ledger/store/key_value_store.h"
+#include "actors/ledger/store/key_value/key_value_store.h"
 #include "actors/ledger/tlog/tile.h"
 
 namespace tcps::ledger {

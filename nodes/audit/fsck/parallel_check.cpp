@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "actors/ledger/store/index_check.h"
-#include "actors/ledger/store/key_value_store.h"
+#include "actors/ledger/store/key_value/key_value_store.h"
 #include "actors/runtime/executor.h"
 
 namespace tcps::audit {

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "actors/ledger/queries/queries.h"
-#include "actors/ledger/store/testing/memory_tables.h"
+#include "actors/ledger/store/key_value/testing/memory_tables.h"
 #include "actors/line/following/sealed_message.h"
 #include "tests/support/temporary_folder.h"
 

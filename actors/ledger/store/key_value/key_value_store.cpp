@@ -1,4 +1,4 @@
-#include "actors/ledger/store/key_value_store.h"
+#include "actors/ledger/store/key_value/key_value_store.h"
 
 #include <fmt/format.h>
 #include <rocksdb/cache.h>

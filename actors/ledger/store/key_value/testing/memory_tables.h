@@ -6,7 +6,7 @@
 #include <map>
 #include <memory>
 
-#include "actors/ledger/store/key_value_store.h"
+#include "actors/ledger/store/key_value/key_value_store.h"
 
 namespace tcps::ledger {
 

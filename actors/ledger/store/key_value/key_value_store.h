@@ -1,5 +1,5 @@
 // The few things that the ledger asks of an ordered key-value store, in plain words; RocksDB is behind it, in
-// key_value_store.cpp alone.
+// this room alone.
 //
 // Threads: reads from any thread; one writer at a time. A write is durable when write() has returned, and
 // whole or absent after a crash. Every block read is checked against its checksum.

@@ -1,4 +1,4 @@
-#include "actors/ledger/store/testing/key_value_store_faults.h"
+#include "actors/ledger/store/key_value/testing/key_value_store_faults.h"
 
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
