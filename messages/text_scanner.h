@@ -1,7 +1,8 @@
-// Takes a text of fixed form apart from the left: dates, times, durations. Each step says whether it found what
-// it looked for; what it did not find stays.
+// Takes a text of fixed form apart from the left: dates, times, durations, addresses. Each step says whether it
+// found what it looked for; what it did not find stays.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -21,13 +22,18 @@ class TextScanner {
     return !done() && characters.find(rest_.front()) != std::string_view::npos && drop(1);
   }
 
-  // The digits that come next: all there are, maybe none.
-  std::string_view digits() {
+  // The characters of a kind that come next: all there are, maybe none.
+  template <std::predicate<char> Kind>
+  std::string_view take_while(Kind is_of_kind) {
     size_t count = 0;
-    while (count < rest_.size() && rest_[count] >= '0' && rest_[count] <= '9') ++count;
+    while (count < rest_.size() && is_of_kind(rest_[count])) ++count;
     const auto found = rest_.substr(0, count);
     drop(count);
     return found;
+  }
+
+  std::string_view digits() {
+    return take_while([](char c) { return c >= '0' && c <= '9'; });
   }
 
   // A number of so many digits, at most nine, within [least, most]; further digits stay.

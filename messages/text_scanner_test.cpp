@@ -17,11 +17,12 @@ TEST(TextScanner, TakesWhatItFindsAndLeavesTheRest) {
   EXPECT_EQ(scanner.number(2, 0, 99), 34) << "further digits stay";
   EXPECT_EQ(scanner.digits(), "5");
   EXPECT_EQ(scanner.digits(), "");
+  EXPECT_EQ(scanner.take_while([](char c) { return c == 'x'; }), "");
   EXPECT_TRUE(scanner.sees('Z'));
   EXPECT_TRUE(scanner.take('Z'));
   EXPECT_FALSE(scanner.done());
   EXPECT_EQ(scanner.number(2, 0, 99), std::nullopt);
-  EXPECT_TRUE(scanner.take('x'));
+  EXPECT_EQ(scanner.take_while([](char c) { return c == 'x'; }), "x");
   EXPECT_TRUE(scanner.done());
   EXPECT_FALSE(scanner.take('x') || scanner.take_any("x") || scanner.sees('x'));
 }

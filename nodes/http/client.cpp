@@ -15,9 +15,9 @@
 #include <boost/beast/http/write.hpp>
 #include <chrono>
 #include <optional>
-#include <regex>
 #include <sstream>
 
+#include "nodes/http/base_url.h"
 #include "nodes/http/connection.h"
 
 namespace tcps::http {
@@ -42,7 +42,8 @@ bool is_loopback(const std::string& host) {
 }  // namespace
 
 struct Client::Impl {
-  std::string host, port, prefix, token, agent;
+  BaseUrl url;
+  std::string token, agent;
   asio::io_context context{1};
   std::optional<asio::ssl::context> trust;  // of https
   std::shared_ptr<Connection> connection;   // kept for the next request
@@ -50,12 +51,12 @@ struct Client::Impl {
   asio::awaitable<error_code> connect() {
     error_code error;
     tcp::resolver resolver(context);
-    const auto found = resolver.resolve(host, port, error);
+    const auto found = resolver.resolve(url.host, url.port, error);
     if (error) co_return error;
     connection = Connection::make(tcp::socket(context), trust ? &*trust : nullptr, message_bytes_max);
     connection->expires_after(exchange_time_max);
     error = co_await connection->connect(found);
-    if (!error) error = co_await connection->greet_server(host);
+    if (!error) error = co_await connection->greet_server(url.host);
     co_return error;
   }
 
@@ -72,7 +73,7 @@ struct Client::Impl {
 
   std::string request_for(const std::string& target) const {
     wire::request<wire::empty_body> request(wire::verb::get, target, 11);
-    request.set(wire::field::host, host);
+    request.set(wire::field::host, url.host);
     request.set(wire::field::user_agent, agent);
     if (!token.empty()) request.set(wire::field::authorization, "Bearer " + token);
     std::ostringstream head;
@@ -95,29 +96,19 @@ Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Client::~Client() = default;
 
 Result<std::unique_ptr<Client>> Client::make(const ClientOptions& options) {
-  static const std::regex form(
-      R"((https?)://([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::([0-9]{1,5}))?(/[^\s?#]*)?)");
-  std::smatch match;
-  if (!std::regex_match(options.url, match, form))
-    return fail(ErrorCode::invalid, fmt::format("{}: must be http[s]://host[:port][/prefix]", options.url));
   auto impl = std::make_unique<Impl>();
-  const bool secure = match[1] == "https";
-  impl->host = match[2];
-  if (impl->host.starts_with('[')) impl->host = impl->host.substr(1, impl->host.size() - 2);
-  impl->port = match[3].matched ? match[3].str() : secure ? "443" : "80";
-  impl->prefix = match[4];
-  if (!impl->prefix.ends_with('/')) impl->prefix += '/';
+  impl->url = TCPS_TRY(BaseUrl::parse(options.url));
   impl->token = options.token;
   impl->agent = options.agent;
-  if (!secure && !options.token.empty() && !is_loopback(impl->host))
+  if (!impl->url.secure && !options.token.empty() && !is_loopback(impl->url.host))
     return fail(
         ErrorCode::refused,
         fmt::format("{}: a token is not sent to another machine in the clear; use https://", options.url));
-  if (!secure && !options.ca_file.empty())
+  if (!impl->url.secure && !options.ca_file.empty())
     return fail(ErrorCode::invalid,
                 fmt::format("{}: has no certificate that {} could vouch for; use https://", options.url,
                             options.ca_file));
-  if (secure) {
+  if (impl->url.secure) {
     auto& trust = impl->trust.emplace(asio::ssl::context::tls_client);
     trust.set_verify_mode(asio::ssl::verify_peer);
     error_code error;
@@ -133,7 +124,7 @@ Result<std::unique_ptr<Client>> Client::make(const ClientOptions& options) {
 }
 
 Result<Bytes> Client::get(const std::string& path) {
-  const std::string target = impl_->prefix + path;
+  const std::string target = impl_->url.prefix + path;
   error_code error;
   // A kept connection may have been closed meanwhile: once more on a new one.
   for (int attempt = 0; attempt < 2; ++attempt) {
@@ -151,7 +142,7 @@ Result<Bytes> Client::get(const std::string& path) {
     return fail(code, fmt::format("{}: the server answers {}", target, status));
   }
   return fail(ErrorCode::unavailable,
-              fmt::format("{}:{}{}: {}", impl_->host, impl_->port, target, error.message()));
+              fmt::format("{}:{}{}: {}", impl_->url.host, impl_->url.port, target, error.message()));
 }
 
 }  // namespace tcps::http

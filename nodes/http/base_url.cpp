@@ -1,0 +1,65 @@
+#include "nodes/http/base_url.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "messages/text_scanner.h"
+
+namespace tcps::http {
+namespace {
+
+constexpr size_t port_digits_max = 5;
+
+bool is_of_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+}
+
+bool is_of_ipv6(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':';
+}
+
+bool is_of_prefix(char c) {
+  return static_cast<unsigned char>(c) > ' ' && c != '\x7f' && c != '?' && c != '#';
+}
+
+std::optional<std::string> take_host(TextScanner& scanner) {
+  const bool bracketed = scanner.take('[');
+  const auto host = scanner.take_while(bracketed ? is_of_ipv6 : is_of_name);
+  if (host.empty() || (bracketed && !scanner.take(']'))) return std::nullopt;
+  return std::string(host);
+}
+
+std::optional<BaseUrl> read(std::string_view text) {
+  TextScanner scanner(text);
+  BaseUrl url;
+  url.secure = scanner.take("https://");
+  if (!url.secure && !scanner.take("http://")) return std::nullopt;
+  auto host = take_host(scanner);
+  if (!host) return std::nullopt;
+  url.host = std::move(*host);
+  url.port = url.secure ? "443" : "80";
+  if (scanner.take(':')) {
+    url.port = scanner.digits();
+    if (url.port.empty() || url.port.size() > port_digits_max) return std::nullopt;
+  }
+  if (!scanner.done() && !scanner.sees('/')) return std::nullopt;
+  url.prefix = scanner.take_while(is_of_prefix);
+  if (!scanner.done()) return std::nullopt;
+  if (!url.prefix.ends_with('/')) url.prefix += '/';
+  return url;
+}
+
+}  // namespace
+
+Result<BaseUrl> BaseUrl::parse(std::string_view text) {
+  if (text.size() > base_url_bytes_max)
+    return fail(ErrorCode::invalid,
+                fmt::format("an address of {} bytes: may have {}", text.size(), base_url_bytes_max));
+  auto url = read(text);
+  if (!url) return fail(ErrorCode::invalid, fmt::format("{}: must be http[s]://host[:port][/prefix]", text));
+  return std::move(*url);
+}
+
+}  // namespace tcps::http

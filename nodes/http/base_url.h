@@ -1,0 +1,25 @@
+// The address below which a client fetches: "http[s]://host[:port][/prefix]". Pure rules.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "messages/result.h"
+
+namespace tcps::http {
+
+inline constexpr size_t base_url_bytes_max = 2048;
+
+struct BaseUrl {
+  bool secure = false;  // https
+  std::string host;     // a name or an address, of IPv6 without its brackets
+  std::string port;     // that of the scheme when none is named
+  std::string prefix;   // begins and ends with '/'
+
+  // No user, no query, no fragment; no spaces and no control characters. Errors: invalid.
+  static Result<BaseUrl> parse(std::string_view text);
+
+  friend bool operator==(const BaseUrl&, const BaseUrl&) = default;
+};
+
+}  // namespace tcps::http
