@@ -116,7 +116,7 @@ Outcome check_policy(const Program& program, const PolicyOptions& options) {
                     {"work_order", inputs.bundle.work_order},
                     {"origin", report.origin},
                     {"findings", std::move(list)}});
-  return passed ? Judgement::good : Judgement::bad;
+  return passed ? Exit::ok : Exit::failed;
 }
 
 }  // namespace

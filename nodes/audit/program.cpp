@@ -9,29 +9,28 @@
 namespace tcps::audit {
 namespace {
 
-constexpr const char* exit_codes =
-    "Exit codes: 0 good, 1 bad (what was checked is wrong), 2 unreadable input or wrong usage.";
+std::string exit_codes() { return exit_help(ProgramKind::verifier); }
 
 }  // namespace
 
 Program::Program(std::string name, const std::string& about) : name_(std::move(name)), app_(about, name_) {
-  app_.footer(exit_codes);
+  app_.footer(exit_codes());
   app_.set_version_flag("--version", TCPS_VERSION);
 }
 
-void Program::add_help(const std::string& text) { app_.footer(text + "\n" + exit_codes); }
+void Program::add_help(const std::string& text) { app_.footer(text + "\n" + exit_codes()); }
 
 CLI::App* Program::group(const std::string& name, const std::string& about) {
   CLI::App* group = app_.add_subcommand(name, about);
   group->require_subcommand(1);
-  group->footer(exit_codes);
+  group->footer(exit_codes());
   return group;
 }
 
 CLI::App* Program::command(CLI::App* parent, const std::string& name, const std::string& about,
                            std::function<Outcome()> run) {
   CLI::App* command = (parent == nullptr ? &app_ : parent)->add_subcommand(name, about);
-  command->footer(exit_codes);
+  command->footer(exit_codes());
   command->add_flag("--json", json, "print JSON");
   const std::string full_name = parent == nullptr ? name : parent->get_name() + " " + name;
   command->callback([this, full_name, run = std::move(run)] {
@@ -45,18 +44,18 @@ int Program::run(int argc, char** argv) {
   try {
     app_.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app_.exit(error) == 0 ? 0 : static_cast<int>(Judgement::unreadable);
+    return exit_number(app_.exit(error) == 0 ? Exit::ok : Exit::usage);
   }
   if (!chosen_) {
     std::cerr << app_.help();
-    return static_cast<int>(Judgement::unreadable);
+    return exit_number(Exit::usage);
   }
   auto outcome = chosen_();
-  if (outcome) return static_cast<int>(*outcome);
+  if (outcome) return exit_number(*outcome);
   const bool bad = outcome.error().code == ErrorCode::corrupt;
   note(fmt::format("{} {}: {}", name_, chosen_name_, outcome.error().message));
   document({{"verdict", bad ? "FAIL" : "UNREADABLE"}, {"error", outcome.error().message}});
-  return static_cast<int>(bad ? Judgement::bad : Judgement::unreadable);
+  return exit_number(bad ? Exit::failed : Exit::usage);
 }
 
 void Program::line(std::string_view text) const {

@@ -9,18 +9,10 @@
 #include <vector>
 
 #include "messages/digest.h"
-#include "messages/result.h"
+#include "messages/exit.h"
 #include "messages/text.h"
 
 namespace tcps::audit {
-
-// A promise to scripts: docs/formats/bundle.md and every --help name them.
-enum class Judgement : int {
-  good = 0,
-  bad = 1,         // what was checked is wrong
-  unreadable = 2,  // the command line or an input cannot be read, so that nothing was judged
-};
-using Outcome = Result<Judgement>;
 
 class Program {
  public:
@@ -30,7 +22,7 @@ class Program {
   void add_help(const std::string& text);  // after the commands, before the exit codes
   CLI::App* group(const std::string& name, const std::string& about);
   // A command below the parent, or of the first level when it is null. An error that `run` returns ends the
-  // program as unreadable, one of code corrupt as bad.
+  // program as unreadable (Exit::usage), one of code corrupt as bad (Exit::failed).
   CLI::App* command(CLI::App* parent, const std::string& name, const std::string& about,
                     std::function<Outcome()> run);
   int run(int argc, char** argv);

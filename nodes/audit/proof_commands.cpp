@@ -75,10 +75,10 @@ class ProofFile {
   Status status_;
 };
 
-Judgement say(const Program& program, bool good, const std::string& holds, const std::string& fails) {
+Exit say(const Program& program, bool good, const std::string& holds, const std::string& fails) {
   program.line(good ? "good: " + holds : "BAD: " + fails);
   program.document({{"verdict", good ? "PASS" : "FAIL"}, {"what", good ? holds : fails}});
-  return good ? Judgement::good : Judgement::bad;
+  return good ? Exit::ok : Exit::failed;
 }
 
 Outcome inclusion(const Program& program, const std::string& path) {

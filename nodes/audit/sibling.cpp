@@ -35,7 +35,7 @@ int become(const Sibling& sibling, char** argv) {
   ::execv(program.c_str(), argv);
   std::cerr << fmt::format("tcps-audit {}: {}: {}; put that program beside this one\n", sibling.command,
                            program, std::strerror(errno));
-  return static_cast<int>(Judgement::unreadable);
+  return exit_number(Exit::usage);
 }
 
 std::string siblings_help() {

@@ -42,7 +42,7 @@ Outcome verify_bundle_file(const Program& program, const std::string& path, cons
     program.note(
         "note: a pinned genesis trusts the log's own replicas; pin a checkpoint or a witness's key to "
         "exclude that they rewrote it");
-  return report.passed() ? Judgement::good : Judgement::bad;
+  return report.passed() ? Exit::ok : Exit::failed;
 }
 
 }  // namespace

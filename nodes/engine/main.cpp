@@ -1,5 +1,5 @@
 // tcps-engine: reads one job from standard input, works in the current folder, prints one answer. Meant to be
-// run in the sandbox by the knowledge procedures. Exit code 0: there is an answer; 2: there was no job.
+// run in the sandbox by the knowledge procedures.
 #include <unistd.h>
 
 #include <chrono>
@@ -8,6 +8,7 @@
 #include <new>
 
 #include "actors/stages/extract/extract_rules.h"
+#include "messages/exit.h"
 #include "nodes/engine/engine.h"
 #include "nodes/engine/watchdog.h"
 
@@ -38,36 +39,36 @@ stages::Answer failed_with(stages::Finding finding) {
   return answer;
 }
 
-int work() {
+Exit work() {
   engine::Watchdog watchdog(query_grace, [](const stages::QueryJob& query) {
     print(failed_with(stages::query_overstayed(query)));
-    _exit(0);
+    _exit(exit_number(Exit::ok));
   });
   const engine::Surroundings surroundings{
       ".", now_ms, [&](const stages::QueryJob& query) { watchdog.watch(query); }, [&] { watchdog.rest(); }};
   const auto answer = engine::run(read_job(), surroundings);
   if (answer) {
     print(*answer);
-    return 0;
+    return Exit::ok;
   }
   if (answer.error().code != ErrorCode::invalid) {
     print(failed_with({no_mode, answer.error().message, {}}));
-    return 0;
+    return Exit::ok;
   }
   std::cerr << answer.error().message << '\n';
-  return 2;
+  return Exit::usage;
 }
 
 }  // namespace
 
 int main() {
   try {
-    return work();
+    return exit_number(work());
   } catch (const std::bad_alloc&) {
     print(failed_with(
         {no_mode,
          "the knowledge engine ran out of memory: make its input smaller, or raise sandbox.memory_mib",
          {}}));
-    return 0;
+    return exit_number(Exit::ok);
   }
 }

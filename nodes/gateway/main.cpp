@@ -8,7 +8,8 @@
 #include <filesystem>
 #include <iostream>
 
-#include "nodes/client/outcome.h"
+#include "messages/exit.h"
+#include "nodes/client/context.h"
 #include "nodes/gateway/line_source.h"
 #include "nodes/gateway/server.h"
 #include "nodes/gateway/tokens.h"
@@ -17,7 +18,6 @@
 namespace {
 
 using namespace tcps;
-using client::Exit;
 
 struct Options {
   client::CommonOptions line;
@@ -29,7 +29,7 @@ struct Options {
 
 Exit report(const Error& error) {
   std::cerr << "tcps-gateway: " << error.message << '\n';
-  return client::exit_of(error.code);
+  return exit_of(error.code);
 }
 
 std::string default_token_file() {
@@ -143,7 +143,7 @@ int main(int argc, char** argv) {
   app.name("tcps-gateway");
   app.set_version_flag("--version", TCPS_VERSION);
   app.require_subcommand(1);
-  app.footer(client::exit_code_help);
+  app.footer(exit_help(ProgramKind::command_line));
   Options options;
   std::function<Exit()> chosen;
   add_serve(app, options, chosen);
@@ -153,5 +153,5 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(Exit::usage);
   }
-  return static_cast<int>(chosen());
+  return exit_number(chosen());
 }

@@ -1,5 +1,4 @@
-// tcps-signer: keeps a node's private key and signs for it. Exit codes: 0 stopped by signal, 2 bad usage or
-// key, 69 the socket cannot be served.
+// tcps-signer: keeps a node's private key and signs for it.
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
@@ -7,12 +6,12 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "messages/exit.h"
 #include "nodes/signer/signing_service.h"
 
 namespace {
 
-constexpr int exit_usage = 2;
-constexpr int exit_unavailable = 69;
+using tcps::Exit;
 
 struct Options {
   std::string key_file;
@@ -21,9 +20,9 @@ struct Options {
   tcps::signer::ServiceOptions service;
 };
 
-int complain(const tcps::Error& error, int code) {
+Exit complain(const tcps::Error& error, Exit exit) {
   std::cerr << "tcps-signer: " << error.message << '\n';
-  return code;
+  return exit;
 }
 
 void tell(const Options& options, const nlohmann::json& event, const std::string& sentence) {
@@ -34,13 +33,13 @@ void tell(const Options& options, const nlohmann::json& event, const std::string
   }
 }
 
-int serve(const Options& options) {
+Exit serve(const Options& options) {
   if (options.make_key && !std::filesystem::exists(options.key_file)) {
     if (auto saved = tcps::PrivateKey::generate().save(options.key_file); !saved)
-      return complain(saved.error(), exit_usage);
+      return complain(saved.error(), Exit::usage);
   }
   auto key = tcps::PrivateKey::load(options.key_file);
-  if (!key) return complain(key.error(), exit_usage);
+  if (!key) return complain(key.error(), Exit::usage);
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
@@ -49,7 +48,7 @@ int serve(const Options& options) {
   auto service = tcps::signer::SigningService::start(options.service, *key);
   if (!service)
     return complain(service.error(),
-                    service.error().code == tcps::ErrorCode::invalid ? exit_usage : exit_unavailable);
+                    service.error().code == tcps::ErrorCode::invalid ? Exit::usage : Exit::unavailable);
   const auto id = (*key)->public_key().id().to_string();
   tell(options, {{"event", "ready"}, {"key_id", id}, {"socket", options.service.socket_path}},
        "signing by " + id + " at " + options.service.socket_path);
@@ -60,7 +59,7 @@ int serve(const Options& options) {
   tell(options, {{"event", "stopped"}, {"signed", made}, {"refused", refused}},
        "stopped after " + std::to_string(made) + " signatures; " + std::to_string(refused) +
            " requests were refused");
-  return 0;
+  return Exit::ok;
 }
 
 }  // namespace
@@ -69,8 +68,7 @@ int main(int argc, char** argv) {
   CLI::App app{
       "tcps-signer: keeps a node's private key in a process of its own and signs line messages and "
       "checkpoints for the node"};
-  app.footer(
-      "Exit codes: 0 stopped by SIGINT or SIGTERM, 2 bad usage or key, 69 the socket cannot be served.");
+  app.footer(tcps::exit_help(tcps::ProgramKind::signer));
   Options options;
   int64_t other_user = -1;
   app.add_option("--key", options.key_file, "the private key's file: PKCS #8 PEM, mode 0600")->required();
@@ -85,8 +83,8 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : exit_usage;
+    return tcps::exit_number(app.exit(error) == 0 ? Exit::ok : Exit::usage);
   }
   if (other_user >= 0) options.service.other_user = static_cast<uid_t>(other_user);
-  return serve(options);
+  return tcps::exit_number(serve(options));
 }

@@ -8,7 +8,7 @@ void add_all_commands(Shell& shell) {
   app.require_subcommand(0, 1);
   app.set_version_flag("--version", TCPS_VERSION);
   app.footer(std::string("Begin with: tcps run <path or git URL of a repository>\n") +
-             client::exit_code_help);
+             exit_help(ProgramKind::command_line));
   add_run_command(shell);
   add_factory_commands(shell);
   add_status_command(shell);

@@ -18,12 +18,12 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(tcps::client::Exit::usage);
+    return tcps::exit_number(app.exit(error) == 0 ? tcps::Exit::ok : tcps::Exit::usage);
   }
   try {
-    return static_cast<int>(shell.run_chosen());
+    return tcps::exit_number(shell.run_chosen());
   } catch (const std::exception& error) {
     std::cerr << "tcps: internal error: " << error.what() << "; please report it with the command you gave\n";
-    return static_cast<int>(tcps::client::Exit::internal);
+    return tcps::exit_number(tcps::Exit::internal);
   }
 }

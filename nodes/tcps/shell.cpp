@@ -13,14 +13,14 @@ namespace tcps::cli {
 CLI::App* Shell::group(const std::string& name, const std::string& about) {
   CLI::App* group = app_.add_subcommand(name, about);
   group->require_subcommand(1);
-  group->footer(client::exit_code_help);
+  group->footer(exit_help(ProgramKind::command_line));
   return group;
 }
 
 CLI::App* Shell::command(CLI::App* parent, const std::string& name, const std::string& about,
-                         std::function<client::Outcome()> run) {
+                         std::function<Outcome()> run) {
   CLI::App* command = (parent == nullptr ? &app_ : parent)->add_subcommand(name, about);
-  command->footer(client::exit_code_help);
+  command->footer(exit_help(ProgramKind::command_line));
   command->add_flag("--json", out_.json, "print JSON");
   command->add_option("--context", options_.context, "named way to a factory (tcps context list)");
   command->add_option("--data", options_.data, "data folder of the factory");
@@ -43,16 +43,16 @@ Result<std::unique_ptr<client::LineAccess>> Shell::line() const {
   return client::open_line(where);
 }
 
-client::Exit Shell::run_chosen() {
+Exit Shell::run_chosen() {
   if (!chosen_) {
     std::cerr << app_.help();
-    return client::Exit::usage;
+    return Exit::usage;
   }
   auto outcome = chosen_();
   if (outcome) return *outcome;
   std::cerr << error_line(chosen_name_, outcome.error()) << '\n';
   if (out_.json) out_.document(error_reply(outcome.error()));
-  return client::exit_of(outcome.error().code);
+  return exit_of(outcome.error().code);
 }
 
 std::string error_line(const std::string& command, const Error& error) {

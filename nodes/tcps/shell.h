@@ -6,9 +6,9 @@
 #include <memory>
 #include <string>
 
+#include "messages/exit.h"
 #include "nodes/client/context.h"
 #include "nodes/client/line_access.h"
-#include "nodes/client/outcome.h"
 #include "nodes/view/output.h"
 
 namespace tcps::cli {
@@ -22,7 +22,7 @@ class Shell {
   // A command with the options that all have; `run` is what it does. The parent is null for one of the first
   // level.
   CLI::App* command(CLI::App* parent, const std::string& name, const std::string& about,
-                    std::function<client::Outcome()> run);
+                    std::function<Outcome()> run);
 
   CLI::App& app() { return app_; }
   view::Output& out() { return out_; }
@@ -31,14 +31,14 @@ class Shell {
   Result<std::unique_ptr<client::LineAccess>> line() const;
 
   // Runs the command that was parsed; says what went wrong on standard error.
-  client::Exit run_chosen();
+  Exit run_chosen();
 
  private:
   CLI::App& app_;
   view::Output& out_;
   client::CommonOptions options_;
   std::string chosen_name_;
-  std::function<client::Outcome()> chosen_;
+  std::function<Outcome()> chosen_;
 };
 
 // What an error is printed as: "tcps <command>: <what>".

@@ -1,5 +1,4 @@
-// tcpsd: the node daemon. Exit codes: 0 stopped by signal, 2 bad usage or configuration, 69 a part is
-// unavailable, 70 failed while running.
+// tcpsd: the node daemon.
 #include <signal.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -10,6 +9,7 @@
 #include <thread>
 
 #include "messages/codec.h"
+#include "messages/exit.h"
 #include "messages/proto/line.pb.h"
 #include "messages/vocabulary.h"
 #include "nodes/settings/config.h"
@@ -18,16 +18,14 @@
 
 namespace {
 
-constexpr int exit_usage = 2;
-constexpr int exit_unavailable = 69;
-constexpr int exit_failed = 70;
+using tcps::Exit;
 
 // The entry that an operator adds to a line with `tcps node add`.
-int print_key(const tcps::node::NodeConfig& config) {
+Exit print_key(const tcps::node::NodeConfig& config) {
   auto key = tcps::node::node_signer(config.data_folder, config.signer);
   if (!key) {
     std::cerr << "tcpsd: " << key.error().message << '\n';
-    return exit_usage;
+    return Exit::usage;
   }
   tcps::proto::PublicKeyEntry entry;
   entry.set_key_id((*key)->public_key().id().to_string());
@@ -37,7 +35,7 @@ int print_key(const tcps::node::NodeConfig& config) {
   for (auto role : {Role::station, Role::intake, Role::planner, Role::supervisor, Role::replica})
     entry.add_roles(std::string(tcps::to_string(role)));
   std::cout << tcps::to_json(entry).dump() << '\n';
-  return 0;
+  return Exit::ok;
 }
 
 // Signals are blocked in every thread and taken by one that waits for them.
@@ -50,7 +48,7 @@ void stop_on_signal(tcps::node::Node& node, const sigset_t& signals) {
   }).detach();
 }
 
-int run(tcps::node::NodeConfig config) {
+Exit run(tcps::node::NodeConfig config) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
@@ -60,7 +58,7 @@ int run(tcps::node::NodeConfig config) {
   auto node = tcps::node::Node::start(std::move(config));
   if (!node) {
     spdlog::critical("{}", node.error().message);
-    return exit_unavailable;
+    return Exit::unavailable;
   }
   spdlog::info("ready");
   stop_on_signal(**node, signals);
@@ -68,48 +66,54 @@ int run(tcps::node::NodeConfig config) {
   (*node)->stop();
   if (!status) {
     spdlog::critical("{}", status.error().message);
-    return exit_failed;
+    return Exit::internal;
   }
   spdlog::info("stopped");
-  return 0;
+  return Exit::ok;
+}
+
+struct Options {
+  std::string path = "tcpsd.toml";
+  bool help_config = false;
+  bool key_only = false;
+  bool check_only = false;
+};
+
+Exit carry_out(const Options& options) {
+  if (options.help_config) {
+    std::cout << tcps::node::describe_config_keys();
+    return Exit::ok;
+  }
+  auto config = tcps::node::NodeConfig::load(options.path);
+  if (!config) {
+    std::cerr << config.error().message << '\n';
+    return Exit::usage;
+  }
+  if (options.key_only) return print_key(*config);
+  if (options.check_only) return Exit::ok;
+  spdlog::set_default_logger(spdlog::stderr_color_mt("tcpsd"));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v");
+  spdlog::set_level(spdlog::level::from_str(config->log_level));
+  return run(std::move(*config));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"tcpsd: works the stations of TCPS lines on this node"};
-  app.footer(
-      "Exit codes: 0 stopped by SIGINT or SIGTERM, 2 bad usage or configuration, 69 a part is unavailable, "
-      "70 failed while running.");
-  std::string path;
-  bool help_config = false;
-  bool key_only = false;
-  bool check_only = false;
-  app.add_option("--config,-c", path, "configuration file (TOML)");
-  app.add_flag("--help-config", help_config,
+  app.footer(tcps::exit_help(tcps::ProgramKind::node));
+  Options options;
+  app.add_option("--config,-c", options.path, "configuration file (TOML)");
+  app.add_flag("--help-config", options.help_config,
                "print every configuration key with unit, range, default and meaning");
-  app.add_flag("--print-key", key_only,
+  app.add_flag("--print-key", options.key_only,
                "make this node's key when missing and print its entry for tcps node add, as JSON");
-  app.add_flag("--check", check_only, "check the configuration and end");
+  app.add_flag("--check", options.check_only, "check the configuration and end");
   app.set_version_flag("--version", TCPS_VERSION);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : exit_usage;
+    return tcps::exit_number(app.exit(error) == 0 ? Exit::ok : Exit::usage);
   }
-  if (help_config) {
-    std::cout << tcps::node::describe_config_keys();
-    return 0;
-  }
-  auto config = tcps::node::NodeConfig::load(path.empty() ? "tcpsd.toml" : path);
-  if (!config) {
-    std::cerr << config.error().message << '\n';
-    return exit_usage;
-  }
-  if (key_only) return print_key(*config);
-  if (check_only) return 0;
-  spdlog::set_default_logger(spdlog::stderr_color_mt("tcpsd"));
-  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v");
-  spdlog::set_level(spdlog::level::from_str(config->log_level));
-  return run(std::move(*config));
+  return tcps::exit_number(carry_out(options));
 }

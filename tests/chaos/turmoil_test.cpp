@@ -5,6 +5,7 @@
 
 #include <random>
 
+#include "messages/exit.h"
 #include "tests/chaos/certified_log.h"
 #include "tests/chaos/load.h"
 #include "tests/chaos/replicas.h"
@@ -19,8 +20,6 @@ using ::testing::HasSubstr;
 
 constexpr size_t disk_mebibytes = 128;
 constexpr int work_orders_max = 5'000;
-constexpr int exit_failed_to_start = 69;
-constexpr int exit_failed_while_running = 70;
 
 struct Turmoil : ::testing::Test {
   Replicas line;
@@ -44,8 +43,8 @@ struct Turmoil : ::testing::Test {
         << before << " were done, now " << done() << line.logs();
   }
   // A node whose disk is full ends by itself, and says why.
-  void expect_end(size_t node, int exit_code) {
-    EXPECT_EQ(line.nodes[node]->child().wait(seconds(15)), exit_code) << line.nodes[node]->log();
+  void expect_end(size_t node, Exit exit) {
+    EXPECT_EQ(line.nodes[node]->child().wait(seconds(15)), exit_number(exit)) << line.nodes[node]->log();
     EXPECT_THAT(line.nodes[node]->log(), HasSubstr("No space left on device"));
     EXPECT_THAT(line.nodes[node]->log(), HasSubstr("make room on the disk, then start again"));
   }
@@ -85,7 +84,7 @@ TEST_F(Turmoil, OfKillsWipesAndAFullDiskUnderLoadLeavesOneLogAndAllWorkDone) {
   ASSERT_NO_FATAL_FAILURE(expect_progress(5));
   if (has_disk) {
     disk->fill();
-    expect_end(2, exit_failed_while_running);
+    expect_end(2, Exit::internal);
     ASSERT_NO_FATAL_FAILURE(expect_progress(10));
     disk->make_room();
     ASSERT_NO_FATAL_FAILURE(line.start_node(2));
@@ -105,10 +104,10 @@ TEST_F(Turmoil, AReplicaWhoseDiskIsFullEndsAndGoesOnWhenThereIsRoom) {
   auto demand = load();
   ASSERT_NO_FATAL_FAILURE(expect_progress(5));
   disk->fill();
-  expect_end(2, exit_failed_while_running);
+  expect_end(2, Exit::internal);
   disk->fill();  // what the node had reserved and not used
   line.nodes[2] = NodeProcess::start(line.options[2]);
-  expect_end(2, exit_failed_to_start);
+  expect_end(2, Exit::unavailable);
   ASSERT_NO_FATAL_FAILURE(expect_progress(5));
   EXPECT_EQ(line.nodes[0]->log().find("diverge"), std::string::npos) << line.logs();
   disk->make_room();

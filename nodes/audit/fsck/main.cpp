@@ -82,8 +82,7 @@ CheckOptions check_options(const Program& program, const FsckOptions& options) {
   return check;
 }
 
-Judgement report(const Program& program, const CheckResult& result, const tlog::Checkpoint& head,
-                 double seconds) {
+Exit report(const Program& program, const CheckResult& result, const tlog::Checkpoint& head, double seconds) {
   const auto& chain = result.report;
   json document = to_json(chain);
   document.erase("chains");
@@ -103,7 +102,7 @@ Judgement report(const Program& program, const CheckResult& result, const tlog::
   program.line(fmt::format("the trusted checkpoint covers {} of them, root {}", chain.covered,
                            chain.root.to_string()));
   program.line(chain.passed() ? "Replica check: PASS" : "Replica check: FAIL: " + chain.fault->sentence());
-  return chain.passed() ? Judgement::good : Judgement::bad;
+  return chain.passed() ? Exit::ok : Exit::failed;
 }
 
 Outcome fsck(const Program& program, const FsckOptions& options) {

@@ -59,15 +59,15 @@ Status remember(tlog::LogMonitor& monitor, const MonitorOptions& options) {
 }
 
 // Keeps what was served as evidence beside what was seen.
-Judgement shout(const Program& program, const tlog::LogMonitor& monitor, const MonitorOptions& options,
-                const std::string& what) {
+Exit shout(const Program& program, const tlog::LogMonitor& monitor, const MonitorOptions& options,
+           const std::string& what) {
   const std::string evidence = options.state + "/offending-checkpoint";
   program.note("ALARM: " + what);
   if (const auto kept = replace_file(evidence, monitor.newest_note()); !kept)
     program.note("the evidence is not kept: " + kept.error().message);
   program.line(fmt::format("Log: BAD: {}; the checkpoint that was served is in {}", what, evidence));
   program.document({{"verdict", "FAIL"}, {"what", what}, {"evidence", evidence}});
-  return Judgement::bad;
+  return Exit::failed;
 }
 
 void tell(const Program& program, const tlog::LogMonitor& monitor, bool grown) {
@@ -105,7 +105,7 @@ Outcome monitor_log(const Program& program, const MonitorOptions& options) {
       TCPS_TRY(ledger::write_outside_checkpoint(options.state, *monitor.remembered()));
       if (*grown || options.once) tell(program, monitor, *grown);
     }
-    if (options.once) return Judgement::good;
+    if (options.once) return Exit::ok;
     std::this_thread::sleep_for(std::chrono::duration<double>(options.interval_s));
   }
 }

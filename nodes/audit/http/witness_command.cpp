@@ -68,7 +68,7 @@ Outcome witness(const Program& program, WitnessOptions& options) {
   program.document({{"url", server->url()}, {"key", verifier_key}, {"logs", origins}});
   std::cout.flush();
   ends.wait();
-  return Judgement::good;
+  return Exit::ok;
 }
 
 }  // namespace

@@ -115,7 +115,7 @@ void print(view::Output& out, const nlohmann::json& figures) {
   out.text("CPU ms per work order, by tenth of the run:" + tenths);
 }
 
-client::Outcome bench_line_command(Shell& shell, const BenchOptions& options) {
+Outcome bench_line_command(Shell& shell, const BenchOptions& options) {
   ScratchFolder scratch;
   if (scratch.path().empty()) return fail(ErrorCode::io, "no temporary folder can be made");
   auto config = TCPS_TRY(write_factory_config(scratch.path(), "bench"));
@@ -143,7 +143,7 @@ client::Outcome bench_line_command(Shell& shell, const BenchOptions& options) {
   auto summary = report(*figures, bare);
   shell.out().document(summary);
   if (!shell.out().json) print(shell.out(), summary);
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 }  // namespace

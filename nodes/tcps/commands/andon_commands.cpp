@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-client::Outcome list(Shell& shell, bool all) {
+Outcome list(Shell& shell, bool all) {
   auto line = TCPS_TRY(shell.line());
   auto reply = TCPS_TRY(line->ask("andons", {{"all", all}}));
   shell.out().document(reply);
@@ -29,7 +29,7 @@ client::Outcome list(Shell& shell, bool all) {
         open ? view::Colour::red : view::Colour::none);
   }
   shell.out().table(table, all ? "nobody has called for help yet" : "no open calls");
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 struct TriggerOptions {
@@ -44,7 +44,7 @@ std::string new_andon_id(const TriggerOptions& options) {
                         .substr(0, 16);
 }
 
-client::Outcome trigger(Shell& shell, const TriggerOptions& options) {
+Outcome trigger(Shell& shell, const TriggerOptions& options) {
   auto line = TCPS_TRY(shell.line());
   TCPS_TRY(line->bus());
   proto::AndonRaised call;
@@ -65,10 +65,10 @@ client::Outcome trigger(Shell& shell, const TriggerOptions& options) {
   shell.out().document({{"id", call.andon_id()}, {"admitted", true}, {"position", *position}});
   shell.out().text(fmt::format("{} raised at position {}; resolve it with tcps andon resolve {}",
                                call.andon_id(), *position, call.andon_id()));
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
-client::Outcome acknowledge(Shell& shell, const std::string& id) {
+Outcome acknowledge(Shell& shell, const std::string& id) {
   auto line = TCPS_TRY(shell.line());
   proto::AndonAcknowledged message;
   message.set_andon_id(id);
@@ -78,7 +78,7 @@ client::Outcome acknowledge(Shell& shell, const std::string& id) {
   if (!position) return fail(position.error());
   shell.out().document({{"id", id}, {"admitted", true}, {"position", *position}});
   shell.out().text(fmt::format("{} acknowledged", id));
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 struct ResolveOptions {
@@ -86,7 +86,7 @@ struct ResolveOptions {
   std::string disposition{to_string(Disposition::resume)};
 };
 
-client::Outcome resolve(Shell& shell, const ResolveOptions& options) {
+Outcome resolve(Shell& shell, const ResolveOptions& options) {
   auto line = TCPS_TRY(shell.line());
   proto::AndonResolved message;
   message.set_andon_id(options.id);
@@ -101,7 +101,7 @@ client::Outcome resolve(Shell& shell, const ResolveOptions& options) {
                         {"admitted", true},
                         {"position", *position}});
   shell.out().text(fmt::format("{} resolved: {}", options.id, options.disposition));
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 void add_resolve(Shell& shell, CLI::App* group) {

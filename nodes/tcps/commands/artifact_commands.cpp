@@ -20,7 +20,7 @@ Result<std::unique_ptr<bus::ObjectStore>> objects_of(client::LineAccess& line) {
   return bus->objects(object_bucket(line.line()), 0, 1);
 }
 
-client::Outcome fetch(Shell& shell, const std::string& name, const std::string& path) {
+Outcome fetch(Shell& shell, const std::string& name, const std::string& path) {
   auto digest = Digest::parse(name);
   if (!digest) return fail(digest.error());
   auto line = TCPS_TRY(shell.line());
@@ -28,7 +28,7 @@ client::Outcome fetch(Shell& shell, const std::string& name, const std::string& 
   TCPS_TRY(objects->get_file(*digest, path));
   shell.out().document({{"digest", digest->to_string()}, {"file", path}});
   shell.out().text(fmt::format("{} is in {}", view::short_digest(digest->to_string()), path));
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 std::string amount(const json& tally) {
@@ -54,7 +54,7 @@ void print_plan(view::Output& out, const json& plan) {
 
 // What the line says is due, piece by piece until nothing more goes. An artifact that somebody stored again
 // meanwhile stays.
-client::Outcome sweep(Shell& shell, client::LineAccess& line) {
+Outcome sweep(Shell& shell, client::LineAccess& line) {
   auto objects = TCPS_TRY(objects_of(line));
   uint64_t count = 0, bytes = 0;
   for (bool more = true; more;) {
@@ -72,16 +72,16 @@ client::Outcome sweep(Shell& shell, client::LineAccess& line) {
   }
   shell.out().document({{"swept", {{"artifacts", count}, {"bytes", bytes}}}});
   shell.out().text(fmt::format("Swept {} artifacts of {} bytes.", count, bytes));
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
-client::Outcome sweep_or_show(Shell& shell, bool dry_run) {
+Outcome sweep_or_show(Shell& shell, bool dry_run) {
   auto line = TCPS_TRY(shell.line());
   if (!dry_run) return sweep(shell, *line);
   auto plan = TCPS_TRY(line->ask("retention", {{"limit", rows_shown}}));
   shell.out().document(plan);
   if (!shell.out().json) print_plan(shell.out(), plan);
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ void add_completion_command(Shell& shell) {
                  const std::string script = completion_script(shell.app(), *name);
                  if (!shell.out().json) shell.out().raw(script);
                  shell.out().document({{"shell", *name}, {"script", script}});
-                 return client::Outcome(client::Exit::ok);
+                 return Outcome(Exit::ok);
                })
       ->add_option("shell", *name, "bash, zsh or fish")
       ->required()

@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-client::Outcome list_contexts(Shell& shell) {
+Outcome list_contexts(Shell& shell) {
   auto file = TCPS_TRY(client::ContextFile::load(client::context_file_path(std::getenv)));
   json contexts = json::array();
   view::Table table({"", "CONTEXT", "FACTORY", "LINE", "STATE"});
@@ -33,10 +33,10 @@ client::Outcome list_contexts(Shell& shell) {
   shell.out().document({{"contexts", contexts}});
   shell.out().table(table, fmt::format("no contexts; without one the data folder is {}",
                                        client::default_data_folder(std::getenv)));
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
-client::Outcome use(Shell& shell, const std::string& name) {
+Outcome use(Shell& shell, const std::string& name) {
   const std::string path = client::context_file_path(std::getenv);
   auto file = TCPS_TRY(client::ContextFile::load(path));
   if (!name.empty() && !file.contexts.contains(name))
@@ -45,7 +45,7 @@ client::Outcome use(Shell& shell, const std::string& name) {
   TCPS_TRY(file.save(path));
   shell.out().document({{"current", name}});
   shell.out().text(name.empty() ? "no context is in use" : fmt::format("{} is in use", name));
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 struct AddOptions {
@@ -53,7 +53,7 @@ struct AddOptions {
   client::Context context;
 };
 
-client::Outcome add(Shell& shell, AddOptions options) {
+Outcome add(Shell& shell, AddOptions options) {
   if (!is_token(options.name))
     return fail(ErrorCode::invalid, "a context's name is 1-64 characters of a-z, 0-9 and '-'");
   options.context.data = shell.options().data;
@@ -67,7 +67,7 @@ client::Outcome add(Shell& shell, AddOptions options) {
   TCPS_TRY(file.save(path));
   shell.out().document({{"added", options.name}, {"current", file.current}});
   shell.out().text(fmt::format("{} added; {} is in use", options.name, file.current));
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 }  // namespace
@@ -76,7 +76,7 @@ void add_context_commands(Shell& shell) {
   shell.command(nullptr, "version", "the version of this program", [&shell] {
     shell.out().document({{"version", TCPS_VERSION}});
     shell.out().text("tcps " TCPS_VERSION);
-    return client::Outcome(client::Exit::ok);
+    return Outcome(Exit::ok);
   });
   CLI::App* group = shell.group("context", "named ways to factories");
   shell.command(group, "list", "the contexts of this user", [&shell] { return list_contexts(shell); });

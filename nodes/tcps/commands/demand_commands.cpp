@@ -51,7 +51,7 @@ Result<std::vector<RecordedSignal>> signals_of(const PublishOptions& options) {
   return parse_signals(text, options.file, options.source);
 }
 
-client::Outcome publish(Shell& shell, const PublishOptions& options) {
+Outcome publish(Shell& shell, const PublishOptions& options) {
   auto signals = TCPS_TRY(signals_of(options));
   auto line = TCPS_TRY(shell.line());
   const Interruption interruption;
@@ -67,13 +67,13 @@ client::Outcome publish(Shell& shell, const PublishOptions& options) {
                          answer.work_order.empty() ? "-" : answer.work_order, signal.source,
                          printable(signal.id), answer.reason.empty() ? "" : "  " + printable(answer.reason)));
                    });
-  if (Interruption::happened()) return client::Exit::interrupted;
+  if (Interruption::happened()) return Exit::interrupted;
   if (!sent) return fail(sent.error());
   shell.out().text(fmt::format("{} accepted, {} known, {} refused", counts[0], counts[1], counts[2]));
-  return counts[2] == 0 ? client::Exit::ok : client::Exit::refused;
+  return counts[2] == 0 ? Exit::ok : Exit::refused;
 }
 
-client::Outcome collect(Shell& shell, const std::string& path) {
+Outcome collect(Shell& shell, const std::string& path) {
   auto source = TCPS_TRY(ProductSource::open(path));
   auto signals = collect_signals(source.standard_work, source.folder);
   if (!signals) return fail(signals.error());
@@ -85,10 +85,10 @@ client::Outcome collect(Shell& shell, const std::string& path) {
   }
   shell.out().document({{"signals", std::move(list)}});
   shell.out().table(table, "line.toml names no demand file with signals");
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
-client::Outcome list(Shell& shell, size_t limit) {
+Outcome list(Shell& shell, size_t limit) {
   auto line = TCPS_TRY(shell.line());
   auto reply = TCPS_TRY(line->ask("work-orders", {{"status", "all"}, {"limit", limit}}));
   json demand = json::array();
@@ -106,7 +106,7 @@ client::Outcome list(Shell& shell, size_t limit) {
   }
   shell.out().document({{"demand", std::move(demand)}, {"next", reply["next"]}});
   shell.out().table(table, "no demand was accepted yet");
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 }  // namespace

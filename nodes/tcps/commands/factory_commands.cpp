@@ -21,7 +21,7 @@ Result<std::string> line_of(const client::Context& context, const std::string& p
 }
 
 // Does not return when it succeeds: this process becomes the factory.
-client::Outcome up(Shell& shell, const std::string& path) {
+Outcome up(Shell& shell, const std::string& path) {
   auto context = shell.context();
   if (!context) return fail(context.error());
   if (context->data.empty())

@@ -13,13 +13,13 @@ namespace {
 
 using nlohmann::json;
 
-client::Outcome checkpoint(Shell& shell) {
+Outcome checkpoint(Shell& shell) {
   auto line = TCPS_TRY(shell.line());
   auto reply = TCPS_TRY(line->ask("checkpoint", json::object()));
   shell.out().document(reply);
   if (!shell.out().json) shell.out().raw(reply.value("note", ""));
   shell.out().text(fmt::format("\nsigned by {}", reply.value("key", "")));
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 struct EntriesOptions {
@@ -29,7 +29,7 @@ struct EntriesOptions {
   bool refused = false;
 };
 
-client::Outcome refused(Shell& shell, client::LineAccess& line, const EntriesOptions& options) {
+Outcome refused(Shell& shell, client::LineAccess& line, const EntriesOptions& options) {
   auto reply = TCPS_TRY(line.ask("refused", {{"from", options.from}, {"limit", options.limit}}));
   shell.out().document(reply);
   view::Table table({"SEQUENCE", "BYTES", "SUBJECT", "REASON"});
@@ -39,7 +39,7 @@ client::Outcome refused(Shell& shell, client::LineAccess& line, const EntriesOpt
                row.value("reason", "")});
   }
   shell.out().table(table, "nothing was refused");
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 json request_of(const EntriesOptions& options) {
@@ -52,7 +52,7 @@ json request_of(const EntriesOptions& options) {
   return request;
 }
 
-client::Outcome entries(Shell& shell, const EntriesOptions& options) {
+Outcome entries(Shell& shell, const EntriesOptions& options) {
   auto line = TCPS_TRY(shell.line());
   if (options.refused) return refused(shell, *line, options);
   auto reply = TCPS_TRY(line->ask("entries", request_of(options)));
@@ -67,7 +67,7 @@ client::Outcome entries(Shell& shell, const EntriesOptions& options) {
   shell.out().table(table, "no entries");
   if (reply["next"].is_string())
     shell.out().text(fmt::format("more: --page {}", reply["next"].get<std::string>()));
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 }  // namespace

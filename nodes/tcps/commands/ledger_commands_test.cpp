@@ -26,7 +26,7 @@ class LedgerCommandsTest : public StoppedFactoryTest {
 TEST_F(LedgerCommandsTest, FindEntriesByAnyField) {
   const auto count = [&](std::vector<std::string> filter) {
     filter.insert(filter.begin(), {"ledger", "find", "--json"});
-    EXPECT_EQ(run(filter), client::Exit::ok) << errors;
+    EXPECT_EQ(run(filter), Exit::ok) << errors;
     return document()["entries"].size();
   };
   EXPECT_EQ(count({"--kind", "receipt"}), 11u);
@@ -37,37 +37,37 @@ TEST_F(LedgerCommandsTest, FindEntriesByAnyField) {
   EXPECT_EQ(count({"--work-order", done, "--from", "2026-01-26T10:06:00Z", "--to", "2026-01-26T10:07:59Z"}),
             2u);
   EXPECT_EQ(count({"--artifact", Digest::of("thing").to_string(), "--kind", "receipt"}), 11u);
-  EXPECT_EQ(run({"ledger", "find", "--from", "yesterday"}), client::Exit::usage);
+  EXPECT_EQ(run({"ledger", "find", "--from", "yesterday"}), Exit::usage);
   EXPECT_NE(errors.find("'from'"), std::string::npos) << errors;
 }
 
 TEST_F(LedgerCommandsTest, StreamEveryPageAsJsonLines) {
-  EXPECT_EQ(run({"ledger", "find", "--all", "--json"}), client::Exit::ok) << errors;
+  EXPECT_EQ(run({"ledger", "find", "--all", "--json"}), Exit::ok) << errors;
   const auto rows = lines();
-  EXPECT_EQ(run({"ledger", "stats", "--json"}), client::Exit::ok);
+  EXPECT_EQ(run({"ledger", "stats", "--json"}), Exit::ok);
   EXPECT_EQ(rows.size(), document()["entries"]);
   EXPECT_EQ(document()["stages"]["pull"], (json{{"completed", 1}, {"failed", 1}}));
-  EXPECT_EQ(run({"receipt", "list", "--all", "--newest-first", "--json"}), client::Exit::ok);
+  EXPECT_EQ(run({"receipt", "list", "--all", "--newest-first", "--json"}), Exit::ok);
   EXPECT_EQ(lines().size(), 11u);
-  EXPECT_EQ(run({"receipt", "list", "--all"}), client::Exit::ok);
+  EXPECT_EQ(run({"receipt", "list", "--all"}), Exit::ok);
   const std::string text = printed.str();
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 12) << "one head, eleven rows";
-  EXPECT_EQ(run({"ledger", "find", "--all", "--page", "00"}), client::Exit::usage);
+  EXPECT_EQ(run({"ledger", "find", "--all", "--page", "00"}), Exit::usage);
 }
 
 TEST_F(LedgerCommandsTest, PageWhereOneListEnded) {
-  EXPECT_EQ(run({"ledger", "find", "--kind", "receipt", "--limit", "6"}), client::Exit::ok);
+  EXPECT_EQ(run({"ledger", "find", "--kind", "receipt", "--limit", "6"}), Exit::ok);
   const std::string text = printed.str();
   const size_t token = text.find("--page ");
   ASSERT_NE(token, std::string::npos);
   EXPECT_EQ(run({"ledger", "find", "--kind", "receipt", "--limit", "6", "--json", "--page",
                  text.substr(token + 7, text.find('\n', token) - token - 7)}),
-            client::Exit::ok);
+            Exit::ok);
   EXPECT_EQ(document()["entries"].size(), 5u);
 }
 
 TEST_F(LedgerCommandsTest, ProveThatAnEntryIsInTheLogInTheFormThatOthersCheck) {
-  EXPECT_EQ(run({"ledger", "proof", done, "--stage", "build", "--json"}), client::Exit::ok) << errors;
+  EXPECT_EQ(run({"ledger", "proof", done, "--stage", "build", "--json"}), Exit::ok) << errors;
   const json proof = document();
   std::vector<Digest> path;
   for (const json& hash : proof["proof"])
@@ -77,27 +77,26 @@ TEST_F(LedgerCommandsTest, ProveThatAnEntryIsInTheLogInTheFormThatOthersCheck) {
   };
   EXPECT_TRUE(
       tlog::verify_inclusion(proof["leafIdx"], proof["treeSize"], digest("leafHash"), path, digest("root")));
-  EXPECT_EQ(run({"ledger", "checkpoint", "--json"}), client::Exit::ok);
+  EXPECT_EQ(run({"ledger", "checkpoint", "--json"}), Exit::ok);
   EXPECT_EQ(document()["size"], proof["treeSize"]) << "of the newest checkpoint";
-  EXPECT_EQ(run({"ledger", "proof", "3"}), client::Exit::ok);
+  EXPECT_EQ(run({"ledger", "proof", "3"}), Exit::ok);
   EXPECT_NE(printed.str().find("PASS"), std::string::npos);
 }
 
 TEST_F(LedgerCommandsTest, ProveThatTheLogOnlyGrew) {
-  EXPECT_EQ(run({"ledger", "proof", "--old", "5", "--new", "9", "--json"}), client::Exit::ok) << errors;
+  EXPECT_EQ(run({"ledger", "proof", "--old", "5", "--new", "9", "--json"}), Exit::ok) << errors;
   EXPECT_EQ(document()["size1"], 5);
   EXPECT_EQ(document()["size2"], 9);
-  EXPECT_EQ(run({"ledger", "proof", "--old", "5"}), client::Exit::ok);
+  EXPECT_EQ(run({"ledger", "proof", "--old", "5"}), Exit::ok);
   EXPECT_NE(printed.str().find("PASS"), std::string::npos);
-  EXPECT_EQ(run({"ledger", "proof"}), client::Exit::usage);
-  EXPECT_EQ(run({"ledger", "proof", "3", "--old", "2"}), client::Exit::usage);
-  EXPECT_EQ(run({"ledger", "proof", "100000"}), client::Exit::not_found);
+  EXPECT_EQ(run({"ledger", "proof"}), Exit::usage);
+  EXPECT_EQ(run({"ledger", "proof", "3", "--old", "2"}), Exit::usage);
+  EXPECT_EQ(run({"ledger", "proof", "100000"}), Exit::not_found);
 }
 
 TEST_F(LedgerCommandsTest, ShowAReceiptInTheFormsOfOtherTools) {
   const auto shown = [&](const char* format) {
-    EXPECT_EQ(run({"receipt", "show", done, "--stage", "build", "--format", format}), client::Exit::ok)
-        << errors;
+    EXPECT_EQ(run({"receipt", "show", done, "--stage", "build", "--format", format}), Exit::ok) << errors;
     return printed.str();
   };
   const std::string envelope = shown("dsse"), statement = shown("in-toto");
@@ -119,8 +118,8 @@ TEST_F(LedgerCommandsTest, ShowAReceiptInTheFormsOfOtherTools) {
   ASSERT_EQ(inputs.size(), 10u) << "a receipt of each stage";
   EXPECT_EQ(inputs[5]["digest"]["sha256"], Digest::of(envelope).hex());
   for (const char* derived : {"slsa", "vsa"})
-    EXPECT_EQ(run({"receipt", "show", "0", "--format", derived}), client::Exit::usage) << derived;
-  EXPECT_EQ(run({"receipt", "show", "0", "--format", "xml"}), client::Exit::usage);
+    EXPECT_EQ(run({"receipt", "show", "0", "--format", derived}), Exit::usage) << derived;
+  EXPECT_EQ(run({"receipt", "show", "0", "--format", "xml"}), Exit::usage);
 }
 
 TEST_F(LedgerCommandsTest, SignTheSummaryOfAReceiptWithTheKeyAtHand) {
@@ -128,8 +127,7 @@ TEST_F(LedgerCommandsTest, SignTheSummaryOfAReceiptWithTheKeyAtHand) {
   std::filesystem::create_directories(folder);
   const auto node = PrivateKey::generate(), person = PrivateKey::generate();
   const auto sealed_by = [&](const PrivateKey& key) {
-    EXPECT_EQ(run({"receipt", "show", done, "--stage", "build", "--format", "vsa"}), client::Exit::ok)
-        << errors;
+    EXPECT_EQ(run({"receipt", "show", done, "--stage", "build", "--format", "vsa"}), Exit::ok) << errors;
     const auto envelope = Envelope::decode(printed.str());
     EXPECT_TRUE(envelope.has_value()) << printed.str();
     EXPECT_NE(errors.find("signed with " + key.public_key().id().to_string()), std::string::npos) << errors;
@@ -146,22 +144,22 @@ TEST_F(LedgerCommandsTest, SignTheSummaryOfAReceiptWithTheKeyAtHand) {
 TEST_F(LedgerCommandsTest, TraceAFileOnDiskBackToItsDemand) {
   const std::string file = home.path() + "/downloaded";
   std::ofstream(file, std::ios::binary) << "thing";
-  EXPECT_EQ(run({"ledger", "trace", file}), client::Exit::ok) << errors;
+  EXPECT_EQ(run({"ledger", "trace", file}), Exit::ok) << errors;
   const std::string tree = printed.str();
   for (const char* word : {"pull", "acceptance", "demand github 1", "demand github 2", "made thing"}) {
     if (std::string_view(word) == "demand github 2") continue;  // it failed, and so made nothing
     EXPECT_NE(tree.find(word), std::string::npos) << word << "\n" << tree;
   }
   EXPECT_EQ(tree.find("demand github 2"), std::string::npos);
-  EXPECT_EQ(run({"ledger", "trace", file, "--json"}), client::Exit::ok);
+  EXPECT_EQ(run({"ledger", "trace", file, "--json"}), Exit::ok);
   EXPECT_EQ(document()["made_by"][0]["demand"]["signal_id"], "1");
-  EXPECT_EQ(run({"ledger", "trace", Digest::of("thing").to_string(), "--format", "dot"}), client::Exit::ok);
+  EXPECT_EQ(run({"ledger", "trace", Digest::of("thing").to_string(), "--format", "dot"}), Exit::ok);
   EXPECT_EQ(printed.str().find("digraph"), 0u);
-  EXPECT_EQ(run({"ledger", "trace", file, "--format", "svg"}), client::Exit::ok);
+  EXPECT_EQ(run({"ledger", "trace", file, "--format", "svg"}), Exit::ok);
   EXPECT_EQ(printed.str().find("<svg "), 0u);
   std::ofstream(file, std::ios::app) << "!";
-  EXPECT_EQ(run({"ledger", "trace", file}), client::Exit::not_found) << "one byte more is another file";
-  EXPECT_EQ(run({"ledger", "trace", home.path() + "/absent"}), client::Exit::not_found);
+  EXPECT_EQ(run({"ledger", "trace", file}), Exit::not_found) << "one byte more is another file";
+  EXPECT_EQ(run({"ledger", "trace", home.path() + "/absent"}), Exit::not_found);
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-client::Outcome find(Shell& shell, const EntryFilters& filters) {
+Outcome find(Shell& shell, const EntryFilters& filters) {
   auto line = TCPS_TRY(shell.line());
   const auto add = [](view::Table& table, const json& row) {
     const std::string mode = row.value("failure_mode", "");
@@ -29,7 +29,7 @@ client::Outcome find(Shell& shell, const EntryFilters& filters) {
       print_pages(*line, "entries", filters, shell.out(), "entries",
                   {"ENTRY", "TIME", "KIND", "WORK ORDER", "STAGE", "STATUS", "SKU", "BUCKET", "NODE"}, add);
   if (!printed) return fail(printed.error());
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 // Piece by piece: a reply counts a bounded number of entries.
@@ -54,13 +54,13 @@ void print_counts(view::Output& out, const char* what, const json& counts,
   out.table(table, "");
 }
 
-client::Outcome stats(Shell& shell) {
+Outcome stats(Shell& shell) {
   auto line = TCPS_TRY(shell.line());
   auto counted = TCPS_TRY(count_all(*line));
   const json stats = counted.to_json();
   view::Output& out = shell.out();
   out.document(stats);
-  if (out.json) return client::Exit::ok;
+  if (out.json) return Exit::ok;
   const auto time = [&](const char* name) {
     return stats[name].is_string() ? stats[name].get<std::string>() : "-";
   };
@@ -75,7 +75,7 @@ client::Outcome stats(Shell& shell) {
   print_counts(out, "SKU", stats["skus"]);
   print_counts(out, "NODE", stats["nodes"]);
   print_counts(out, "KIND", stats["kinds"]);
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 struct ProofOptions {
@@ -106,7 +106,7 @@ std::optional<uint64_t> checkpoint_size(client::LineAccess& line, uint64_t at_le
   return size >= at_least && size > 0 ? std::optional(size) : std::nullopt;
 }
 
-client::Outcome report(Shell& shell, const json& document, const std::string& claim, bool proven) {
+Outcome report(Shell& shell, const json& document, const std::string& claim, bool proven) {
   const char* verdict = proven ? "PASS" : "FAIL";
   view::Output& out = shell.out();
   out.document(document);
@@ -114,10 +114,10 @@ client::Outcome report(Shell& shell, const json& document, const std::string& cl
   if (!out.json) {
     for (const json& hash : document["proof"]) out.text("  " + hash.get<std::string>());
   }
-  return proven ? client::Exit::ok : client::Exit::failed;
+  return proven ? Exit::ok : Exit::failed;
 }
 
-client::Outcome inclusion(Shell& shell, client::LineAccess& line, const ProofOptions& options) {
+Outcome inclusion(Shell& shell, client::LineAccess& line, const ProofOptions& options) {
   auto name = TCPS_TRY(options.entry.request());
   auto entry = TCPS_TRY(line.ask("entry", name));
   const uint64_t index = entry.value("index", uint64_t{0});
@@ -147,7 +147,7 @@ client::Outcome inclusion(Shell& shell, client::LineAccess& line, const ProofOpt
       proven);
 }
 
-client::Outcome consistency(Shell& shell, client::LineAccess& line, const ProofOptions& options) {
+Outcome consistency(Shell& shell, client::LineAccess& line, const ProofOptions& options) {
   json request = {{"old", *options.from}};
   const auto to = options.to ? options.to : checkpoint_size(line, *options.from);
   if (to) request["new"] = *to;
@@ -168,7 +168,7 @@ client::Outcome consistency(Shell& shell, client::LineAccess& line, const ProofO
                 fmt::format("The tree of {} entries begins with that of {}", tree, *options.from), proven);
 }
 
-client::Outcome proof(Shell& shell, const ProofOptions& options) {
+Outcome proof(Shell& shell, const ProofOptions& options) {
   if (options.from.has_value() == !options.entry.name.empty())
     return fail(ErrorCode::invalid,
                 "name an entry to prove that it is in the log, or --old to prove that the log only grew");

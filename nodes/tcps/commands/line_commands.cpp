@@ -21,7 +21,7 @@ struct InitOptions {
   bool print = false;
 };
 
-client::Outcome init(Shell& shell, const InitOptions& options) {
+Outcome init(Shell& shell, const InitOptions& options) {
   std::error_code error;
   const fs::path folder = fs::canonical(options.path, error);
   if (error || !fs::is_directory(folder))
@@ -35,7 +35,7 @@ client::Outcome init(Shell& shell, const InitOptions& options) {
     } else {
       shell.out().raw(text);
     }
-    return client::Exit::ok;
+    return Exit::ok;
   }
   const std::string path = (folder / "line.toml").string();
   if (fs::exists(path))
@@ -51,7 +51,7 @@ client::Outcome init(Shell& shell, const InitOptions& options) {
   shell.out().text(fmt::format(
       "wrote {} (build system: {}); look at what is marked \"check:\", then run tcps line check {}", path,
       system, options.path));
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -61,7 +61,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-client::Outcome check(Shell& shell, const std::string& path) {
+Outcome check(Shell& shell, const std::string& path) {
   auto source = ProductSource::open(path);
   std::vector<std::string> problems;
   if (!source && source.error().code != ErrorCode::invalid) return fail(source.error());
@@ -72,15 +72,15 @@ client::Outcome check(Shell& shell, const std::string& path) {
   }
   shell.out().document({{"path", path}, {"good", problems.empty()}, {"problems", problems}});
   for (const std::string& problem : problems) shell.out().text(problem);
-  if (!problems.empty()) return client::Exit::usage;
+  if (!problems.empty()) return Exit::usage;
   const StandardWork& work = source->standard_work;
   shell.out().text(fmt::format("{} is good: line {}, product {}, {} queries, {} templates, build by {}", path,
                                work.line.str(), work.sku, work.queries.size(), work.templates.size(),
                                to_string(work.build.system)));
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
-client::Outcome publish(Shell& shell, const std::string& path) {
+Outcome publish(Shell& shell, const std::string& path) {
   auto source = TCPS_TRY(ProductSource::open(path));
   if (shell.options().line.empty()) shell.options().line = source.standard_work.line.str();
   auto line = shell.line();
@@ -97,7 +97,7 @@ client::Outcome publish(Shell& shell, const std::string& path) {
                                published.changed ? "now makes" : "makes already", work.sku,
                                view::short_digest(source.snapshot.to_string()),
                                view::short_digest(work.digest.to_string())));
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 }  // namespace

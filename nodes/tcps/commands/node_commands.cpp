@@ -23,7 +23,7 @@ std::string joined(const json& list) {
   return text;
 }
 
-client::Outcome list_nodes(Shell& shell) {
+Outcome list_nodes(Shell& shell) {
   auto line = TCPS_TRY(shell.line());
   auto reply = TCPS_TRY(line->ask("nodes", json::object()));
   shell.out().document(reply);
@@ -42,10 +42,10 @@ client::Outcome list_nodes(Shell& shell) {
     keys.add({view::short_digest(row.value("key_id", "")), row.value("owner", ""), joined(row["roles"])});
   shell.out().text("");
   shell.out().table(keys, "no keys");
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
-client::Outcome add(Shell& shell, const std::string& path) {
+Outcome add(Shell& shell, const std::string& path) {
   Result<std::string> text;
   if (path == "-") {
     text = std::string(std::istreambuf_iterator<char>(std::cin), {}).substr(0, key_file_bytes_max);
@@ -65,7 +65,7 @@ client::Outcome add(Shell& shell, const std::string& path) {
   shell.out().document({{"key_id", message.key().key_id()}, {"admitted", true}, {"position", *position}});
   shell.out().text(fmt::format("{} ({}) counts from position {} on", message.key().owner(),
                                message.key().key_id(), *position));
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 struct RevokeOptions {
@@ -86,7 +86,7 @@ Result<std::string> key_id_of(client::LineAccess& line, const std::string& name)
                           found.size()));
 }
 
-client::Outcome revoke(Shell& shell, const RevokeOptions& options) {
+Outcome revoke(Shell& shell, const RevokeOptions& options) {
   auto line = TCPS_TRY(shell.line());
   auto key_id = key_id_of(*line, options.key);
   if (!key_id) return fail(key_id.error());
@@ -98,7 +98,7 @@ client::Outcome revoke(Shell& shell, const RevokeOptions& options) {
   if (!position) return fail(position.error());
   shell.out().document({{"key_id", *key_id}, {"admitted", true}, {"position", *position}});
   shell.out().text(fmt::format("{} no longer counts from position {} on", *key_id, *position));
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ namespace {
 
 using nlohmann::json;
 
-client::Outcome list(Shell& shell, const EntryFilters& filters) {
+Outcome list(Shell& shell, const EntryFilters& filters) {
   auto line = TCPS_TRY(shell.line());
   const auto add = [](view::Table& table, const json& row) {
     const bool failed = row.value("status", "") == "failed";
@@ -33,11 +33,11 @@ client::Outcome list(Shell& shell, const EntryFilters& filters) {
       print_pages(*line, "receipts", filters, shell.out(), "receipts",
                   {"ENTRY", "TIME", "WORK ORDER", "STAGE", "ATTEMPT", "STATUS", "NODE", "RECEIPT"}, add);
   if (!printed) return fail(printed.error());
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 // In a signed envelope where there is a key to sign it with; the bare statement otherwise.
-client::Outcome show_summary(Shell& shell, client::LineAccess& line, const json& receipt) {
+Outcome show_summary(Shell& shell, client::LineAccess& line, const json& receipt) {
   auto summary = chain_summary(line, receipt);
   if (!summary) return fail(summary.error());
   auto key = key_at_hand(line);
@@ -46,18 +46,17 @@ client::Outcome show_summary(Shell& shell, client::LineAccess& line, const json&
     std::cerr << "tcps receipt show: the summary is not signed: there is no operator's or node's key at hand "
                  "(operator_key of the context)\n";
     shell.out().raw(canonical_json(to_statement(*summary)));
-    return client::Exit::ok;
+    return Exit::ok;
   }
   auto sealed = TCPS_TRY(seal_summary(*summary, **key));
   std::cerr << "tcps receipt show: the summary is signed with " << (*key)->public_key().id().to_string()
             << '\n';
   shell.out().raw(sealed);
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 // One of the forms that other people's tools read, as its exact bytes.
-client::Outcome show_as(Shell& shell, client::LineAccess& line, const json& receipt,
-                        const std::string& format) {
+Outcome show_as(Shell& shell, client::LineAccess& line, const json& receipt, const std::string& format) {
   auto envelope = TCPS_TRY(from_base64(receipt.value("envelope", "")));
   if (format == "json") {
     shell.out().raw(receipt.dump(2) + "\n");
@@ -72,10 +71,10 @@ client::Outcome show_as(Shell& shell, client::LineAccess& line, const json& rece
     auto derived = TCPS_TRY(line.ask("provenance", {{"index", receipt.value("index", uint64_t{0})}}));
     shell.out().raw(canonical_json(derived["statement"]));
   }
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
-client::Outcome show(Shell& shell, const EntryName& which, const std::string& format) {
+Outcome show(Shell& shell, const EntryName& which, const std::string& format) {
   auto request = TCPS_TRY(which.request());
   auto line = TCPS_TRY(shell.line());
   auto reply = TCPS_TRY(line->ask("receipt", request));
@@ -84,7 +83,7 @@ client::Outcome show(Shell& shell, const EntryName& which, const std::string& fo
   shell.out().text(fmt::format("entry   {}\ndigest  {}\nsubject {}\n{}", reply.value("index", 0),
                                reply.value("payload_digest", ""), printable(reply.value("subject", "")),
                                reply["statement"].dump(2)));
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 // The key of that id, as the line knows it.
@@ -129,7 +128,7 @@ Status check_one(client::LineAccess& line, const json& reply) {
   return fail(ErrorCode::corrupt, "the ledger's tree does not contain it");
 }
 
-client::Outcome verify_one(Shell& shell, const EntryName& which) {
+Outcome verify_one(Shell& shell, const EntryName& which) {
   auto request = TCPS_TRY(which.request());
   auto line = TCPS_TRY(shell.line());
   auto reply = TCPS_TRY(line->ask("receipt", request));
@@ -142,17 +141,17 @@ client::Outcome verify_one(Shell& shell, const EntryName& which) {
   shell.out().text(fmt::format("Receipt {}: {}{}", view::short_digest(reply.value("payload_digest", "")),
                                shell.out().paint(verdict, view::status_colour(verdict)),
                                good ? "" : ": " + good.error().message));
-  return good ? client::Exit::ok : client::Exit::failed;
+  return good ? Exit::ok : Exit::failed;
 }
 
-client::Outcome verify_chain(Shell& shell, const std::string& work_order) {
+Outcome verify_chain(Shell& shell, const std::string& work_order) {
   auto line = TCPS_TRY(shell.line());
   auto reply =
       line->ask("verify-chain", work_order.empty() ? json::object() : json{{"work_order", work_order}});
   if (!reply) return fail(reply.error());
   shell.out().document(*reply);
   if (!shell.out().json) view::print_chain_report(shell.out(), *reply, true);
-  return reply->value("pass", false) ? client::Exit::ok : client::Exit::failed;
+  return reply->value("pass", false) ? Exit::ok : Exit::failed;
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ Result<Copy> open_copy(const client::Context& context) {
   return copy;
 }
 
-client::Outcome refeed(Shell& shell, const RefeedOptions& options) {
+Outcome refeed(Shell& shell, const RefeedOptions& options) {
   auto context = TCPS_TRY(shell.context());
   auto copy = open_copy(context);
   if (!copy) return fail(copy.error());
@@ -88,7 +88,7 @@ client::Outcome refeed(Shell& shell, const RefeedOptions& options) {
                         {"root", head.root.to_string()}});
   shell.out().text(fmt::format("epoch {} of {} begins from {} entries; the nodes join it by themselves",
                                epoch, copy->line.str(), head.size));
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 }  // namespace

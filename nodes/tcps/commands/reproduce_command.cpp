@@ -63,7 +63,7 @@ Result<json> ask_any(client::LineAccess& line, bus::Bus& bus, const std::vector<
   return reply;
 }
 
-client::Outcome reproduce(Shell& shell, const ReproduceOptions& options) {
+Outcome reproduce(Shell& shell, const ReproduceOptions& options) {
   auto line = TCPS_TRY(shell.line());
   auto bus = TCPS_TRY(line->bus());
   auto builds = TCPS_TRY(line->ask("receipts", {{"work_order", options.work_order},
@@ -91,7 +91,7 @@ client::Outcome reproduce(Shell& shell, const ReproduceOptions& options) {
   shell.out().text(same ? fmt::format("{} made the same {} files as {}{}", node,
                                       reply.value("files", uint64_t{0}), builder, known)
                         : fmt::format("{} did not make what {} made: {}{}", node, builder, differs, known));
-  return same ? client::Exit::ok : client::Exit::failed;
+  return same ? Exit::ok : Exit::failed;
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ void print_status(view::Output& out, const json& s) {
 }
 
 // While a line is halted its nodes answer no questions, but tell other replicas why.
-client::Outcome halted_or(Shell& shell, client::LineAccess& line, const Error& error) {
+Outcome halted_or(Shell& shell, client::LineAccess& line, const Error& error) {
   auto bus = line.bus();
   if (!bus || (error.code != ErrorCode::unavailable && error.code != ErrorCode::timeout)) return fail(error);
   auto said = ledger::ask_any_state(**bus, line.line());
@@ -57,10 +57,10 @@ client::Outcome halted_or(Shell& shell, client::LineAccess& line, const Error& e
                        state.head.root.to_string()));
   out.text(fmt::format("reason    {}", printable(state.waits_for)));
   out.text(fmt::format("remedy    {}", halt_remedy));
-  return client::Exit::unreachable;
+  return Exit::unreachable;
 }
 
-client::Outcome status(Shell& shell) {
+Outcome status(Shell& shell) {
   auto line = TCPS_TRY(shell.line());
   auto reply = line->ask("status", json::object());
   if (!reply) return halted_or(shell, *line, reply.error());
@@ -69,7 +69,7 @@ client::Outcome status(Shell& shell) {
   (*reply)["stops"] = stops_of(*reply);
   shell.out().document(*reply);
   if (!shell.out().json) print_status(shell.out(), *reply);
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ Result<json> trace_of(client::LineAccess& line, const Digest& file) {
   return line.ask("trace", request);
 }
 
-client::Outcome trace(Shell& shell, const std::string& file, const std::string& format) {
+Outcome trace(Shell& shell, const std::string& file, const std::string& format) {
   auto digest = TCPS_TRY(digest_of(file));
   auto line = TCPS_TRY(shell.line());
   auto reply = TCPS_TRY(trace_of(*line, digest));
@@ -40,7 +40,7 @@ client::Outcome trace(Shell& shell, const std::string& file, const std::string& 
   } else {
     out.raw(view::trace_tree(reply));
   }
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 }  // namespace

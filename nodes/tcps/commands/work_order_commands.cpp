@@ -31,7 +31,7 @@ void print_list(view::Output& out, const json& reply) {
   if (reply["next"].is_string()) out.text(fmt::format("more: --page {}", reply["next"].get<std::string>()));
 }
 
-client::Outcome list(Shell& shell, const ListOptions& options) {
+Outcome list(Shell& shell, const ListOptions& options) {
   auto line = TCPS_TRY(shell.line());
   json request = {{"status", options.all ? "all" : options.status}, {"limit", options.limit}};
   if (!options.bucket.empty()) request["bucket"] = options.bucket;
@@ -40,7 +40,7 @@ client::Outcome list(Shell& shell, const ListOptions& options) {
   auto reply = TCPS_TRY(line->ask("work-orders", request));
   shell.out().document(reply);
   if (!shell.out().json) print_list(shell.out(), reply);
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 void print_receipts(view::Output& out, const json& receipts) {
@@ -79,19 +79,19 @@ void print_order(view::Output& out, const json& order) {
   print_receipts(out, order["receipts"]);
 }
 
-client::Outcome show(Shell& shell, const std::string& id) {
+Outcome show(Shell& shell, const std::string& id) {
   auto line = TCPS_TRY(shell.line());
   auto reply = TCPS_TRY(line->ask("work-order", {{"id", id}}));
   shell.out().document(reply);
   if (!shell.out().json) print_order(shell.out(), reply);
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 struct DecisionOptions {
   std::string id, reason;
 };
 
-client::Outcome decide_on(Shell& shell, Decision decision, const DecisionOptions& options) {
+Outcome decide_on(Shell& shell, Decision decision, const DecisionOptions& options) {
   auto line = TCPS_TRY(shell.line());
   TCPS_TRY(line->bus());
   auto order = TCPS_TRY(line->ask("work-order", {{"id", options.id}}));
@@ -109,7 +109,7 @@ client::Outcome decide_on(Shell& shell, Decision decision, const DecisionOptions
                         {"admitted", true},
                         {"position", *position}});
   shell.out().text(fmt::format("{}: {} admitted at position {}", options.id, to_string(decision), *position));
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 void add_decision(Shell& shell, CLI::App* group, Decision decision, const std::string& about) {
@@ -146,7 +146,7 @@ struct WipOptions {
   std::string reason = "set by tcps wip";
 };
 
-client::Outcome wip(Shell& shell, const WipOptions& options) {
+Outcome wip(Shell& shell, const WipOptions& options) {
   auto line = TCPS_TRY(shell.line());
   if (options.limit > 0) {
     proto::WipChanged message;
@@ -159,7 +159,7 @@ client::Outcome wip(Shell& shell, const WipOptions& options) {
   auto reply = TCPS_TRY(line->ask("wip", json::object()));
   shell.out().document(reply);
   if (!shell.out().json) print_wip(shell.out(), reply);
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 void add_list(Shell& shell, CLI::App* group) {

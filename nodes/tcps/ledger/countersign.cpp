@@ -9,7 +9,7 @@
 namespace tcps::cli {
 namespace {
 
-client::Outcome countersign(Shell& shell, const EntryName& which) {
+Outcome countersign(Shell& shell, const EntryName& which) {
   auto request = TCPS_TRY(which.request());
   auto line = TCPS_TRY(shell.line());
   auto entry = line->ask("entry", request);
@@ -24,7 +24,7 @@ client::Outcome countersign(Shell& shell, const EntryName& which) {
   shell.out().document({{"entry", (*entry)["index"]}, {"payload_digest", digest}, {"position", *position}});
   shell.out().text(fmt::format("entry {} ({}) is countersigned, at position {}", entry->value("index", 0),
                                view::short_digest(digest), *position));
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 }  // namespace

@@ -151,7 +151,7 @@ Result<RestoreReport> put_in_place(LedgerStore& backup, const LineName& line, co
 
 // ---- commands
 
-client::Outcome backup(Shell& shell, const std::string& folder) {
+Outcome backup(Shell& shell, const std::string& folder) {
   auto context = TCPS_TRY(shell.context());
   if (!context.bus_url.empty()) {
     return fail(ErrorCode::invalid,
@@ -166,10 +166,10 @@ client::Outcome backup(Shell& shell, const std::string& folder) {
                         {"root", report.head.root.to_string()}});
   shell.out().text(fmt::format("line {}: {} entries in {} ({} of them new), root {}", name, report.head.size,
                                folder, report.copied, report.head.root.to_string()));
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
-client::Outcome restore(Shell& shell, const std::string& folder, const std::string& checkpoint) {
+Outcome restore(Shell& shell, const std::string& folder, const std::string& checkpoint) {
   auto context = TCPS_TRY(shell.context());
   if (!context.bus_url.empty())
     return fail(ErrorCode::invalid, "a ledger is restored into a data folder: name it with --data");
@@ -182,7 +182,7 @@ client::Outcome restore(Shell& shell, const std::string& folder, const std::stri
   shell.out().text(fmt::format("line {}: {} entries restored and verified, root {}", report.line.str(),
                                report.head.size, report.head.root.to_string()));
   if (!report.aside.empty()) shell.out().text(fmt::format("what was there before lies in {}", report.aside));
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 }  // namespace

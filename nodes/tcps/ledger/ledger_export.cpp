@@ -47,7 +47,7 @@ Result<std::optional<tlog::Checkpoint>> read_older(const std::string& path) {
   return std::optional(std::move(parsed->checkpoint));
 }
 
-client::Outcome write_export(Shell& shell, const ExportOptions& options) {
+Outcome write_export(Shell& shell, const ExportOptions& options) {
   auto older = TCPS_TRY(read_older(options.checkpoint));
   auto line = TCPS_TRY(shell.line());
   auto bundle = export_when_covered(*line, options.work_order, older);
@@ -55,7 +55,7 @@ client::Outcome write_export(Shell& shell, const ExportOptions& options) {
   const Bytes bytes = bundle->encode();
   if (options.file == "-") {
     shell.out().raw(bytes);
-    return client::Exit::ok;
+    return Exit::ok;
   }
   std::ofstream file(options.file, std::ios::binary | std::ios::trunc);
   file << bytes;
@@ -74,7 +74,7 @@ client::Outcome write_export(Shell& shell, const ExportOptions& options) {
       fmt::format("{}: {} entries about work order {} ({}), proven by the checkpoint of {} entries",
                   options.file, bundle->entries.size(), bundle->work_order, bundle->state, head.size));
   shell.out().text("check it with tcps-audit verify bundle " + options.file + " --key ...");
-  return client::Exit::ok;
+  return Exit::ok;
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ class Run {
  public:
   Run(Shell& shell, const RunOptions& options) : shell_(shell), out_(shell.out()), options_(options) {}
 
-  client::Outcome perform() {
+  Outcome perform() {
     const Interruption interruption;
     auto outcome = steps();
     standstill_.reset();
@@ -51,11 +51,11 @@ class Run {
       return outcome;
     }
     if (child_) child_->stop();
-    return Interruption::happened() ? client::Outcome(client::Exit::interrupted) : outcome;
+    return Interruption::happened() ? Outcome(Exit::interrupted) : outcome;
   }
 
  private:
-  client::Outcome steps() {
+  Outcome steps() {
     auto source = TCPS_TRY(ProductSource::open(options_.path));
     say(fmt::format("line {} makes {}", source.standard_work.line.str(), source.standard_work.sku));
     TCPS_TRY(reach_factory(source.standard_work.line.str()));
@@ -70,7 +70,7 @@ class Run {
     standstill_ = std::move(watch);
     TCPS_TRY(send_demand(source));
     auto outcome = follow();
-    if (!outcome || *outcome != client::Exit::ok) return outcome;
+    if (!outcome || *outcome != Exit::ok) return outcome;
     return report_run(*line_, orders_, refused_ > 0, out_);
   }
 
@@ -152,10 +152,10 @@ class Run {
   }
 
   // Until every work order has ended.
-  client::Outcome follow() {
+  Outcome follow() {
     auto heard = Clock::now();
     while (!progress_.ended()) {
-      if (Interruption::happened()) return client::Exit::interrupted;
+      if (Interruption::happened()) return Exit::interrupted;
       if (child_ && !child_->running())
         return fail(ErrorCode::unavailable, "the factory ended; the end of its log:\n" + child_->log_tail());
       if (seconds() > static_cast<double>(options_.timeout_s)) {
@@ -171,7 +171,7 @@ class Run {
       if (!more || !*more) std::this_thread::sleep_for(poll_interval);
     }
     erase();
-    return client::Exit::ok;
+    return Exit::ok;
   }
 
   // True when there may be more to read at once.

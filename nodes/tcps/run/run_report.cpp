@@ -117,8 +117,8 @@ std::vector<std::string> release_places(const json& order, const std::string& ma
   return places;
 }
 
-client::Outcome report_run(client::LineAccess& line, const std::vector<RunOrder>& orders, bool some_refused,
-                           view::Output& out) {
+Outcome report_run(client::LineAccess& line, const std::vector<RunOrder>& orders, bool some_refused,
+                   view::Output& out) {
   const std::string marketplace = line.factory ? line.factory->marketplace : "";
   bool all_done = true;
   for (const RunOrder& order : orders) {
@@ -132,7 +132,7 @@ client::Outcome report_run(client::LineAccess& line, const std::vector<RunOrder>
   out.record({{"verification", report.is_null() ? json::object() : report}});
   const bool passed = report.is_object() && report.value("pass", false);
   if (!out.json && report.is_object()) view::print_chain_report(out, report, false);
-  return passed && all_done && !some_refused ? client::Exit::ok : client::Exit::failed;
+  return passed && all_done && !some_refused ? Exit::ok : Exit::failed;
 }
 
 }  // namespace tcps::cli

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "messages/exit.h"
 #include "nodes/client/line_access.h"
-#include "nodes/client/outcome.h"
 #include "nodes/view/output.h"
 
 namespace tcps::cli {
@@ -19,7 +19,7 @@ struct RunOrder {
 std::vector<std::string> release_places(const nlohmann::json& work_order, const std::string& marketplace);
 
 // Exit::failed when a work order was not done, demand was refused, or the chain does not verify.
-client::Outcome report_run(client::LineAccess& line, const std::vector<RunOrder>& orders, bool some_refused,
-                           view::Output& out);
+Outcome report_run(client::LineAccess& line, const std::vector<RunOrder>& orders, bool some_refused,
+                   view::Output& out);
 
 }  // namespace tcps::cli

@@ -25,7 +25,7 @@ class CommandsTest : public testing::Test {
     unsetenv("TCPS_CONTEXT");
   }
 
-  client::Exit run(std::vector<std::string> words) {
+  Exit run(std::vector<std::string> words) {
     CLI::App app;
     printed.str("");
     view::Output out(printed, false, false);
@@ -38,10 +38,10 @@ class CommandsTest : public testing::Test {
       std::ostringstream text;
       const int code = app.exit(error, text, text);
       printed << text.str();
-      return code == 0 ? client::Exit::ok : client::Exit::usage;
+      return code == 0 ? Exit::ok : Exit::usage;
     }
     testing::internal::CaptureStderr();
-    const client::Exit exit = shell.run_chosen();
+    const Exit exit = shell.run_chosen();
     errors = testing::internal::GetCapturedStderr();
     return exit;
   }
