@@ -84,7 +84,7 @@ struct ConsumerConfig {
   std::string name;  // durable, shared by all nodes that pull from it
   std::string filter_subject;
   Milliseconds ack_wait{30'000};
-  int ack_pending_max = 64;  // the stage's WIP over all nodes
+  int ack_pending_max = 64;  // deliveries handed out and not acknowledged, over all nodes
 };
 
 // Pulls on credit: the server hands out a message only against a credit. A credit is used up by one delivery
@@ -99,7 +99,7 @@ class PullConsumer {
   // timeout, unavailable.
   virtual void in_progress(const std::string& ack_token, Milliseconds timeout,
                            std::function<void(Status)> handler) = 0;
-  // Hands the delivery back for redelivery after `delay`. It keeps its WIP slot until then.
+  // Hands the delivery back for redelivery after `delay`. Until then it counts as handed out.
   virtual void hand_back(const std::string& ack_token, Milliseconds delay) = 0;
 };
 

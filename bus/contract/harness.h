@@ -1,8 +1,9 @@
 // What the contract suite needs besides the port, once for each implementation: buses on one fresh server,
 // waiting (real time or stepping the simulation), and the misfortunes that the contract promises to survive.
 //
-// A new adapter writes its Harness in <name>_harness.cpp, declares its maker here, and adds a row to
-// `implementations` in harness.cpp: every test of this folder then runs against it.
+// A new adapter writes its Harness in <name>_harness.cpp, names that file and the adapter's library in this
+// folder's CMakeLists.txt, declares its maker here, and adds a row to `implementations` in harness.cpp: every
+// test of this folder then runs against it.
 #pragma once
 
 #include <gtest/gtest.h>

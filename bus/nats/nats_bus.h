@@ -1,4 +1,5 @@
-// The port of bus/bus.h on NATS JetStream. Only this folder knows NATS.
+// The port of bus/bus.h on NATS JetStream. nats.c is used in this folder alone; who needs a server of its own
+// starts it by nats_server.h.
 //
 // One connection, one reply inbox shared by all requests, one timer thread; every subscription has a delivery
 // thread of its own (nats.c's). The connection is kept up for ever once it has been up: publishes made while

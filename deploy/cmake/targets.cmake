@@ -40,6 +40,7 @@ function(tcps_proto name)
   set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)  # protoc gives every file the same names
   target_include_directories(${name} SYSTEM PUBLIC ${generated})
   target_link_libraries(${name} PUBLIC protobuf::libprotobuf ${ARG_LINK})
+  set_property(GLOBAL APPEND PROPERTY TCPS_PROTOS ${name})
 endfunction()
 
 # What people run. Not built where the tests start the programs of another build folder.

@@ -153,8 +153,9 @@ const std::vector<Zone>& zones() {
       {"nodes/signer/",
        {"messages/", "actors/ledger/tlog/", "nodes/signer/", "nodes/signing/"},
        with(frame, {"CLI11"})},
-      // The independent verifier: the rules of verification, and nothing else. Beside it, programs that need
-      // more.
+      // The independent verifier: the rules of verification, and nothing else of the factory. nodes/toml is no
+      // rule of the factory: it reads a file by a table of keys, and a release policy is such a file; it knows
+      // messages/ alone, so that nothing comes in with it. Beside the verifier, programs that need more.
       {"nodes/audit/",
        {"messages/", "actors/ledger/tlog/", "actors/ledger/chain/", "nodes/audit/", "nodes/toml/"},
        {"tl::expected", "fmt", "nlohmann-json", "CLI11", "toml++"}},

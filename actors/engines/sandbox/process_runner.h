@@ -1,6 +1,5 @@
 // The port through which procedures start other programs: compilers, test runners, git, skopeo, a registry.
-// Injected at the composition root, so that procedures are tested with a scripted runner and the simulator
-// never forks.
+// Injected where a node is put together, so that procedures and engines are tested with a scripted runner.
 //
 // Invariants of every implementation: the child sees exactly the environment and the descriptors that the
 // spec names; output is bounded; when run() returns, the child's process group is gone.

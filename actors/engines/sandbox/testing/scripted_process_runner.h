@@ -1,5 +1,5 @@
 // A process runner that starts nothing: it answers from a script and remembers what it was asked. For unit
-// tests of procedures and for the simulator.
+// tests of procedures and engines.
 #pragma once
 
 #include <mutex>
