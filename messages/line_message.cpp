@@ -268,13 +268,12 @@ std::string_view kind_of(const Predicate& predicate) {
 }
 
 Result<LineMessage> LineMessage::decode(BytesView envelope_bytes) {
-  auto envelope = Envelope::decode(envelope_bytes);
-  if (!envelope) return fail(envelope.error());
-  if (envelope->payload_type != in_toto_payload_type) {
+  auto envelope = TCPS_TRY(Envelope::decode(envelope_bytes));
+  if (envelope.payload_type != in_toto_payload_type) {
     return fail(ErrorCode::invalid, "the payload type of the envelope must be application/vnd.in-toto+json");
   }
   LineMessage message;
-  message.envelope = std::move(*envelope);
+  message.envelope = std::move(envelope);
   TCPS_TRY(read_statement(message.envelope.payload, message));
   message.payload_digest = Digest::of(message.envelope.payload);
   return message;

@@ -40,11 +40,9 @@ Result<Job> gather(const StationMeans& means, CardRun& run) {
   job.cancel = run.stop.get_token();
   job.highest_version =
       means.line->read([&](const line::LineState& line) { return line.highest_version(order.sku); });
-  auto standard_work = TCPS_TRY(means.standard_works->get(order.standard_work));
-  job.standard_work = standard_work;
-  auto acceptance = find_acceptance(means, run);
-  if (!acceptance) return fail(acceptance.error());
-  const auto* accepted = std::get_if<proto::Acceptance>(&acceptance->predicate);
+  job.standard_work = TCPS_TRY(means.standard_works->get(order.standard_work));
+  auto acceptance = TCPS_TRY(find_acceptance(means, run));
+  const auto* accepted = std::get_if<proto::Acceptance>(&acceptance.predicate);
   if (accepted == nullptr)
     return fail(ErrorCode::corrupt, "work order " + order.id.str() + " does not begin with an acceptance");
   job.work_order = accepted->work_order();

@@ -179,10 +179,9 @@ Result<StreamInfo> ensure_stream(Link& link, const StreamConfig& config) {
               {"max_msgs", -1},
               {"allow_direct", true}};
   if (config.first_sequence > 1) wanted["first_seq"] = config.first_sequence;
-  auto answer =
-      create_stream(link, wanted, {"max_bytes", "max_msg_size", "num_replicas", "duplicate_window"});
-  if (!answer) return fail(answer.error());
-  return info_of(*answer);
+  auto answer = TCPS_TRY(
+      create_stream(link, wanted, {"max_bytes", "max_msg_size", "num_replicas", "duplicate_window"}));
+  return info_of(answer);
 }
 
 Result<StreamInfo> stream_info(Link& link, const std::string& stream) {

@@ -157,8 +157,7 @@ NatsServerProcess::NatsServerProcess(NatsServerOptions options) : options_(std::
 NatsServerProcess::~NatsServerProcess() { stop(); }
 
 Result<std::unique_ptr<NatsServerProcess>> NatsServerProcess::start(NatsServerOptions options) {
-  auto binary = TCPS_TRY(find_nats_server(options.binary, options.candidates));
-  options.binary = binary;
+  options.binary = TCPS_TRY(find_nats_server(options.binary, options.candidates));
   std::unique_ptr<NatsServerProcess> server(new NatsServerProcess(std::move(options)));
   TCPS_TRY(server->start_again());
   return server;

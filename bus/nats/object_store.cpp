@@ -350,17 +350,13 @@ class NatsObjectStore : public ObjectStore {
 
   // Reads the meta messages only when there are more chunk subjects than objects.
   Status sweep_orphans() {
-    auto chunk_subjects = subjects("$O." + bucket_ + ".C.>");
-    auto meta_subjects = subjects("$O." + bucket_ + ".M.>");
-    if (!chunk_subjects) return fail(chunk_subjects.error());
-    if (!meta_subjects) return fail(meta_subjects.error());
-    if (chunk_subjects->size() <= meta_subjects->size()) return {};
+    auto chunk_subjects = TCPS_TRY(subjects("$O." + bucket_ + ".C.>"));
+    auto meta_subjects = TCPS_TRY(subjects("$O." + bucket_ + ".M.>"));
+    if (chunk_subjects.size() <= meta_subjects.size()) return {};
     std::set<std::string> used;
-    if (auto walked =
-            each_meta([&](const json& meta, uint64_t) { used.insert(chunk_subject(text_in(meta, "nuid"))); });
-        !walked)
-      return walked;
-    for (const auto& subject : *chunk_subjects) {
+    TCPS_TRY(
+        each_meta([&](const json& meta, uint64_t) { used.insert(chunk_subject(text_in(meta, "nuid"))); }));
+    for (const auto& subject : chunk_subjects) {
       if (used.count(subject)) continue;
       auto newest = jet_call(*link_, "STREAM.MSG.GET." + stream_, {{"last_by_subj", subject}});
       if (!newest) continue;

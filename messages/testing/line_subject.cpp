@@ -51,8 +51,7 @@ Result<LineSubject> parse_event(const LineName& line, const Tokens& tokens) {
   if (!is_token(subject.kind))
     return fail(ErrorCode::invalid, "the kind of an event must be a token of a-z, 0-9 and '-'");
   if (tokens.token[4] == no_work_order) return subject;
-  auto work_order = TCPS_TRY(WorkOrderId::parse(tokens.token[4]));
-  subject.work_order = std::move(work_order);
+  subject.work_order = TCPS_TRY(WorkOrderId::parse(tokens.token[4]));
   return subject;
 }
 

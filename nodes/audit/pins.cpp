@@ -62,9 +62,7 @@ bool signed_by(const tlog::Note& note, const tlog::NoteKey& key) {
 
 Result<ledger::BundlePins> read_pins(const PinOptions& options) {
   ledger::BundlePins pins;
-  auto keys = read_keys(options.keys);
-  if (!keys) return fail(keys.error());
-  pins.keys = std::move(*keys);
+  pins.keys = TCPS_TRY(read_keys(options.keys));
   pins.keys_needed = options.keys_needed;
   if (pins.keys_needed > pins.keys.size())
     return fail(ErrorCode::invalid, "--keys-needed asks for more keys than --key gives");

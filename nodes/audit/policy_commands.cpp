@@ -35,20 +35,15 @@ struct Inputs {
 
 Result<Inputs> read_inputs(const PolicyOptions& options) {
   Inputs inputs;
-  auto pins = TCPS_TRY(read_pins(options.pins));
-  inputs.pins = std::move(pins);
-  auto policy_bytes = TCPS_TRY(read_input(options.policy, policy_bytes_max));
-  inputs.policy_bytes = std::move(policy_bytes);
-  auto policy = TCPS_TRY(parse_policy(inputs.policy_bytes, options.policy));
-  inputs.policy = std::move(policy);
-  auto bundle_bytes = TCPS_TRY(read_input(options.bundle, ledger::bundle_bytes_max));
-  inputs.bundle_bytes = std::move(bundle_bytes);
+  inputs.pins = TCPS_TRY(read_pins(options.pins));
+  inputs.policy_bytes = TCPS_TRY(read_input(options.policy, policy_bytes_max));
+  inputs.policy = TCPS_TRY(parse_policy(inputs.policy_bytes, options.policy));
+  inputs.bundle_bytes = TCPS_TRY(read_input(options.bundle, ledger::bundle_bytes_max));
   auto bundle = ledger::Bundle::decode(inputs.bundle_bytes);
   if (!bundle) return fail(ErrorCode::corrupt, fmt::format("{}: {}", options.bundle, bundle.error().message));
   inputs.bundle = std::move(*bundle);
   if (options.signing_key.empty()) return inputs;
-  auto key = TCPS_TRY(PrivateKey::load(options.signing_key));
-  inputs.signing_key = std::move(key);
+  inputs.signing_key = TCPS_TRY(PrivateKey::load(options.signing_key));
   return inputs;
 }
 

@@ -86,7 +86,7 @@ Outcome inclusion(const Program& program, const std::string& path) {
   const uint64_t index = file.number("leafIdx"), size = file.number("treeSize");
   const auto leaf = file.hash("leafHash"), root = file.hash("root");
   const auto proof = file.hashes("proof");
-  if (!file.status()) return fail(file.status().error());
+  TCPS_TRY(file.status());
   const bool good = leaf && root && proof && tlog::verify_inclusion(index, size, *leaf, *proof, *root);
   return say(program, good, fmt::format("the leaf is number {} of the tree of {}", index, size),
              fmt::format("it is not proven that the leaf is number {} of the tree of {}", index, size));
@@ -97,7 +97,7 @@ Outcome consistency(const Program& program, const std::string& path) {
   const uint64_t size_old = file.number("size1"), size_new = file.number("size2");
   const auto root_old = file.hash("root1"), root_new = file.hash("root2");
   const auto proof = file.hashes("proof");
-  if (!file.status()) return fail(file.status().error());
+  TCPS_TRY(file.status());
   const bool good = root_old && root_new && proof &&
                     tlog::verify_consistency(size_old, size_new, *proof, *root_old, *root_new);
   return say(program, good, fmt::format("the tree of {} continues that of {}", size_new, size_old),

@@ -120,10 +120,9 @@ class StoppedLine final : public LineAccess {
 
 Result<std::unique_ptr<LineAccess>> open_running(const Context& context, const std::string& url,
                                                  const std::string& name) {
-  auto line = LineName::parse(name);
-  if (!line) return fail(line.error());
+  auto line = TCPS_TRY(LineName::parse(name));
   auto bus = TCPS_TRY(wiring::connect_bus({url, "tcps command line", context.credentials, {}}));
-  auto access = std::make_unique<RunningLine>(std::move(*line), std::move(bus));
+  auto access = std::make_unique<RunningLine>(std::move(line), std::move(bus));
   access->operator_key = context.operator_key;
   return access;
 }
@@ -135,13 +134,12 @@ Result<std::unique_ptr<LineAccess>> open_stopped(const Context& context) {
                 fmt::format("no factory runs on {} and no line is kept there; begin one with tcps run PATH",
                             context.data));
   }
-  auto name = choose_line(context.line, lines);
-  if (!name) return fail(name.error());
+  auto name = TCPS_TRY(choose_line(context.line, lines));
   ledger::StoreOptions options;
-  options.data_folder = (std::filesystem::path(context.data) / "lines" / *name).string();
+  options.data_folder = (std::filesystem::path(context.data) / "lines" / name).string();
   options.read_only = true;
   auto store = TCPS_TRY(ledger::LedgerStore::open(options));
-  return std::make_unique<StoppedLine>(LineName::literal(*name), std::move(store));
+  return std::make_unique<StoppedLine>(LineName::literal(name), std::move(store));
 }
 
 // The sealed message's sequence, when the stream has it.
@@ -208,14 +206,13 @@ Result<uint64_t> decide(LineAccess& access, Predicate predicate) {
       predicate);
   auto sealed = TCPS_TRY(line::seal_predicate(access.line(), predicate, {}, {}, *key));
   const auto stream = stream_name(access.line(), status.value("epoch", 1u));
-  auto sequence = publish_blocking(*bus, stream, std::move(sealed));
-  if (!sequence) return fail(sequence.error());
+  auto sequence = TCPS_TRY(publish_blocking(*bus, stream, std::move(sealed)));
   auto answer = TCPS_TRY(request_blocking(*bus, ledger_subject(access.line(), "verdict"),
-                                          json{{"sequence", *sequence}}.dump(), verdict_timeout));
+                                          json{{"sequence", sequence}}.dump(), verdict_timeout));
   auto verdict = parse_json(answer);
   if (!verdict) return fail(verdict.error().at("verdict"));
   TCPS_TRY(reply_status(*verdict));
-  if (verdict->value("admitted", false)) return *sequence;
+  if (verdict->value("admitted", false)) return sequence;
   return fail(ErrorCode::refused,
               fmt::format("the line refused it: {}", verdict->value("reason", "no reason was given")));
 }

@@ -68,13 +68,12 @@ std::string encoded(std::string_view text) {
 Status add_segments(std::string_view path, RequestTarget& target) {
   while (!path.empty()) {
     const size_t end = std::min(path.find('/'), path.size());
-    auto segment = decoded(path.substr(0, end), false);
-    if (!segment) return fail(segment.error());
-    if (segment->empty() || *segment == "." || *segment == ".." || segment->find('/') != std::string::npos)
+    auto segment = TCPS_TRY(decoded(path.substr(0, end), false));
+    if (segment.empty() || segment == "." || segment == ".." || segment.find('/') != std::string::npos)
       return fail(ErrorCode::invalid, "the address has an empty or dot segment");
     if (target.segments.size() == segments_max)
       return fail(ErrorCode::invalid, "the address has too many segments");
-    target.segments.push_back(std::move(*segment));
+    target.segments.push_back(std::move(segment));
     const bool last = end == path.size();
     path.remove_prefix(last ? end : end + 1);
     if (!last && path.empty()) return fail(ErrorCode::invalid, "the address ends with '/'");
@@ -88,15 +87,13 @@ Status add_parameters(std::string_view query, RequestTarget& target) {
     const std::string_view pair = query.substr(0, end);
     query.remove_prefix(end == query.size() ? end : end + 1);
     const size_t equals = std::min(pair.find('='), pair.size());
-    auto name = decoded(pair.substr(0, equals), true);
-    auto value = decoded(pair.substr(std::min(equals + 1, pair.size())), true);
-    if (!name) return fail(name.error());
-    if (!value) return fail(value.error());
-    if (name->empty()) return fail(ErrorCode::invalid, "a parameter of the address has no name");
+    auto name = TCPS_TRY(decoded(pair.substr(0, equals), true));
+    auto value = TCPS_TRY(decoded(pair.substr(std::min(equals + 1, pair.size())), true));
+    if (name.empty()) return fail(ErrorCode::invalid, "a parameter of the address has no name");
     if (target.parameters.size() == parameters_max)
       return fail(ErrorCode::invalid, "the address has too many parameters");
-    if (!target.parameters.emplace(*name, std::move(*value)).second)
-      return fail(ErrorCode::invalid, fmt::format("the parameter '{}' is given twice", *name));
+    if (!target.parameters.emplace(name, std::move(value)).second)
+      return fail(ErrorCode::invalid, fmt::format("the parameter '{}' is given twice", name));
   }
   return {};
 }

@@ -118,15 +118,14 @@ Result<Answer> Responder::bundle(const Route& route) {
   const uint64_t from = route.tile.index * tlog::tile_width;
   Bytes entries;
   for (uint64_t done = 0; done < route.tile.width;) {
-    auto reply = ask_("entry-bundle", {{"from", from + done}, {"limit", route.tile.width - done}});
-    if (!reply) return fail(reply.error());
-    auto bytes = TCPS_TRY(from_base64(text_of(*reply, "bundle")));
-    const uint64_t count = number_of(*reply, "count");
+    auto reply = TCPS_TRY(ask_("entry-bundle", {{"from", from + done}, {"limit", route.tile.width - done}}));
+    auto bytes = TCPS_TRY(from_base64(text_of(reply, "bundle")));
+    const uint64_t count = number_of(reply, "count");
     if (count == 0) return fail(ErrorCode::io, "the line's reply holds no entries: ask again");
     entries += bytes;
     done += count;
     if (count > 0 && done < route.tile.width &&
-        from + done >= number_of(reply->value("as_of", json()), "size"))
+        from + done >= number_of(reply.value("as_of", json()), "size"))
       return fail(ErrorCode::not_found, "the tree has no such bundle yet");
   }
   return of_file("application/octet-stream", std::move(entries));

@@ -303,8 +303,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Hand
   TCPS_CHECK(options.workers > 0 && options.refuse);
   auto impl = std::make_unique<Impl>(options, std::move(handler));
   if (!options.certificate_file.empty()) {
-    auto identity = TCPS_TRY(TlsIdentity::load(options.certificate_file, options.key_file));
-    impl->tls = std::move(identity);
+    impl->tls = TCPS_TRY(TlsIdentity::load(options.certificate_file, options.key_file));
   }
   TCPS_TRY(impl->listen());
   asio::co_spawn(impl->moving, impl->accept(), asio::detached);

@@ -27,15 +27,13 @@ Status ensure_genesis(const NodeContext& context, const LineConfig& config, cons
   if (info.last_sequence == 0 && config.found) {
     if (!context.operator_key)
       return fail(ErrorCode::refused, "line " + config.name.str() + ": founding it needs the operator's key");
-    auto genesis = make_genesis(config.name, context.config->id, context.node_key->public_key(),
-                                *context.operator_key, context.clock->unix_ms());
-    if (!genesis) return fail(genesis.error());
-    auto message = LineMessage::decode(*genesis);
-    auto subject =
-        message ? subject_of(config.name, message->predicate) : Result<std::string>(fail(message.error()));
-    if (!subject) return fail(subject.error());
+    auto genesis = TCPS_TRY(make_genesis(config.name, context.config->id, context.node_key->public_key(),
+                                         *context.operator_key, context.clock->unix_ms()));
+    auto message = LineMessage::decode(genesis);
+    auto subject = TCPS_TRY(message ? subject_of(config.name, message->predicate)
+                                    : Result<std::string>(fail(message.error())));
     std::promise<Result<bus::PublishAck>> answered;
-    context.bus->publish({stream, *subject, *genesis, {}, 0},
+    context.bus->publish({stream, subject, genesis, {}, 0},
                          [&](Result<bus::PublishAck> ack) { answered.set_value(std::move(ack)); });
     auto ack = answered.get_future().get();
     if (!ack && ack.error().code != ErrorCode::conflict) return fail(ack.error().at("genesis"));
@@ -76,10 +74,8 @@ LineRuntime::LineRuntime(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Result<std::unique_ptr<LineRuntime>> LineRuntime::start(const NodeContext& context,
                                                         const LineConfig& config) {
   auto impl = std::make_unique<Impl>();
-  auto service = ledger::ReplicaService::start(
-      {context.bus, config.name, context.config->id, context.node_key, context.clock});
-  if (!service) return fail(service.error());
-  impl->replica_service = std::move(*service);
+  impl->replica_service = TCPS_TRY(ledger::ReplicaService::start(
+      {context.bus, config.name, context.config->id, context.node_key, context.clock}));
   auto ready = TCPS_TRY(ledger::recover_line(recovery_of(context, config, *impl->replica_service)));
   auto& parts = impl->parts;
   parts.node = context;
@@ -91,10 +87,9 @@ Result<std::unique_ptr<LineRuntime>> LineRuntime::start(const NodeContext& conte
   if (parts.log.store->head().size == 0) {
     TCPS_TRY(ensure_genesis(context, config, parts.stream));
   }
-  auto artifacts =
+  parts.artifacts =
       TCPS_TRY(context.bus->objects(object_bucket(config.name), context.config->objects_bytes_max,
                                     static_cast<int>(context.config->bus_replicas)));
-  parts.artifacts = std::move(artifacts);
   parts.peers = std::make_shared<line::Peers>();
   parts.queries =
       std::make_shared<ledger::LedgerQueries>(*parts.log.store, *parts.log.line, parts.peers.get(),

@@ -100,14 +100,12 @@ Status Node::Impl::start_bus() {
     embedded.file_store_bytes_max =
         config.lines.size() * (config.stream_bytes_max + config.objects_bytes_max) + passing_streams_bytes;
     embedded.sync_interval = config.embedded_sync_interval;
-    auto started = TCPS_TRY(bus::NatsServerProcess::start(embedded));
-    server = std::move(started);
+    server = TCPS_TRY(bus::NatsServerProcess::start(embedded));
     config.bus_url = server->url();
     spdlog::info("embedded nats-server: {} (pid {})", config.bus_url, server->pid());
   }
-  auto connected = TCPS_TRY(
+  bus = TCPS_TRY(
       wiring::connect_bus({config.bus_url, config.id.str(), config.bus_credentials, config.bus_tls_ca}));
-  bus = std::move(connected);
   bus->on_connection([this](bus::Connection connection) {
     if (connection == bus::Connection::connected) wake('r');
   });
@@ -117,8 +115,7 @@ Status Node::Impl::start_bus() {
 Status Node::Impl::start_channels() {
   auto& workshop = context.workshop;
   if (config.registry == "embedded") {
-    auto started = TCPS_TRY(channels::RegistryProcess::start(processes, config.data_folder + "/registry"));
-    registry = std::move(started);
+    registry = TCPS_TRY(channels::RegistryProcess::start(processes, config.data_folder + "/registry"));
     workshop.oci_registry = registry->address();
   } else if (config.registry != "none") {
     workshop.oci_registry = config.registry;
@@ -137,12 +134,10 @@ Status Node::Impl::start_channels() {
 }
 
 Status Node::Impl::start_keys() {
-  auto node_key = TCPS_TRY(node_signer(config.data_folder, config.signer));
-  context.node_key = node_key;
+  context.node_key = TCPS_TRY(node_signer(config.data_folder, config.signer));
   for (const auto& line : config.lines) {
     if (!line.found || context.operator_key) continue;
-    auto operator_key = TCPS_TRY(load_or_make_key(config.data_folder, "operator"));
-    context.operator_key = operator_key;
+    context.operator_key = TCPS_TRY(load_or_make_key(config.data_folder, "operator"));
   }
   return {};
 }
@@ -278,8 +273,7 @@ Node::Node(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Result<std::unique_ptr<Node>> Node::start(NodeConfig config) {
   auto impl = std::make_unique<Impl>();
   impl->config = std::move(config);
-  auto data = TCPS_TRY(DataFolder::lock(impl->config.data_folder));
-  impl->data = std::move(data);
+  impl->data = TCPS_TRY(DataFolder::lock(impl->config.data_folder));
   if (pipe2(impl->signals, O_CLOEXEC | O_NONBLOCK) != 0) return fail(ErrorCode::io, "no pipe for signals");
   std::unique_ptr<Node> node(new Node(std::move(impl)));
   auto& parts = *node->impl_;

@@ -119,9 +119,8 @@ Result<Snapshot> snapshot_git(ProcessRunner& runner, const GitSource& source, co
   const auto folder = fs::absolute(out_file).string() + ".checkout";
   GitCheckout checkout(runner, source, folder);
   auto commit = TCPS_TRY(checkout.fetch());
-  auto snapshot = snapshot_folder(folder, out_file, options);
-  if (!snapshot) return fail(snapshot.error());
-  snapshot->commit = std::move(commit);
+  auto snapshot = TCPS_TRY(snapshot_folder(folder, out_file, options));
+  snapshot.commit = std::move(commit);
   return snapshot;
 }
 

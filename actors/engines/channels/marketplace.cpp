@@ -213,16 +213,14 @@ Result<Listing> Marketplace::find(const std::string& sku, const std::string& ver
 
 Result<Listing> Marketplace::fetch(const std::string& sku, const std::string& version,
                                    const std::string& to_folder) const {
-  auto listing = find(sku, version);
-  if (!listing) return fail(listing.error());
+  auto listing = TCPS_TRY(find(sku, version));
   std::error_code error;
   fs::create_directories(to_folder, error);
-  for (const auto& file : listing->files) {
+  for (const auto& file : listing.files) {
     const auto copy = to_folder + "/" + file.name;
     TCPS_TRY(copy_file(folder_ + "/" + sku + "/" + version + "/" + file.name, copy));
-    const auto digest = digest_of_file(copy);
-    if (!digest) return fail(digest.error());
-    if (*digest != file.digest) {
+    const auto digest = TCPS_TRY(digest_of_file(copy));
+    if (digest != file.digest) {
       fs::remove(copy, error);
       return fail(ErrorCode::corrupt, "file '" + file.name + "' of '" + sku + "' " + version +
                                           " does not have its digest: publish anew");

@@ -137,12 +137,11 @@ Result<ImageDigests> write_image(const std::string& rootfs_tar_gz, const std::st
   TCPS_TRY(layout.create());
   TCPS_TRY(layout.add_file(layer, rootfs_tar_gz));
   const auto config_bytes = image_config(settings, diff_id).dump();
-  const auto config = layout.add(config_bytes);
-  if (!config) return fail(config.error());
+  const auto config = TCPS_TRY(layout.add(config_bytes));
   const json manifest{
       {"schemaVersion", 2},
       {"mediaType", "application/vnd.oci.image.manifest.v1+json"},
-      {"config", descriptor("application/vnd.oci.image.config.v1+json", *config, config_bytes.size())},
+      {"config", descriptor("application/vnd.oci.image.config.v1+json", config, config_bytes.size())},
       {"layers",
        {descriptor("application/vnd.oci.image.layer.v1.tar+gzip", layer,
                    fs::file_size(rootfs_tar_gz, error))}}};
@@ -152,7 +151,7 @@ Result<ImageDigests> write_image(const std::string& rootfs_tar_gz, const std::st
       descriptor("application/vnd.oci.image.manifest.v1+json", manifest_digest, manifest_bytes.size());
   entry["annotations"] = {{"org.opencontainers.image.ref.name", settings.tag}};
   TCPS_TRY(layout.finish({{"schemaVersion", 2}, {"manifests", json::array({entry})}}));
-  return ImageDigests{manifest_digest, *config, layer};
+  return ImageDigests{manifest_digest, config, layer};
 }
 
 Result<std::string> unpack_image(ProcessRunner& runner, const std::string& layout_folder,

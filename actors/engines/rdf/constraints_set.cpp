@@ -21,10 +21,9 @@ Status only_on_property_shape(const ConstraintReader& reader, std::string_view n
 
 Status read_min_count(ConstraintReader& reader) {
   TCPS_TRY(only_on_property_shape(reader, "minCount"));
-  const auto count = reader.count("minCount");
-  if (!count) return fail(count.error());
-  reader.add("MinCountConstraintComponent", "there must be at least " + std::to_string(**count) + " values",
-             [count = **count](Evaluation& evaluation) {
+  const auto count = TCPS_TRY(reader.count("minCount"));
+  reader.add("MinCountConstraintComponent", "there must be at least " + std::to_string(*count) + " values",
+             [count = *count](Evaluation& evaluation) {
                if (evaluation.values().size() < count) evaluation.violation({});
              });
   return {};
@@ -32,10 +31,9 @@ Status read_min_count(ConstraintReader& reader) {
 
 Status read_max_count(ConstraintReader& reader) {
   TCPS_TRY(only_on_property_shape(reader, "maxCount"));
-  const auto count = reader.count("maxCount");
-  if (!count) return fail(count.error());
-  reader.add("MaxCountConstraintComponent", "there must be at most " + std::to_string(**count) + " values",
-             [count = **count](Evaluation& evaluation) {
+  const auto count = TCPS_TRY(reader.count("maxCount"));
+  reader.add("MaxCountConstraintComponent", "there must be at most " + std::to_string(*count) + " values",
+             [count = *count](Evaluation& evaluation) {
                if (evaluation.values().size() > count) evaluation.violation({});
              });
   return {};
@@ -45,9 +43,8 @@ Status read_unique_lang(ConstraintReader& reader) {
   TCPS_TRY(only_on_property_shape(reader, "uniqueLang"));
   // Only the boolean true switches the component on (section 4.4.5): "1" does not.
   const Term on = Term::literal("true", xsd::boolean);
-  const auto value = reader.single("uniqueLang");
-  if (!value) return fail(value.error());
-  if (*value != on) return {};
+  const auto value = TCPS_TRY(reader.single("uniqueLang"));
+  if (value != on) return {};
   reader.add("UniqueLangConstraintComponent", "there must be at most one value in each language",
              [](Evaluation& evaluation) {
                std::map<std::string, size_t> uses;
@@ -130,13 +127,11 @@ Result<std::set<std::string>> allowed_properties(const ConstraintReader& reader)
 }
 
 Status read_closed(ConstraintReader& reader) {
-  const auto closed = reader.flag("closed");
-  if (!closed) return fail(closed.error());
-  if (!*closed) return {};
-  const auto allowed = allowed_properties(reader);
-  if (!allowed) return fail(allowed.error());
+  const auto closed = TCPS_TRY(reader.flag("closed"));
+  if (!closed) return {};
+  auto allowed = TCPS_TRY(allowed_properties(reader));
   reader.add("ClosedConstraintComponent", "the shape is closed: this property is not allowed",
-             [allowed = *allowed](Evaluation& evaluation) {
+             [allowed = std::move(allowed)](Evaluation& evaluation) {
                for (const Term& value : evaluation.values()) {
                  for (const Triple& triple : evaluation.data().match(&value, nullptr, nullptr)) {
                    if (allowed.contains(triple.predicate.value)) continue;

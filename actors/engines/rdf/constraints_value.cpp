@@ -65,11 +65,10 @@ using OrderTest = bool (*)(std::partial_ordering order);
 
 Status read_bound(ConstraintReader& reader, std::string_view parameter, std::string_view component,
                   std::string_view words, OrderTest accepts) {
-  const auto bound = reader.single(parameter);
-  if (!bound) return fail(bound.error());
-  if (!(*bound)->is_literal()) return reader.ill_formed(parameter, "give a literal");
-  reader.add_for_each(component, "value must be " + std::string(words) + " " + (*bound)->value,
-                      [bound = **bound, accepts](Evaluation&, const Term& value) {
+  const auto bound = TCPS_TRY(reader.single(parameter));
+  if (!bound->is_literal()) return reader.ill_formed(parameter, "give a literal");
+  reader.add_for_each(component, "value must be " + std::string(words) + " " + bound->value,
+                      [bound = *bound, accepts](Evaluation&, const Term& value) {
                         return accepts(compare_values(value, bound));
                       });
   return {};
@@ -93,22 +92,20 @@ Status read_max_exclusive(ConstraintReader& reader) {
 }
 
 Status read_min_length(ConstraintReader& reader) {
-  const auto length = reader.count("minLength");
-  if (!length) return fail(length.error());
+  const auto length = TCPS_TRY(reader.count("minLength"));
   reader.add_for_each("MinLengthConstraintComponent",
-                      "value must have at least " + std::to_string(**length) + " characters",
-                      [length = **length](Evaluation&, const Term& value) {
+                      "value must have at least " + std::to_string(*length) + " characters",
+                      [length = *length](Evaluation&, const Term& value) {
                         return !value.is_blank() && utf8::count(value.value) >= length;
                       });
   return {};
 }
 
 Status read_max_length(ConstraintReader& reader) {
-  const auto length = reader.count("maxLength");
-  if (!length) return fail(length.error());
+  const auto length = TCPS_TRY(reader.count("maxLength"));
   reader.add_for_each("MaxLengthConstraintComponent",
-                      "value must have at most " + std::to_string(**length) + " characters",
-                      [length = **length](Evaluation&, const Term& value) {
+                      "value must have at most " + std::to_string(*length) + " characters",
+                      [length = *length](Evaluation&, const Term& value) {
                         return !value.is_blank() && utf8::count(value.value) <= length;
                       });
   return {};

@@ -31,12 +31,11 @@ constexpr std::array named_paths{
 Result<PropertyPath> read_path(const Graph& shapes, const Term& node, int depth);
 
 Result<PropertyPath> read_members(const Graph& shapes, const Term& head, PathKind kind, int depth) {
-  const auto members = read_list(shapes, head);
-  if (!members) return fail(members.error());
-  if (members->size() < 2)
+  const auto members = TCPS_TRY(read_list(shapes, head));
+  if (members.size() < 2)
     return fail(ErrorCode::invalid, "property path list has fewer than two members; add one");
   PropertyPath path{kind, {}, {}};
-  for (const Term& member : *members) {
+  for (const Term& member : members) {
     auto part = TCPS_TRY(read_path(shapes, member, depth + 1));
     path.parts.push_back(std::move(part));
   }

@@ -64,12 +64,10 @@ Status read_path(const ConstraintReader& reader, Shape& shape) {
 }
 
 Status read_annotations(const ConstraintReader& reader, Shape& shape) {
-  const auto deactivated = TCPS_TRY(reader.flag("deactivated"));
-  shape.deactivated = deactivated;
-  const auto severity = reader.single("severity");
-  if (!severity) return fail(severity.error());
-  if (*severity && !(*severity)->is_iri()) return reader.ill_formed("severity", "name a severity by its IRI");
-  shape.severity = *severity ? (*severity)->value : sh::iri("Violation");
+  shape.deactivated = TCPS_TRY(reader.flag("deactivated"));
+  const auto severity = TCPS_TRY(reader.single("severity"));
+  if (severity && !severity->is_iri()) return reader.ill_formed("severity", "name a severity by its IRI");
+  shape.severity = severity ? severity->value : sh::iri("Violation");
   shape.messages = reader.parameters("message");
   return {};
 }

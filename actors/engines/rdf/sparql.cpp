@@ -204,7 +204,7 @@ Result<SparqlEngine> SparqlEngine::over(const Graph& graph) {
 
 tl::expected<SparqlResult, SparqlError> SparqlEngine::run(std::string_view query,
                                                           const SparqlLimits& limits) const {
-  if (auto checked = check_text(query, limits); !checked) return tl::unexpected(checked.error());
+  TCPS_TRY(check_text(query, limits));
   const std::string line_end = query.ends_with('\n') ? "" : "\n";  // rasqal wants one behind a comment
   auto result = Run(graph_, limits).answer(std::string(query) + line_end);
   if (!result) {

@@ -234,9 +234,8 @@ tl::expected<Graph, TurtleError> load_turtle_files(const std::string& folder, st
   std::sort(names.begin(), names.end());
   Graph graph;
   for (size_t scope = 0; scope < names.size(); ++scope) {
-    const auto source = read_source(folder, names[scope], limits);
-    if (!source) return tl::unexpected(source.error());
-    if (auto done = read_turtle(*source, scope, graph, limits); !done)
+    const auto source = TCPS_TRY(read_source(folder, names[scope], limits));
+    if (auto done = read_turtle(source, scope, graph, limits); !done)
       return tl::unexpected(std::move(done.error()));
   }
   return graph;

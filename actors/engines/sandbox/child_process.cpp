@@ -227,8 +227,7 @@ Result<ChildProcess> start_child(const ProcessSpec& spec) {
   auto input = TCPS_TRY(input_file(spec.standard_input));
   std::array<Pipe, 3> pipes;  // output, error output, report
   for (auto& pipe : pipes) {
-    auto made = TCPS_TRY(make_pipe());
-    pipe = std::move(made);
+    pipe = TCPS_TRY(make_pipe());
     TCPS_TRY(lift(pipe.write_end));
   }
   TCPS_TRY(lift(input));

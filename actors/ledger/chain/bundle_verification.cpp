@@ -146,9 +146,8 @@ class Verification {
 
   Status check_chain() {
     BundleSource source(bundle_, report_.messages);
-    auto chain =
+    report_.chain =
         TCPS_TRY(verify_work_order(bundle_.line, {head().size, head().root}, bundle_.work_order, source));
-    report_.chain = std::move(chain);
     if (report_.chain.fault) return fail(ErrorCode::invalid, report_.chain.fault->sentence());
     const WorkOrderChain& order = report_.chain.chains.front();
     if (to_string(order.state) != bundle_.state) {

@@ -19,16 +19,15 @@ bool ChainKey::may_work(std::string_view stage, std::string_view pool) const {
 }
 
 Status ChainKeys::add(const proto::PublicKeyEntry& entry) {
-  auto key = PublicKey::from_base64(entry.public_key());
-  if (!key) return fail(key.error());
-  if (key->id().to_string() != entry.key_id()) {
+  auto key = TCPS_TRY(PublicKey::from_base64(entry.public_key()));
+  if (key.id().to_string() != entry.key_id()) {
     return fail(ErrorCode::invalid,
                 fmt::format("key id {} is not the digest of the public key", entry.key_id()));
   }
   if (keys_.contains(entry.key_id()) || revoked_.contains(entry.key_id())) {
     return fail(ErrorCode::invalid, fmt::format("key {} was added before", entry.key_id()));
   }
-  keys_[entry.key_id()] = {std::move(*key),
+  keys_[entry.key_id()] = {std::move(key),
                            roles_of(entry),
                            {entry.stages().begin(), entry.stages().end()},
                            {entry.pools().begin(), entry.pools().end()}};

@@ -23,10 +23,9 @@ EntryLabel label_of(const Predicate& predicate) {
 }
 
 Status check_subject(const LineName& line, const proto::LedgerEntry& entry, const LineMessage& message) {
-  auto subject = subject_of(line, message.predicate);
-  if (!subject) return fail(subject.error());
-  if (*subject == entry.subject()) return {};
-  return wrong(fmt::format("its subject is {}, its content belongs on {}", entry.subject(), *subject));
+  auto subject = TCPS_TRY(subject_of(line, message.predicate));
+  if (subject == entry.subject()) return {};
+  return wrong(fmt::format("its subject is {}, its content belongs on {}", entry.subject(), subject));
 }
 
 // Drops what no check of the entries together asks for, on the thread that made it: most of the memory of a

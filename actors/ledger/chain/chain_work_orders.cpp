@@ -85,19 +85,18 @@ Status ChainWorkOrders::apply_one(uint64_t index, const LineMessage& message, co
 Status ChainWorkOrders::apply_one(uint64_t index, const LineMessage& message, const proto::Receipt& m) {
   auto found = TCPS_TRY(unclosed(m.work_order_id()));
   Tracked& order = found->second;
-  const auto stage = parse_stage(m.stage());
-  if (!stage) return fail(stage.error());
+  const auto stage = TCPS_TRY(parse_stage(m.stage()));
   const auto& outcomes = order.chain.outcomes;
   if (std::any_of(outcomes.begin(), outcomes.end(),
-                  [&](const LinkedOutcome& o) { return o.stage == *stage && o.attempt == m.attempt(); })) {
+                  [&](const LinkedOutcome& o) { return o.stage == stage && o.attempt == m.attempt(); })) {
     return fail(ErrorCode::invalid, fmt::format("it is a second outcome of attempt {}", m.attempt()));
   }
   TCPS_TRY(reach_attempt(order, m.attempt()));
-  if (*stage != order.stage)
+  if (stage != order.stage)
     return fail(ErrorCode::invalid, fmt::format("the work order is due at stage {}", to_string(order.stage)));
   if (m.work_order_digest() != order.digest)
     return fail(ErrorCode::invalid, "its work order digest is not that of the accepted work order");
-  const bool is_plan = *stage == Stage::plan;
+  const bool is_plan = stage == Stage::plan;
   if (order.phase != (is_plan ? Phase::waiting : Phase::working))
     return fail(ErrorCode::invalid, "no card of the work order is open at this stage");
   if (m.predecessor() != (is_plan ? order.passed : order.card)) {
@@ -110,7 +109,7 @@ Status ChainWorkOrders::apply_one(uint64_t index, const LineMessage& message, co
   if (!may) return fail(ErrorCode::invalid, "the signing key may not work this stage and pool");
   const auto status = TCPS_TRY(status_of(m));
   order.chain.outcomes.push_back(
-      {*stage, m.attempt(), index, message.payload_digest, status, m.failure().mode(), m.node()});
+      {stage, m.attempt(), index, message.payload_digest, status, m.failure().mode(), m.node()});
   return advance(found, m, status, message.payload_digest.to_string());
 }
 

@@ -142,8 +142,7 @@ class BundleMaker {
     auto reply = ask_("checkpoint", json::object());
     if (!reply && reply.error().code != ErrorCode::not_found) return fail(reply.error());
     if (reply) {
-      auto parsed = TCPS_TRY(tlog::SignedCheckpoint::parse(reply->value("note", "")));
-      bundle_.checkpoint = std::move(parsed);
+      bundle_.checkpoint = TCPS_TRY(tlog::SignedCheckpoint::parse(reply->value("note", "")));
     }
     if (last_ < head().size) return {};
     return fail(ErrorCode::unavailable,

@@ -102,8 +102,7 @@ Result<LedgerStats> LedgerStats::from_json(const json& stats) {
                               {&read.buckets_, "buckets"},
                               {&read.skus_, "skus"},
                               {&read.nodes_, "nodes"}}) {
-    auto parsed = TCPS_TRY(counts_of(stats, name));
-    *counts = std::move(parsed);
+    *counts = TCPS_TRY(counts_of(stats, name));
   }
   for (const auto& [stage, outcomes] : stats["stages"].items()) {
     if (!outcomes.is_object()) return fail(ErrorCode::invalid, "stats: a stage must be an object");

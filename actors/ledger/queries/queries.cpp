@@ -184,7 +184,7 @@ Result<Query> query_of(Fields& fields) {
   query.newest_first = fields.flag("newest_first");
   query.limit = fields.limit();
   query.page = fields.text("page");
-  if (!fields.status()) return fail(fields.status().error());
+  TCPS_TRY(fields.status());
   return query;
 }
 

@@ -209,7 +209,7 @@ Answer nodes(const Sources& sources, Fields&) {
 Answer andons(const Sources& sources, Fields& fields) {
   const bool all = fields.flag("all");
   size_t limit = fields.limit();
-  if (!fields.status()) return fail(fields.status().error());
+  TCPS_TRY(fields.status());
   if (all) return andons_of_ledger(sources, limit);
   std::vector<line::AndonCall> open;
   sources.line.read([&](const line::LineState& line) {

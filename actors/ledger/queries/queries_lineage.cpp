@@ -65,19 +65,17 @@ Result<std::vector<uint64_t>> makers_of(LedgerStore& store, const Digest& artifa
 }  // namespace
 
 Answer provenance(const Sources& sources, Fields& fields) {
-  auto index = named_entry(sources.store, fields);
-  if (!index) return fail(index.error());
-  auto lineage = TCPS_TRY(lineage_from(sources.store, *index));
-  auto statement = slsa_provenance(lineage);
-  if (!statement) return fail(statement.error());
-  return json{{"index", *index},
+  auto index = TCPS_TRY(named_entry(sources.store, fields));
+  auto lineage = TCPS_TRY(lineage_from(sources.store, index));
+  auto statement = TCPS_TRY(slsa_provenance(lineage));
+  return json{{"index", index},
               {"payload_digest", lineage.front().message.payload_digest.to_string()},
-              {"statement", std::move(*statement)}};
+              {"statement", std::move(statement)}};
 }
 
 Answer trace(const Sources& sources, Fields& fields) {
   const Digest artifact = fields.digest("artifact");
-  if (!fields.status()) return fail(fields.status().error());
+  TCPS_TRY(fields.status());
   std::vector<uint64_t> makers;
   bool more = false;
   if (fields.has("index") || fields.has("payload") || fields.has("work_order")) {
@@ -88,8 +86,7 @@ Answer trace(const Sources& sources, Fields& fields) {
                 "name the file by 'artifact' (its digest), or its receipt by 'index', 'payload', or "
                 "'work_order' and 'stage'");
   } else {
-    auto found = TCPS_TRY(makers_of(sources.store, artifact, more));
-    makers = std::move(found);
+    makers = TCPS_TRY(makers_of(sources.store, artifact, more));
     if (makers.empty())
       return fail(ErrorCode::not_found, fmt::format("no receipt names a file {}", artifact.to_string()));
   }

@@ -106,7 +106,7 @@ Result<uint64_t> named_entry(LedgerStore& store, Fields& fields) {
   const uint64_t index = fields.number("index", 0, UINT64_MAX);
   const std::string work_order = fields.text("work_order"), stage = fields.text("stage");
   const uint64_t attempt = fields.number("attempt", 0, UINT32_MAX);
-  if (!fields.status()) return fail(fields.status().error());
+  TCPS_TRY(fields.status());
   if (fields.has("index")) return index;
   if (!payload.empty()) return store.find_payload(payload);
   if (work_order.empty() || stage.empty())
@@ -162,24 +162,22 @@ Result<json> entry_summary(LedgerStore& store, const EntrySummary& row) {
 Answer receipts(const Sources& sources, Fields& fields) {
   auto query = TCPS_TRY(query_of(fields));
   query.kind = "receipt";
-  auto page = sources.store.find(query);
-  if (!page) return fail(page.error());
+  auto page = TCPS_TRY(sources.store.find(query));
   Rows rows;
-  for (const EntrySummary& row : page->rows) {
+  for (const EntrySummary& row : page.rows) {
     if (!rows.add(receipt_summary(sources.store, row)))
       return fail(ErrorCode::invalid, "the page is too long for a reply: ask with a smaller 'limit'");
   }
-  return json{{"receipts", rows.take()}, {"next", page_end(page->next)}};
+  return json{{"receipts", rows.take()}, {"next", page_end(page.next)}};
 }
 
 Answer receipt(const Sources& sources, Fields& fields) {
   auto index = TCPS_TRY(named_entry(sources.store, fields));
   auto read = TCPS_TRY(read_entry(sources.store, index));
-  auto statement = statement_of(read.message);
-  if (!statement) return fail(statement.error());
+  auto statement = TCPS_TRY(statement_of(read.message));
   json reply = position_json(read.stored);
   reply["envelope"] = to_base64(read.stored.envelope());
-  reply["statement"] = std::move(*statement);
+  reply["statement"] = std::move(statement);
   return reply;
 }
 
@@ -188,19 +186,18 @@ Answer entries(const Sources& sources, Fields& fields) {
   if (by_number) {
     const uint64_t from = fields.number("from", 0, UINT64_MAX);
     const size_t limit = fields.limit();
-    if (!fields.status()) return fail(fields.status().error());
+    TCPS_TRY(fields.status());
     return entries_from(sources, from, limit);
   }
   auto query = TCPS_TRY(query_of(fields));
-  auto page = sources.store.find(query);
-  if (!page) return fail(page.error());
+  auto page = TCPS_TRY(sources.store.find(query));
   Rows rows;
-  for (const EntrySummary& row : page->rows) {
+  for (const EntrySummary& row : page.rows) {
     auto shown = TCPS_TRY(entry_summary(sources.store, row));
     if (!rows.add(std::move(shown)))
       return fail(ErrorCode::invalid, "the page is too long for a reply: ask with a smaller 'limit'");
   }
-  return json{{"entries", rows.take()}, {"next", page_end(page->next)}};
+  return json{{"entries", rows.take()}, {"next", page_end(page.next)}};
 }
 
 Answer entry(const Sources& sources, Fields& fields) {
@@ -214,7 +211,7 @@ Answer entry(const Sources& sources, Fields& fields) {
 Answer refused(const Sources& sources, Fields& fields) {
   const uint64_t from = fields.number("from", 0, UINT64_MAX);
   const size_t limit = fields.limit();
-  if (!fields.status()) return fail(fields.status().error());
+  TCPS_TRY(fields.status());
   auto kept = TCPS_TRY(sources.store.refused(from, limit));
   Rows rows;
   for (const proto::RefusedEntry& one : kept) {
@@ -246,15 +243,14 @@ Result<TrustedCheckpoint> trusted_checkpoint(LedgerStore& store, const LineName&
 }
 
 Answer checkpoint(const Sources& sources, Fields&) {
-  auto trusted =
-      trusted_checkpoint(sources.store, sources.line.read([](const auto& line) { return line.line(); }));
-  if (!trusted) return fail(trusted.error());
-  const tlog::Checkpoint& head = trusted->checkpoint.checkpoint;
-  return json{{"note", trusted->checkpoint.note.encode()},
+  auto trusted = TCPS_TRY(
+      trusted_checkpoint(sources.store, sources.line.read([](const auto& line) { return line.line(); })));
+  const tlog::Checkpoint& head = trusted.checkpoint.checkpoint;
+  return json{{"note", trusted.checkpoint.note.encode()},
               {"size", head.size},
               {"root", head.root.to_string()},
               {"origin", head.origin},
-              {"key", trusted->key}};
+              {"key", trusted.key}};
 }
 
 Answer proof(const Sources& sources, Fields& fields) {
@@ -263,18 +259,17 @@ Answer proof(const Sources& sources, Fields& fields) {
   const uint64_t size = fields.number("size", size_now, UINT64_MAX);
   const uint64_t from = fields.number("old", 0, UINT64_MAX), to = fields.number("new", size_now, UINT64_MAX);
   const bool consistency = fields.has("old");
-  if (!fields.status()) return fail(fields.status().error());
+  TCPS_TRY(fields.status());
   if (!consistency && !fields.has("index"))
     return fail(ErrorCode::invalid, "name an entry by 'index', or two sizes by 'old' and 'new'");
-  auto root = sources.store.root(consistency ? to : size);
-  if (!root) return fail(root.error());
+  auto root = TCPS_TRY(sources.store.root(consistency ? to : size));
   if (consistency) {
     auto path = TCPS_TRY(sources.store.consistency(from, to));
     auto root_before = TCPS_TRY(sources.store.root(from));
     return json{{"old", from},
                 {"new", to},
                 {"old_root", to_base64(root_before.raw())},
-                {"root", to_base64(root->raw())},
+                {"root", to_base64(root.raw())},
                 {"proof", digests_json(path)}};
   }
   auto stored = TCPS_TRY(sources.store.entry(index));
@@ -282,13 +277,13 @@ Answer proof(const Sources& sources, Fields& fields) {
   return json{{"leaf_hash", to_base64(tlog::leaf_hash(stored.envelope()).raw())},
               {"index", index},
               {"size", size},
-              {"root", to_base64(root->raw())},
+              {"root", to_base64(root.raw())},
               {"proof", digests_json(path)}};
 }
 
 Answer verify_chain(const Sources& sources, Fields& fields) {
   const std::string id = fields.text("work_order");
-  if (!fields.status()) return fail(fields.status().error());
+  TCPS_TRY(fields.status());
   const LineName line = sources.line.read([](const auto& state) { return state.line(); });
   if (sources.store.head().size == 0) return failed_reply("the ledger is empty");
   TrustedHead head{0, tlog::empty_root()};  // without a checkpoint the entries alone are checked
@@ -304,7 +299,7 @@ Answer verify_chain(const Sources& sources, Fields& fields) {
 Answer stats(const Sources& sources, Fields& fields) {
   const uint64_t from = fields.number("from", 0, UINT64_MAX);
   const uint64_t limit = fields.number("limit", entries_counted_max, entries_counted_max);
-  if (!fields.status()) return fail(fields.status().error());
+  TCPS_TRY(fields.status());
   const uint64_t size = sources.store.head().size;
   LedgerStats counted;
   uint64_t index = from;

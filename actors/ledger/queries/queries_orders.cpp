@@ -130,8 +130,7 @@ Answer open_orders(const Sources& sources, const OrderFilter& filter) {
   for (const auto& [id, standing] : found) {
     proto::WorkOrder order;  // without texts until the ledger has it
     if (auto index = sources.store.find_payload(standing.acceptance)) {
-      auto read = TCPS_TRY(accepted(sources.store, *index));
-      order = std::move(read);
+      order = TCPS_TRY(accepted(sources.store, *index));
     }
     json row = row_of(id, standing, order);
     if (filter.takes(row) && !rows.add(std::move(row))) break;
@@ -163,15 +162,14 @@ Answer all_orders(const Sources& sources, const OrderFilter& filter) {
   Rows rows;
   for (size_t examined = 0; examined < acceptances_examined_max;) {
     query.limit = filter.limit - rows.count();
-    auto page = sources.store.find(query);
-    if (!page) return fail(page.error());
-    for (const EntrySummary& acceptance : page->rows) {
+    auto page = TCPS_TRY(sources.store.find(query));
+    for (const EntrySummary& acceptance : page.rows) {
       auto row = TCPS_TRY(row_of_entry(sources, acceptance));
       if (filter.takes(row) && !rows.add(std::move(row)))
         return fail(ErrorCode::invalid, "the page is too long for a reply: ask with a smaller 'limit'");
     }
-    examined += std::max<size_t>(1, page->rows.size());
-    query.page = page->next;
+    examined += std::max<size_t>(1, page.rows.size());
+    query.page = page.next;
     if (query.page.empty() || rows.count() == filter.limit) break;
   }
   return json{{"work_orders", rows.take()}, {"next", query.page.empty() ? json(nullptr) : json(query.page)}};
@@ -237,7 +235,7 @@ json open_andons(const Sources& sources, const std::string& id) {
 Answer work_orders(const Sources& sources, Fields& fields) {
   OrderFilter filter{fields.text("status"), fields.text("bucket"), fields.text("sku"), fields.limit(),
                      fields.text("page")};
-  if (!fields.status()) return fail(fields.status().error());
+  TCPS_TRY(fields.status());
   if (filter.status.empty()) filter.status = "open";
   constexpr std::array<std::string_view, 8> known = {"open", "working", "backlog",   "quarantined",
                                                      "held", "done",    "cancelled", "all"};
@@ -252,7 +250,7 @@ Answer work_orders(const Sources& sources, Fields& fields) {
 
 Answer work_order(const Sources& sources, Fields& fields) {
   const std::string id = fields.text("id");
-  if (!fields.status()) return fail(fields.status().error());
+  TCPS_TRY(fields.status());
   if (id.empty()) return fail(ErrorCode::invalid, "'id' is missing: name the work order");
   uint64_t position = 0;
   const auto open = in_fold(sources, id, position);
@@ -270,8 +268,7 @@ Answer work_order(const Sources& sources, Fields& fields) {
   }
   proto::WorkOrder order;
   if (!entries.empty() && entries.front().keys.kind == "acceptance") {
-    auto read = TCPS_TRY(accepted(sources.store, entries.front().index));
-    order = std::move(read);
+    order = TCPS_TRY(accepted(sources.store, entries.front().index));
   }
   json reply = row_of(id, standing, order);
   reply["work_order"] = tcps::to_json(order);

@@ -52,16 +52,15 @@ Answer tile(const Sources& sources, Fields& fields) {
   address.level = static_cast<uint32_t>(fields.number("level", 0, tlog::tile_level_max));
   address.index = fields.number("index", 0, UINT64_MAX);
   address.width = static_cast<uint32_t>(fields.number("width", tlog::tile_width, tlog::tile_width));
-  if (!fields.status()) return fail(fields.status().error());
-  auto hashes = sources.store.tile(address);
-  if (!hashes) return fail(hashes.error());
-  return json{{"path", tlog::tile_path(address)}, {"hashes", to_base64(*hashes)}};
+  TCPS_TRY(fields.status());
+  auto hashes = TCPS_TRY(sources.store.tile(address));
+  return json{{"path", tlog::tile_path(address)}, {"hashes", to_base64(hashes)}};
 }
 
 Answer entry_bundle(const Sources& sources, Fields& fields) {
   const uint64_t from = fields.number("from", 0, UINT64_MAX);
   const uint64_t limit = fields.number("limit", tlog::tile_width, tlog::tile_width);
-  if (!fields.status()) return fail(fields.status().error());
+  TCPS_TRY(fields.status());
   if (limit == 0) return fail(ErrorCode::invalid, "'limit' must be at least 1");
   const uint64_t size = sources.store.head().size;
   if (from >= size)

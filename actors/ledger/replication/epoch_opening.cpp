@@ -30,8 +30,7 @@ Result<Bytes> seal_epoch(const EpochOpening& opening, uint64_t first_sequence, s
   begun.set_root(head.root.to_string());
   begun.set_by(opening.by);
   begun.set_at(to_iso8601(opening.unix_ms));
-  auto on = TCPS_TRY(subject_of(opening.fold->line(), begun));
-  subject = on;
+  subject = TCPS_TRY(subject_of(opening.fold->line(), begun));
   return seal_message(begun, {}, *opening.signer);
 }
 

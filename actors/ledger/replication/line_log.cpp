@@ -43,8 +43,7 @@ Result<line::LineState> rebuild_fold(LedgerStore& store, const LineName& line, l
   line::LineState state(line, trusting);
   uint64_t index = 0;
   if (auto snapshot = store.latest_snapshot()) {
-    auto loaded = TCPS_TRY(line::LineState::load(line, snapshot->fold, trusting));
-    state = std::move(loaded);
+    state = TCPS_TRY(line::LineState::load(line, snapshot->fold, trusting));
     index = snapshot->size;
   } else if (snapshot.error().code != ErrorCode::not_found) {
     return fail(snapshot.error());
@@ -90,8 +89,7 @@ Result<LineLog> open_line_log(const std::string& data_folder, const LineName& li
   std::filesystem::create_directories(log.folder, error);
   if (error) return fail(ErrorCode::io, "folder " + log.folder + " cannot be made: " + error.message());
   auto keys = TCPS_TRY(note_keys(log.folder, pinned));
-  auto store = TCPS_TRY(LedgerStore::open({.data_folder = log.folder, .checkpoint_keys = std::move(keys)}));
-  log.store = std::move(store);
+  log.store = TCPS_TRY(LedgerStore::open({.data_folder = log.folder, .checkpoint_keys = std::move(keys)}));
   log.memo = std::make_shared<line::SignatureMemo>();
   auto check = [memo = log.memo](const LineMessage& message, size_t index, const PublicKey& key) {
     return memo->check(message, index, key);

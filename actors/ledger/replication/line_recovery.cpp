@@ -203,15 +203,14 @@ class Recovery {
   }
 
   Result<proto::EpochBegun> read_epoch(const bus::Delivery& first) const {
-    auto message = LineMessage::decode(first.payload);
-    if (!message) return fail(message.error());
-    const auto* begun = std::get_if<proto::EpochBegun>(&message->predicate);
+    auto message = TCPS_TRY(LineMessage::decode(first.payload));
+    const auto* begun = std::get_if<proto::EpochBegun>(&message.predicate);
     if (begun == nullptr) return fail(ErrorCode::not_found, "the epoch's first message was trimmed");
     const bool good = log_->line->read([&](const line::LineState& state) {
-      const auto& signatures = message->envelope.signatures;
+      const auto& signatures = message.envelope.signatures;
       const auto* grant = signatures.size() == 1 ? state.keys().find(signatures[0].key_id) : nullptr;
       return grant != nullptr && (grant->has(Role::replica) || grant->has(Role::operator_)) &&
-             verify(message->envelope, 0, grant->key) && begun->epoch() == state.epoch() + 1 &&
+             verify(message.envelope, 0, grant->key) && begun->epoch() == state.epoch() + 1 &&
              begun->log().genesis() == state.genesis() && Digest::parse(begun->root()).has_value();
     });
     if (!good)
@@ -234,11 +233,9 @@ class Recovery {
 
   // What lies beyond was never certified, and nobody else went on from it.
   Result<bool> cut_back_to(const SizedRoot& base) {
-    auto certificate = read_outside_checkpoint(folder_);
-    auto word = read_last_word(folder_);
-    if (!certificate) return fail(certificate.error());
-    if (!word) return fail(word.error());
-    for (const auto* note : {&*certificate, &*word}) {
+    auto certificate = TCPS_TRY(read_outside_checkpoint(folder_));
+    auto word = TCPS_TRY(read_last_word(folder_));
+    for (const auto* note : {&certificate, &word}) {
       if (!*note || (*note)->checkpoint.size <= base.size) continue;
       return fail(
           ErrorCode::corrupt,
@@ -291,8 +288,7 @@ class Recovery {
     }
     std::optional<Digest> genesis;
     if (!context_.pinned_genesis.empty()) {
-      auto pinned = TCPS_TRY(Digest::parse(context_.pinned_genesis));
-      genesis = pinned;
+      genesis = TCPS_TRY(Digest::parse(context_.pinned_genesis));
     }
     const auto& certificate = *peer.state.certificate;
     const SizedRoot target{certificate.checkpoint.size, certificate.checkpoint.root};

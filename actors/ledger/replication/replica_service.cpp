@@ -61,13 +61,12 @@ struct ReplicaService::Shared {
     if (what == "entries")
       return entry_page(*from_store, number_of(request, "from"), number_of(request, "target"));
     if (what != "state") return fail(ErrorCode::not_found, "there is no such question between replicas");
-    auto state = replica_state(*from_store, config.node.str(), is_halted);
-    if (!state) return fail(state.error());
-    if (is_halted) state->waits_for = sentence;
+    auto state = TCPS_TRY(replica_state(*from_store, config.node.str(), is_halted));
+    if (is_halted) state.waits_for = sentence;
     const auto nonce = request.value("nonce", json());
     if (!nonce.is_string() || !is_token(nonce.get<std::string>()))
       return fail(ErrorCode::invalid, "state: name a nonce");
-    return encode_replica_state(*state, tlog::checkpoint_origin(config.line, from_store->head().genesis),
+    return encode_replica_state(state, tlog::checkpoint_origin(config.line, from_store->head().genesis),
                                 nonce.get<std::string>(),
                                 static_cast<uint64_t>(config.clock->unix_ms() / 1000), *config.signer);
   }

@@ -92,14 +92,13 @@ Status check_earlier_copy(LedgerStore& from, LedgerStore& to) {
         ErrorCode::conflict,
         fmt::format("the copy holds {} entries, the ledger {}: it is not copied over", begin.size, end.size));
   }
-  auto root = from.root(begin.size);
-  if (!root) return fail(root.error());
-  if (*root == begin.root) return {};
+  auto root = TCPS_TRY(from.root(begin.size));
+  if (root == begin.root) return {};
   return fail(
       ErrorCode::conflict,
       fmt::format(
           "the copy's {} entries have root {}, the ledger's first ones {}: they are of different logs",
-          begin.size, begin.root.to_string(), root->to_string()));
+          begin.size, begin.root.to_string(), root.to_string()));
 }
 
 }  // namespace

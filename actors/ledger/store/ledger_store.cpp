@@ -109,10 +109,9 @@ Result<std::unique_ptr<LedgerStore>> LedgerStore::open_checked(
 
 // The head as stored; of size 0 when there is none.
 Result<Head> LedgerStore::load_head() {
-  auto format = tables_->get(Table::meta, format_key);
-  if (!format) return fail(format.error());
+  auto format = TCPS_TRY(tables_->get(Table::meta, format_key));
   auto stored = TCPS_TRY(tables_->get(Table::meta, head_key));
-  if (*format ? **format != big_endian(store_format) : stored.has_value()) {
+  if (format ? *format != big_endian(store_format) : stored.has_value()) {
     return fail(
         ErrorCode::invalid,
         fmt::format(
@@ -133,16 +132,14 @@ Result<Head> LedgerStore::load_head() {
 }
 
 Status LedgerStore::load() {
-  auto loaded = TCPS_TRY(load_head());
-  head_ = loaded;
+  head_ = TCPS_TRY(load_head());
   if (head_.size == 0) {
     bool empty = true;
     TCPS_TRY(tables_->scan(Table::entries, {}, [&](BytesView, BytesView) { return empty = false; }));
     return empty ? Status{} : corrupt("there are entries but no head");
   }
   StoredTiles tiles(*tables_);
-  auto tree = TCPS_TRY(tlog::TileWriter::restore(head_.size, tiles));
-  tree_ = std::move(tree);
+  tree_ = TCPS_TRY(tlog::TileWriter::restore(head_.size, tiles));
   edge_ = std::make_shared<TileEdge>(tree_.edge());
   if (tree_.root() != head_.root) {
     return corrupt(fmt::format("the tiles have root {}, the head says {}", tree_.root().to_string(),
@@ -385,9 +382,8 @@ Result<proto::LedgerEntry> LedgerStore::entry(uint64_t index) {
   auto entry = watch(decode_entry(index, *stored));
   if (!entry) return entry;
   auto tiles = this->tiles();
-  auto leaf = watch(tlog::TileHashReader(size, tiles).node({0, index}));
-  if (!leaf) return fail(leaf.error());
-  if (*leaf != tlog::leaf_hash(entry->envelope())) {
+  auto leaf = TCPS_TRY(watch(tlog::TileHashReader(size, tiles).node({0, index})));
+  if (leaf != tlog::leaf_hash(entry->envelope())) {
     return watch(Result<proto::LedgerEntry>(
         corrupt(fmt::format("entry {} is not the leaf that the tree holds", index))));
   }

@@ -20,9 +20,8 @@ Status check_summary(const EntryKeys& stored, const LineMessage& message) {
 }
 
 Result<LineMessage> genesis_of(LedgerStore& store) {
-  auto first = store.entry(0);
-  if (!first) return fail(first.error());
-  auto message = LineMessage::decode(first->envelope());
+  auto first = TCPS_TRY(store.entry(0));
+  auto message = LineMessage::decode(first.envelope());
   if (!message) return fail(ErrorCode::corrupt, "entry 0: " + message.error().message);
   if (!std::holds_alternative<proto::Genesis>(message->predicate))
     return fail(ErrorCode::corrupt, "entry 0: the first entry is not a genesis");

@@ -56,11 +56,10 @@ Result<std::shared_ptr<const Bytes>> VerifiedTiles::full_tile(const tlog::TileAd
 // A full tile has a tile above it, at the latest on the edge.
 Status VerifiedTiles::check(const tlog::TileAddress& address, const Bytes& hashes) {
   if (address.level >= tlog::tile_level_max) return corrupt(address, "is not of this tree");
-  auto above = tile(full(address.level + 1, address.index / tlog::tile_width));
-  if (!above) return fail(above.error());
+  auto above = TCPS_TRY(tile(full(address.level + 1, address.index / tlog::tile_width)));
   const size_t at = address.index % tlog::tile_width * Digest::size;
-  if (above->size() < at + Digest::size) return corrupt(address, "is not of this tree");
-  if (tlog::full_tile_root(hashes).raw() == BytesView(*above).substr(at, Digest::size)) return {};
+  if (above.size() < at + Digest::size) return corrupt(address, "is not of this tree");
+  if (tlog::full_tile_root(hashes).raw() == BytesView(above).substr(at, Digest::size)) return {};
   return corrupt(address, "does not have the root that the tile above it holds");
 }
 

@@ -47,8 +47,7 @@ Result<AddCheckpoint> AddCheckpoint::parse(BytesView body) {
     const std::string_view line = body.substr(0, end);
     body.remove_prefix(end + 1);
     if (first) {
-      auto size = TCPS_TRY(parse_old_size(line));
-      request.old_size = size;
+      request.old_size = TCPS_TRY(parse_old_size(line));
       first = false;
       continue;
     }

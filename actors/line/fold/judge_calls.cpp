@@ -47,8 +47,7 @@ Status LineState::Judging::judge(const proto::AndonRaised& m) {
   if (state_.andons_.size() >= open_andons_max) return refuse("too many calls are open: resolve some first");
   std::optional<Stage> stage;
   if (!m.stage().empty()) {
-    auto named = TCPS_TRY(parse_stage(m.stage()));
-    stage = named;
+    stage = TCPS_TRY(parse_stage(m.stage()));
   }
   if (!m.work_order_id().empty()) {
     auto found = TCPS_TRY(unclosed(m.work_order_id()));

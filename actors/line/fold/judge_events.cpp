@@ -7,10 +7,9 @@ namespace {
 Result<BucketWeights> parse_weights(const google::protobuf::Map<std::string, uint32_t>& weights) {
   BucketWeights parsed = weights.empty() ? standard_weights : BucketWeights{};
   for (const auto& [name, weight] : weights) {
-    auto bucket = parse_word<Bucket>(name);
-    if (!bucket) return fail(bucket.error());
+    auto bucket = TCPS_TRY(parse_word<Bucket>(name));
     if (weight > 1000) return refuse("weight of bucket " + name + " must be 0-1000");
-    parsed[static_cast<size_t>(*bucket)] = weight;
+    parsed[static_cast<size_t>(bucket)] = weight;
   }
   return parsed;
 }

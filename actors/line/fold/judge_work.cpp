@@ -16,13 +16,12 @@ Result<Digest> parse_optional_digest(const std::string& text) {
 Status LineState::Judging::judge(const proto::Acceptance& m) {
   TCPS_TRY(require(Role::intake));
   const auto& order = m.work_order();
-  auto id = WorkOrderId::parse(order.id());
-  if (!id) return fail(id.error());
+  auto id = TCPS_TRY(WorkOrderId::parse(order.id()));
   if (order.line() != state_.line_.str() ||
-      *id != work_order_id(state_.line_, order.demand().source(), order.demand().signal_id())) {
+      id != work_order_id(state_.line_, order.demand().source(), order.demand().signal_id())) {
     return refuse("the work order id is not the digest of line, source and signal id");
   }
-  if (state_.work_orders_.contains(*id) || state_.closed(*id))
+  if (state_.work_orders_.contains(id) || state_.closed(id))
     return refuse("work order " + order.id() + " was accepted before");
   if (state_.waiting() >= state_.backlog_limit_)
     return refuse("the backlog of " + std::to_string(state_.backlog_limit_) + " is full");
@@ -33,7 +32,7 @@ Status LineState::Judging::judge(const proto::Acceptance& m) {
   if (order.sku().size() > 256 || order.due_date().size() > 32) return refuse("sku or due date is too long");
 
   WorkOrderState state;
-  state.id = *id;
+  state.id = id;
   state.digest = work_order_digest(order);
   state.sku = order.sku();
   state.bucket = bucket;
@@ -42,16 +41,15 @@ Status LineState::Judging::judge(const proto::Acceptance& m) {
   state.standard_work = standard_work;
   state.accepted_position = position_;
   state.acceptance = state.passed = message_.payload_digest;
-  auto& stored = state_.work_orders_.emplace(*id, std::move(state)).first->second;
+  auto& stored = state_.work_orders_.emplace(id, std::move(state)).first->second;
   note(ChangeKind::accepted, stored);
   open_card(stored, Stage::pull, pool);
   return {};
 }
 
 Status LineState::Judging::judge(const proto::Receipt& m) {
-  auto order = unclosed(m.work_order_id());
-  if (!order) return fail(order.error());
-  auto& state = **order;
+  auto order = TCPS_TRY(unclosed(m.work_order_id()));
+  auto& state = *order;
   if (m.attempt() != state.attempt) {
     return refuse("attempt " + std::to_string(m.attempt()) + " is over: the work order is at attempt " +
                   std::to_string(state.attempt));
@@ -65,15 +63,13 @@ Status LineState::Judging::judge(const proto::Receipt& m) {
     return refuse("the receipt follows another standard work");
   const auto status = TCPS_TRY(status_of(m));
   TCPS_TRY(parse_optional_digest(m.manifest()));
-  auto stage = parse_stage(m.stage());
-  if (!stage) return fail(stage.error());
+  auto stage = TCPS_TRY(parse_stage(m.stage()));
   if (status == ReceiptStatus::failed && !m.failure().mode().empty()) {
-    auto mode = parse_failure_mode(m.failure().mode());
-    if (!mode) return fail(mode.error());
-    if (stage_of(*mode) != *stage)
+    auto mode = TCPS_TRY(parse_failure_mode(m.failure().mode()));
+    if (stage_of(mode) != stage)
       return refuse("failure mode " + m.failure().mode() + " is not one of stage " + m.stage());
   }
-  return *stage == Stage::plan ? judge_plan(m, state) : judge_station(m, state);
+  return stage == Stage::plan ? judge_plan(m, state) : judge_station(m, state);
 }
 
 // The planner's receipt: takes the work order from the backlog into the line.
@@ -122,8 +118,7 @@ Status LineState::Judging::judge_station(const proto::Receipt& m, WorkOrderState
     return refuse("the next stage is not the one that follows");
   Pool next_pool;
   if (following) {
-    auto named = TCPS_TRY(Pool::parse(m.next().pool()));
-    next_pool = std::move(named);
+    next_pool = TCPS_TRY(Pool::parse(m.next().pool()));
   }
   TCPS_TRY(judge_version(m, order));
   pass_stage(m, order, next_pool);

@@ -206,9 +206,8 @@ Result<LineState> LineState::load(const LineName& line, BytesView snapshot, Sign
   }
   for (const auto& id : in.revoked()) state.keys_.restore_revoked(id);
   for (const auto& stored : in.work_orders()) {
-    auto order = read(stored);
-    if (!order) return fail(order.error());
-    auto [place, fresh] = state.work_orders_.emplace(order->id, *order);
+    auto order = TCPS_TRY(read(stored));
+    auto [place, fresh] = state.work_orders_.emplace(order.id, order);
     auto& placed = place->second;
     bool taken =
         placed.phase == Phase::working
@@ -222,8 +221,7 @@ Result<LineState> LineState::load(const LineName& line, BytesView snapshot, Sign
   }
   state.closed_.insert(in.closed().begin(), in.closed().end());
   for (const auto& stored : in.andons()) {
-    auto call = TCPS_TRY(read(stored));
-    state.andons_[stored.id()] = std::move(call);
+    state.andons_[stored.id()] = TCPS_TRY(read(stored));
   }
   state.planner_ = {in.planner().term(), in.planner().node(), in.planner().key_id()};
   state.supervisor_ = {in.supervisor().term(), in.supervisor().node(), in.supervisor().key_id()};

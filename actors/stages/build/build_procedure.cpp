@@ -54,14 +54,13 @@ class BuildRun {
 
 Step<void> BuildRun::work() {
   for (uint32_t number = 1; number <= rules_.repeat; ++number) {
-    auto made = build(number);
-    if (!made) return tl::unexpected(made.error());
+    auto made = TCPS_TRY(build(number));
     ++compared_;
     if (number == 1) {
-      outputs_ = std::move(*made);
+      outputs_ = std::move(made);
       continue;
     }
-    TCPS_TRY(compare(*made, number));
+    TCPS_TRY(compare(made, number));
     std::error_code ignored;
     std::filesystem::remove_all(bench_.folder("build-" + std::to_string(number)), ignored);
   }
@@ -72,21 +71,19 @@ Step<void> BuildRun::work() {
 // One clean build; the outputs stay in its folder.
 Step<reports::Checksums> BuildRun::build(uint32_t number) {
   number_ = number;
-  auto folder = bench_.lay("build-" + std::to_string(number), {Stage::render});
-  if (!folder) return tl::unexpected(folder.error());
+  auto folder = TCPS_TRY(bench_.lay("build-" + std::to_string(number), {Stage::render}));
   const auto deadline = bench_.deadline(rules_.timeout);
   if (number == 1) {
-    if (auto read = read_locks(*folder); !read) return tl::unexpected(read.error());
-    if (auto asked = ask_compiler(*folder, deadline); !asked) return tl::unexpected(asked.error());
+    TCPS_TRY(read_locks(folder));
+    TCPS_TRY(ask_compiler(folder, deadline));
   }
-  if (auto prepared = run_all(*folder, rules_.prepare, deadline, FailureMode::missing_dependency); !prepared)
-    return tl::unexpected(prepared.error());
+  TCPS_TRY(run_all(folder, rules_.prepare, deadline, FailureMode::missing_dependency));
   const auto begin = steady_clock::now();
-  const auto built = run_all(*folder, rules_.commands, deadline, FailureMode::compilation_error);
+  const auto built = run_all(folder, rules_.commands, deadline, FailureMode::compilation_error);
   if (number == 1)
     duration_ms_ = std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - begin).count();
   if (!built) return tl::unexpected(built.error());
-  return collect(*folder);
+  return collect(folder);
 }
 
 Step<void> BuildRun::read_locks(const std::string& folder) {
@@ -102,17 +99,16 @@ Step<void> BuildRun::read_locks(const std::string& folder) {
 
 Step<void> BuildRun::ask_compiler(const std::string& folder, Deadline deadline) {
   if (rules_.compiler_version.empty()) return {};
-  const auto answer = bench_.run(folder, {rules_.compiler_version, rules_.environment, deadline});
-  if (!answer) return tl::unexpected(answer.error());
-  if (answer->timed_out) {
+  const auto answer = TCPS_TRY(bench_.run(folder, {rules_.compiler_version, rules_.environment, deadline}));
+  if (answer.timed_out) {
     return failed(FailureMode::build_timeout, "asking the compiler for its version takes too long: " +
-                                                  describe_failure(rules_.compiler_version, *answer));
+                                                  describe_failure(rules_.compiler_version, answer));
   }
-  if (!answer->ok()) {
+  if (!answer.ok()) {
     return failed(FailureMode::missing_dependency, "the compiler does not tell its version: " +
-                                                       describe_failure(rules_.compiler_version, *answer));
+                                                       describe_failure(rules_.compiler_version, answer));
   }
-  compiler_version_ = receipt_text(answer->output.substr(0, answer->output.find('\n')), 200);
+  compiler_version_ = receipt_text(answer.output.substr(0, answer.output.find('\n')), 200);
   return {};
 }
 
@@ -128,17 +124,16 @@ Step<void> BuildRun::run_all(const std::string& folder, const std::vector<Argv>&
       compiler_.add_line(line);
       modules_.add_line(line);
     };
-    const auto result = bench_.run(folder, command);
-    if (!result) return tl::unexpected(result.error());
-    if (result->ok()) continue;
-    if (result->timed_out)
+    const auto result = TCPS_TRY(bench_.run(folder, command));
+    if (result.ok()) continue;
+    if (result.timed_out)
       return failed(FailureMode::build_timeout,
-                    place() + " takes too long: " + describe_failure(argv, *result));
+                    place() + " takes too long: " + describe_failure(argv, result));
     const auto first =
         std::find_if(said.messages.begin(), said.messages.end(),
                      [](const std::string& message) { return message.find("error: ") != std::string::npos; });
     return failed(mode, place() + ": " + (first == said.messages.end() ? "" : *first + ": ") +
-                            describe_failure(argv, *result));
+                            describe_failure(argv, result));
   }
   return {};
 }
@@ -173,11 +168,9 @@ Step<void> BuildRun::compare(const reports::Checksums& made, uint32_t number) {
 
 Step<void> BuildRun::keep() {
   for (const auto& [path, sum] : outputs_.files) {
-    if (auto kept = bench_.keep_file(path, first_folder() + "/" + path); !kept)
-      return tl::unexpected(kept.error());
+    TCPS_TRY(bench_.keep_file(path, first_folder() + "/" + path));
   }
-  if (auto kept = bench_.keep_report("checksums.txt", outputs_.to_text()); !kept)
-    return tl::unexpected(kept.error());
+  TCPS_TRY(bench_.keep_report("checksums.txt", outputs_.to_text()));
   return {};
 }
 

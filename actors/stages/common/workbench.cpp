@@ -147,7 +147,7 @@ Step<ProcessResult> Workbench::run(const std::string& work_folder, const Command
   log_.add_line("[" + describe_end(*result) + "]");
   if (!result->timed_out) {
     // A room that cannot be made fails like a command: do not blame the product for it.
-    if (auto proven = prove_sandbox(); !proven) return tl::unexpected<Halt>(proven.error());
+    TCPS_TRY(prove_sandbox());
   }
   return std::move(*result);
 }
@@ -193,8 +193,7 @@ Result<StageOutcome> Workbench::finish(json fields, const Step<void>& done) {
     if (outcome.failure->evidence.empty()) outcome.failure->evidence = *log;
     return outcome;
   }
-  const auto manifest = TCPS_TRY(manifest_.store(store()));
-  outcome.manifest = manifest;
+  outcome.manifest = TCPS_TRY(manifest_.store(store()));
   outcome.outputs = std::move(outputs_);
   return outcome;
 }

@@ -15,15 +15,14 @@ class ExtractRun {
   Step<void> work() {
     TCPS_TRY(room_.open(true));
     TCPS_TRY(room_.lay(Stage::generate, std::string(ontology_file)));
-    auto answer = room_.ask(make_job());
-    if (!answer) return tl::unexpected<Halt>(answer.error());
-    fields_ = std::move(answer->fields);
+    auto answer = TCPS_TRY(room_.ask(make_job()));
+    fields_ = std::move(answer.fields);
     if (fields_.contains("queries_executed")) {
       fields_["queries_executed"] = bounded_list(fields_["queries_executed"]);
     }
-    if (answer->finding) return fail_with(bench_, *answer->finding);
-    for (const auto& output : answer->outputs) {
-      if (auto kept = room_.keep(output); !kept) return tl::unexpected<Halt>(kept.error());
+    if (answer.finding) return fail_with(bench_, *answer.finding);
+    for (const auto& output : answer.outputs) {
+      TCPS_TRY(room_.keep(output));
     }
     return {};
   }

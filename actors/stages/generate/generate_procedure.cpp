@@ -14,20 +14,17 @@ class GenerateRun {
 
   Step<void> work() {
     TCPS_TRY(room_.open(true));
-    auto job = make_job();
-    if (!job) return tl::unexpected<Halt>(job.error());
-    auto answer = room_.ask(*job);
-    if (!answer) return tl::unexpected<Halt>(answer.error());
-    fields_ = std::move(answer->fields);
+    auto job = TCPS_TRY(make_job());
+    auto answer = TCPS_TRY(room_.ask(job));
+    fields_ = std::move(answer.fields);
     Digest report;
-    for (const auto& output : answer->outputs) {
-      const auto kept = room_.keep(output);
-      if (!kept) return tl::unexpected<Halt>(kept.error());
-      if (output == shacl_report_file) report = *kept;
+    for (const auto& output : answer.outputs) {
+      const auto kept = TCPS_TRY(room_.keep(output));
+      if (output == shacl_report_file) report = kept;
     }
-    if (!answer->finding) return {};
-    const bool is_violation = answer->finding->mode == FailureMode::shacl_violation;
-    return fail_with(bench_, *answer->finding, is_violation ? report : Digest{});
+    if (!answer.finding) return {};
+    const bool is_violation = answer.finding->mode == FailureMode::shacl_violation;
+    return fail_with(bench_, *answer.finding, is_violation ? report : Digest{});
   }
 
   nlohmann::json fields() const { return fields_; }
@@ -35,11 +32,9 @@ class GenerateRun {
  private:
   Step<GenerateJob> make_job() const {
     const auto& knowledge = *bench_.work().knowledge;
-    auto ontology = room_.find(knowledge.ontology);
-    if (!ontology) return tl::unexpected<Halt>(ontology.error());
-    auto shapes = room_.find(knowledge.shapes);
-    if (!shapes) return tl::unexpected<Halt>(shapes.error());
-    return GenerateJob{std::move(*ontology), std::move(*shapes), knowledge.iterations};
+    auto ontology = TCPS_TRY(room_.find(knowledge.ontology));
+    auto shapes = TCPS_TRY(room_.find(knowledge.shapes));
+    return GenerateJob{std::move(ontology), std::move(shapes), knowledge.iterations};
   }
 
   Workbench& bench_;

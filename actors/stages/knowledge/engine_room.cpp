@@ -51,8 +51,7 @@ Step<void> EngineRoom::open(bool with_product) {
   if (!error) fs::create_directories(folder_ + "/out", error);
   if (error) return make_folder_failed(folder_, error);
   if (!with_product) return {};
-  auto laid = bench_.lay("engine/product", {});
-  if (!laid) return tl::unexpected<Halt>(laid.error());
+  TCPS_TRY(bench_.lay("engine/product", {}));
   return {};
 }
 
@@ -111,21 +110,20 @@ Step<ProcessResult> EngineRoom::run(const json& job) {
 
 Step<EngineAnswer> EngineRoom::ask(const json& job) {
   bench_.log().add_line("$ tcps-engine " + job.at("op").get<std::string>());
-  auto result = run(job);
-  if (!result) return tl::unexpected<Halt>(result.error());
-  if (!result->error_output.empty()) bench_.log().add_line(result->error_output);
-  if (result->timed_out) {
+  auto result = TCPS_TRY(run(job));
+  if (!result.error_output.empty()) bench_.log().add_line(result.error_output);
+  if (result.timed_out) {
     return failed(deadline_mode(bench_.job().stage),
                   "the knowledge engine did not end before the stage's deadline: simplify what it works on");
   }
-  if (!result->ok() || result->output_truncated) {
-    const auto words = last_words(result->error_output);
+  if (!result.ok() || result.output_truncated) {
+    const auto words = last_words(result.error_output);
     return failed(no_mode,
-                  "the knowledge engine ended with " + describe_end(*result) +
+                  "the knowledge engine ended with " + describe_end(result) +
                       (words.empty() ? ": look for an input that is too large, or raise sandbox.memory_mib"
                                      : ": " + words));
   }
-  return read_answer(result->output);
+  return read_answer(result.output);
 }
 
 Step<EngineAnswer> EngineRoom::read_answer(std::string_view text) const {

@@ -47,19 +47,17 @@ class PullRun {
     TCPS_TRY(room_.open(has_shapes));
     WorkOrderJob job{to_json(order_), {}};
     if (has_shapes) {
-      auto shapes = room_.find(knowledge->work_order_shapes);
-      if (!shapes) return tl::unexpected<Halt>(shapes.error());
-      if (shapes->empty())
+      auto shapes = TCPS_TRY(room_.find(knowledge->work_order_shapes));
+      if (shapes.empty())
         return failed(no_mode,
                       "knowledge.work_order_shapes matches no file of the repository: correct its globs");
-      job.shapes = std::move(*shapes);
+      job.shapes = std::move(shapes);
     }
-    auto answer = room_.ask(job);
-    if (!answer) return tl::unexpected<Halt>(answer.error());
-    fields_.update(answer->fields);
-    if (answer->finding) return fail_with(bench_, *answer->finding);
-    for (const auto& output : answer->outputs) {
-      if (auto kept = room_.keep(output); !kept) return tl::unexpected<Halt>(kept.error());
+    auto answer = TCPS_TRY(room_.ask(job));
+    fields_.update(answer.fields);
+    if (answer.finding) return fail_with(bench_, *answer.finding);
+    for (const auto& output : answer.outputs) {
+      TCPS_TRY(room_.keep(output));
     }
     return {};
   }
@@ -73,8 +71,7 @@ class PullRun {
     out << value.dump(1, ' ', false, json::error_handler_t::replace) << '\n';
     out.close();
     if (!out) return halt({ErrorCode::io, "cannot write '" + file + "': make room on the disk"});
-    if (auto kept = bench_.keep_file(std::string(json_file), file); !kept)
-      return tl::unexpected<Halt>(kept.error());
+    TCPS_TRY(bench_.keep_file(std::string(json_file), file));
     return {};
   }
 

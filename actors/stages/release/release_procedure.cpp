@@ -54,9 +54,7 @@ class ReleaseRun {
 
 Step<void> ReleaseRun::work() {
   TCPS_TRY(name_it());
-  auto folder = bench_.lay("release", {Stage::render, Stage::build});
-  if (!folder) return tl::unexpected(folder.error());
-  folder_ = std::move(*folder);
+  folder_ = TCPS_TRY(bench_.lay("release", {Stage::render, Stage::build}));
   tree_ = bench_.folder("tree");
   TCPS_TRY(run_commands());
   TCPS_TRY(assemble());
@@ -94,9 +92,8 @@ Step<void> ReleaseRun::run_commands() {
                   "the repository has no room for the folder '.tcps': " + error.message());
   const Environment environment{{"TCPS_RELEASE", std::string("/work/") + prepared_folder}};
   for (const auto& argv : rules_.commands) {
-    const auto ended = bench_.run(folder_, {argv, environment, bench_.deadline()});
-    if (!ended) return tl::unexpected(ended.error());
-    if (!ended->ok()) return failed(FailureMode::release_build_fails, describe_failure(argv, *ended));
+    const auto ended = TCPS_TRY(bench_.run(folder_, {argv, environment, bench_.deadline()}));
+    if (!ended.ok()) return failed(FailureMode::release_build_fails, describe_failure(argv, ended));
   }
   return {};
 }
@@ -223,19 +220,18 @@ Step<void> ReleaseRun::make_image() {
 
 Step<void> ReleaseRun::keep(const std::string& type, const std::string& name, const json& more) {
   const auto file = bench_.folder(name);
-  const auto digest = bench_.keep_file(name, file);
-  if (!digest) return tl::unexpected(digest.error());
+  const auto digest = TCPS_TRY(bench_.keep_file(name, file));
   const auto md5 = reports::md5_of_file(file);
   if (!md5) return halt(md5.error());
   std::error_code error;
   json artifact = {{"type", type},
                    {"path", name},
                    {"size_bytes", fs::file_size(file, error)},
-                   {"sha256", digest->hex()},
+                   {"sha256", digest.hex()},
                    {"md5", *md5}};
   artifact.update(more);
   artifacts_.push_back(std::move(artifact));
-  sums_ += digest->hex() + "  " + name + "\n";
+  sums_ += digest.hex() + "  " + name + "\n";
   return {};
 }
 

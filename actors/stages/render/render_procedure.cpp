@@ -43,13 +43,12 @@ class RenderRun {
     TCPS_TRY(room_.open(true));
     const auto job = make_job();
     TCPS_TRY(lay_rows(job));
-    auto answer = room_.ask(job);
-    if (!answer) return tl::unexpected<Halt>(answer.error());
-    fields_ = std::move(answer->fields);
+    auto answer = TCPS_TRY(room_.ask(job));
+    fields_ = std::move(answer.fields);
     TCPS_TRY(shorten_list());
-    if (answer->finding) return fail_with(bench_, *answer->finding);
-    for (const auto& output : answer->outputs) {
-      if (auto kept = room_.keep(output); !kept) return tl::unexpected<Halt>(kept.error());
+    if (answer.finding) return fail_with(bench_, *answer.finding);
+    for (const auto& output : answer.outputs) {
+      TCPS_TRY(room_.keep(output));
     }
     return {};
   }
@@ -85,9 +84,7 @@ class RenderRun {
     if (!fields_.contains("templates_rendered")) return {};
     auto& list = fields_["templates_rendered"];
     const auto text = list.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
-    if (auto kept = bench_.keep_report(std::string(list_report), text); !kept) {
-      return tl::unexpected<Halt>(kept.error());
-    }
+    TCPS_TRY(bench_.keep_report(std::string(list_report), text));
     list = bounded_list(list);
     return {};
   }

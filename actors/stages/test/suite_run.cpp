@@ -37,13 +37,12 @@ class SuiteRun {
   Step<void> run_commands(const Environment& environment) {
     const auto deadline = bench_.deadline(suite_.timeout);
     for (const auto& argv : suite_.commands) {
-      const auto ended = bench_.run(folder_, {argv, environment, deadline});
-      if (!ended) return tl::unexpected(ended.error());
+      const auto ended = TCPS_TRY(bench_.run(folder_, {argv, environment, deadline}));
       ++run_;
-      wall_ms_ += ended->wall_ms;
-      if (ended->ok()) continue;
-      result_.timed_out = ended->timed_out;
-      command_problem_ = describe_failure(argv, *ended);
+      wall_ms_ += ended.wall_ms;
+      if (ended.ok()) continue;
+      result_.timed_out = ended.timed_out;
+      command_problem_ = describe_failure(argv, ended);
       failed_command_ = argv;
       break;
     }
@@ -112,8 +111,8 @@ class SuiteRun {
 Step<SuiteResult> run_suite(Workbench& bench, const std::string& folder, const TestSuite& suite,
                             const Environment& environment) {
   SuiteRun run(bench, folder, suite);
-  if (auto removed = run.remove_old_reports(); !removed) return tl::unexpected(removed.error());
-  if (auto commands = run.run_commands(environment); !commands) return tl::unexpected(commands.error());
+  TCPS_TRY(run.remove_old_reports());
+  TCPS_TRY(run.run_commands(environment));
   if (suite.junit.empty()) {
     run.count_commands();
   } else if (auto read = run.read_reports(); !read) {

@@ -52,9 +52,7 @@ json suite_fields(const std::string& name, const TestSuite& suite, const SuiteRe
 }
 
 Step<void> TestRun::work() {
-  auto folder = bench_.lay("test", {Stage::render, Stage::build});
-  if (!folder) return tl::unexpected(folder.error());
-  folder_ = std::move(*folder);
+  folder_ = TCPS_TRY(bench_.lay("test", {Stage::render, Stage::build}));
   TCPS_TRY(suite("unit", rules_.unit));
   TCPS_TRY(suite("integration", rules_.integration));
   TCPS_TRY(suite("property", rules_.property));
@@ -69,11 +67,10 @@ Step<void> TestRun::suite(const std::string& name, const std::optional<TestSuite
   }
   auto environment = rules_.environment;
   if (name == "property") environment["TCPS_TESTS_PER_PROPERTY"] = std::to_string(suite->tests_per_property);
-  const auto first = run_suite(bench_, folder_, *suite, environment);
-  if (!first) return tl::unexpected(first.error());
-  fields = suite_fields(name, *suite, *first);
-  TCPS_TRY(keep(name, *first));
-  return judge(name, *suite, *first, environment);
+  const auto first = TCPS_TRY(run_suite(bench_, folder_, *suite, environment));
+  fields = suite_fields(name, *suite, first);
+  TCPS_TRY(keep(name, first));
+  return judge(name, *suite, first, environment);
 }
 
 Step<void> TestRun::judge(const std::string& name, const TestSuite& suite, const SuiteResult& first,
@@ -84,9 +81,8 @@ Step<void> TestRun::judge(const std::string& name, const TestSuite& suite, const
   for (uint32_t rerun = 1; rerun <= rules_.flaky_reruns; ++rerun) {
     bench_.log().add_line("[" + name + " tests failed; run " + std::to_string(rerun + 1) +
                           " tells a flaky test from a broken one]");
-    const auto again = run_suite(bench_, folder_, suite, environment);
-    if (!again) return tl::unexpected(again.error());
-    if (again->passed()) {
+    const auto again = TCPS_TRY(run_suite(bench_, folder_, suite, environment));
+    if (again.passed()) {
       return failed(FailureMode::flaky_test, place + "failed, and passed on run " +
                                                  std::to_string(rerun + 1) +
                                                  " without a change: " + first.problem);
@@ -97,7 +93,7 @@ Step<void> TestRun::judge(const std::string& name, const TestSuite& suite, const
 
 Step<void> TestRun::keep(const std::string& name, const SuiteResult& result) {
   for (const auto& [path, bytes] : result.reports) {
-    if (auto kept = bench_.keep_report(name + "/" + path, bytes); !kept) return tl::unexpected(kept.error());
+    TCPS_TRY(bench_.keep_report(name + "/" + path, bytes));
   }
   return {};
 }
@@ -111,26 +107,24 @@ Step<void> TestRun::coverage() {
 Step<void> TestRun::measure(const CoverageWork& rules) {
   const auto deadline = bench_.deadline();
   for (const auto& argv : rules.commands) {
-    const auto ended = bench_.run(folder_, {argv, rules_.environment, deadline});
-    if (!ended) return tl::unexpected(ended.error());
-    if (ended->ok()) continue;
-    const auto mode = ended->timed_out ? FailureMode::test_timeout : FailureMode::coverage_drop;
-    return failed(mode, "coverage cannot be measured: " + describe_failure(argv, *ended));
+    const auto ended = TCPS_TRY(bench_.run(folder_, {argv, rules_.environment, deadline}));
+    if (ended.ok()) continue;
+    const auto mode = ended.timed_out ? FailureMode::test_timeout : FailureMode::coverage_drop;
+    return failed(mode, "coverage cannot be measured: " + describe_failure(argv, ended));
   }
   const auto bytes = read_product_file(folder_, rules.report, coverage_bytes_max);
   const auto coverage = bytes ? reports::parse_gcovr_summary(*bytes) : fail(bytes.error());
   if (!coverage)
     return failed(FailureMode::coverage_drop,
                   "coverage report '" + rules.report + "' cannot be read: " + coverage.error().message);
-  const auto kept = bench_.keep_report("coverage.json", *bytes);
-  if (!kept) return tl::unexpected(kept.error());
+  const auto kept = TCPS_TRY(bench_.keep_report("coverage.json", *bytes));
   const auto lines = coverage->lines.percent();
   fields_["coverage"] = {{"lines", lines},
                          {"functions", coverage->functions.percent()},
                          {"branches", coverage->branches.percent()},
                          {"threshold", rules.threshold_lines},
                          {"passed", lines >= rules.threshold_lines},
-                         {"report", kept->to_string()}};
+                         {"report", kept.to_string()}};
   if (lines >= rules.threshold_lines) return {};
   return failed(FailureMode::coverage_drop, "line coverage is " + json(lines).dump() +
                                                 " percent, below the threshold of " +

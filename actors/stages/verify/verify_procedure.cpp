@@ -123,12 +123,9 @@ Step<void> VerifyRun::install_from_marketplace(const Publication& publication) {
 }
 
 Step<void> VerifyRun::install_from_image(const Publication& publication) {
-  const auto layout = pull(publication, FailureMode::install_fails);
-  if (!layout) return tl::unexpected(layout.error());
-  auto root =
-      unpack_image(*layout, publication.version, bench_.folder("install-bundle"), FailureMode::install_fails);
-  if (!root) return tl::unexpected(root.error());
-  installed_ = std::move(*root);
+  const auto layout = TCPS_TRY(pull(publication, FailureMode::install_fails));
+  installed_ = TCPS_TRY(
+      unpack_image(layout, publication.version, bench_.folder("install-bundle"), FailureMode::install_fails));
   return {};
 }
 
@@ -159,18 +156,17 @@ Step<void> VerifyRun::smoke() {
   }
   size_t passed = 0;
   for (const auto& check : rules_.smoke) {
-    const auto ended = bench_.run(installed_, {check.command, {}, bench_.deadline()});
-    if (!ended) return tl::unexpected(ended.error());
-    const auto failures = ended->ok() ? 0 : 1;
-    passed += ended->ok() ? 1 : 0;
-    fields = {{"passed", ended->ok()},
+    const auto ended = TCPS_TRY(bench_.run(installed_, {check.command, {}, bench_.deadline()}));
+    const auto failures = ended.ok() ? 0 : 1;
+    passed += ended.ok() ? 1 : 0;
+    fields = {{"passed", ended.ok()},
               {"tests_planned", rules_.smoke.size()},
               {"tests_run", passed + static_cast<size_t>(failures)},
               {"tests_passed", passed},
               {"tests_failed", failures}};
-    if (!ended->ok())
+    if (!ended.ok())
       return failed(FailureMode::smoke_test_fails,
-                    "smoke check '" + check.name + "': " + describe_failure(check.command, *ended));
+                    "smoke check '" + check.name + "': " + describe_failure(check.command, ended));
   }
   return {};
 }
@@ -183,13 +179,11 @@ Step<void> VerifyRun::container() {
     return {};
   }
   fields = {{"passed", false}, {"image_pulled", false}};
-  const auto layout = pull(*image, FailureMode::container_broken);
-  if (!layout) return tl::unexpected(layout.error());
+  const auto layout = TCPS_TRY(pull(*image, FailureMode::container_broken));
   fields["image_pulled"] = true;
   const auto root =
-      unpack_image(*layout, image->version, bench_.folder("bundle"), FailureMode::container_broken);
-  if (!root) return tl::unexpected(root.error());
-  TCPS_TRY(run_image(*image, *root));
+      TCPS_TRY(unpack_image(layout, image->version, bench_.folder("bundle"), FailureMode::container_broken));
+  TCPS_TRY(run_image(*image, root));
   fields["passed"] = true;
   return {};
 }
@@ -240,16 +234,15 @@ Step<void> VerifyRun::run_image(const Publication& publication, const std::strin
     command.environment = image->environment;
     command.working_directory = image->working_directory;
   }
-  const auto ended = bench_.run(work, command);
-  if (!ended) return tl::unexpected(ended.error());
+  const auto ended = TCPS_TRY(bench_.run(work, command));
   const auto place = "image '" + publication.name + ":" + publication.version + "': ";
-  if (!ended->ok())
-    return failed(FailureMode::container_broken, place + describe_failure(rules_.image_command, *ended));
-  const bool right = ended->output.find(bench_.job().version) != std::string::npos;
+  if (!ended.ok())
+    return failed(FailureMode::container_broken, place + describe_failure(rules_.image_command, ended));
+  const bool right = ended.output.find(bench_.job().version) != std::string::npos;
   fields["version_correct"] = right;
   if (!right)
     return failed(FailureMode::container_broken, place + "its output does not hold the version " +
-                                                     bench_.job().version + ": " + last_words(ended->output));
+                                                     bench_.job().version + ": " + last_words(ended.output));
   return {};
 }
 
@@ -257,13 +250,11 @@ Step<void> VerifyRun::entitlement() {
   if (rules_.entitlement.empty()) return own_gate();
   auto& fields = verification_["entitlement_gating"];
   for (const auto& check : rules_.entitlement) {
-    const auto ended = bench_.run(installed_, {check.command, {}, bench_.deadline()});
-    if (!ended) return tl::unexpected(ended.error());
-    fields = {
-        {"passed", ended->ok()}, {"test_cases", rules_.entitlement.size()}, {"all_passed", ended->ok()}};
-    if (!ended->ok())
+    const auto ended = TCPS_TRY(bench_.run(installed_, {check.command, {}, bench_.deadline()}));
+    fields = {{"passed", ended.ok()}, {"test_cases", rules_.entitlement.size()}, {"all_passed", ended.ok()}};
+    if (!ended.ok())
       return failed(FailureMode::entitlement_broken,
-                    "entitlement case '" + check.name + "': " + describe_failure(check.command, *ended));
+                    "entitlement case '" + check.name + "': " + describe_failure(check.command, ended));
   }
   return {};
 }

@@ -108,15 +108,14 @@ Exit report(const Program& program, const CheckResult& result, const tlog::Check
 Outcome fsck(const Program& program, const FsckOptions& options) {
   auto folder = TCPS_TRY(line_folder(options));
   auto keys = TCPS_TRY(read_keys(options.pins.keys));
-  auto checkpoint = trusted_checkpoint(program, options, folder);
-  if (!checkpoint) return fail(checkpoint.error());
-  TCPS_TRY(check_signers(program, *checkpoint, keys));
+  auto checkpoint = TCPS_TRY(trusted_checkpoint(program, options, folder));
+  TCPS_TRY(check_signers(program, checkpoint, keys));
   ledger::StoreOptions store_options;
   store_options.data_folder = folder;
   store_options.read_only = true;
   auto store = TCPS_TRY(ledger::LedgerStore::open(store_options));
   auto line = TCPS_TRY(ledger::line_of(*store));
-  const tlog::Checkpoint& head = checkpoint->checkpoint;
+  const tlog::Checkpoint& head = checkpoint.checkpoint;
   const std::string origin = tlog::checkpoint_origin(line, store->head().genesis);
   if (head.origin != origin)
     return fail(ErrorCode::corrupt,

@@ -86,12 +86,10 @@ Result<uint64_t> check_indexes(ledger::KeyValueStore& tables, uint64_t size) {
   const auto word = [&] { return static_cast<uint64_t>(random()) << 32 | random(); };
   ledger::IndexCheck check(size, {word(), word()});
   Status good;
-  const auto read =
-      tables.scan(ledger::Table::indexes, {{}, {}, false, true}, [&](BytesView key, BytesView value) {
-        good = check.take(key, value);
-        return good.has_value();
-      });
-  if (!read) return fail(read.error());
+  TCPS_TRY(tables.scan(ledger::Table::indexes, {{}, {}, false, true}, [&](BytesView key, BytesView value) {
+    good = check.take(key, value);
+    return good.has_value();
+  }));
   if (good) good = check.finish();
   if (!good) return fail(good.error());
   return check.items();

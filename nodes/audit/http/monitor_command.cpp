@@ -84,8 +84,7 @@ Outcome monitor_log(const Program& program, const MonitorOptions& options) {
   auto where = options.log;
   where.agent = "tcps-audit";
   if (!options.token_file.empty()) {
-    auto token = TCPS_TRY(read_token(options.token_file));
-    where.token = std::move(token);
+    where.token = TCPS_TRY(read_token(options.token_file));
   }
   auto client = TCPS_TRY(http::Client::make(where));
   std::error_code error;

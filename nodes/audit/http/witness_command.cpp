@@ -47,11 +47,9 @@ Outcome witness(const Program& program, WitnessOptions& options) {
   std::filesystem::create_directories(options.state, error);
   if (error) return fail(ErrorCode::io, fmt::format("{}: {}", options.state, error.message()));
   if (options.key_file.empty()) options.key_file = options.state + "/witness.pem";
-  auto logs = read_keys(options.logs);
-  if (!logs) return fail(logs.error());
-  auto key = load_or_make_key(options.key_file);
-  if (!key) return fail(key.error());
-  auto desk = TCPS_TRY(WitnessDesk::open(options.state, options.name, std::move(*key), *logs, unix_seconds,
+  auto logs = TCPS_TRY(read_keys(options.logs));
+  auto key = TCPS_TRY(load_or_make_key(options.key_file));
+  auto desk = TCPS_TRY(WitnessDesk::open(options.state, options.name, std::move(key), logs, unix_seconds,
                                          [&program](const std::string& what) { program.note(what); }));
   const auto logs_seen = describe(*desk);
   const nlohmann::json origins = desk->witness().origins();

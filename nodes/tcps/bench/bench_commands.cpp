@@ -129,18 +129,17 @@ Outcome bench_line_command(Shell& shell, const BenchOptions& options) {
                static_cast<unsigned long long>(options.work_orders));
   BenchTarget target{bus, access->line(), {ready.pid}};
   if (ready.nats_server_pid > 0) target.pids.push_back(ready.nats_server_pid);
-  auto figures =
+  auto figures = TCPS_TRY(
       bench_line(target, options.work_orders, options.idle, [&, tenth = uint64_t{0}](uint64_t done) mutable {
         if (done * 10 / options.work_orders == tenth) return;
         tenth = done * 10 / options.work_orders;
         std::fprintf(stderr, "%llu done\n", static_cast<unsigned long long>(done));
-      });
-  if (!figures) return fail(figures.error());
+      }));
   settle(target);
   std::fprintf(stderr, "measuring the bare hops with messages of %llu bytes ...\n",
-               static_cast<unsigned long long>(figures->message_bytes));
-  auto bare = TCPS_TRY(measure_bare(*bus, options, figures->message_bytes));
-  auto summary = report(*figures, bare);
+               static_cast<unsigned long long>(figures.message_bytes));
+  auto bare = TCPS_TRY(measure_bare(*bus, options, figures.message_bytes));
+  auto summary = report(figures, bare);
   shell.out().document(summary);
   if (!shell.out().json) print(shell.out(), summary);
   return Exit::ok;

@@ -60,11 +60,10 @@ Outcome trigger(Shell& shell, const TriggerOptions& options) {
     call.set_work_order_id(options.work_order);
     call.set_attempt(order.value("attempt", 1u));
   }
-  auto position = client::decide(*line, call);
-  if (!position) return fail(position.error());
-  shell.out().document({{"id", call.andon_id()}, {"admitted", true}, {"position", *position}});
+  auto position = TCPS_TRY(client::decide(*line, call));
+  shell.out().document({{"id", call.andon_id()}, {"admitted", true}, {"position", position}});
   shell.out().text(fmt::format("{} raised at position {}; resolve it with tcps andon resolve {}",
-                               call.andon_id(), *position, call.andon_id()));
+                               call.andon_id(), position, call.andon_id()));
   return Exit::ok;
 }
 
@@ -74,9 +73,8 @@ Outcome acknowledge(Shell& shell, const std::string& id) {
   message.set_andon_id(id);
   message.set_by(client::person_name());
   message.set_at(client::now_text());
-  auto position = client::decide(*line, message);
-  if (!position) return fail(position.error());
-  shell.out().document({{"id", id}, {"admitted", true}, {"position", *position}});
+  auto position = TCPS_TRY(client::decide(*line, message));
+  shell.out().document({{"id", id}, {"admitted", true}, {"position", position}});
   shell.out().text(fmt::format("{} acknowledged", id));
   return Exit::ok;
 }
@@ -94,12 +92,9 @@ Outcome resolve(Shell& shell, const ResolveOptions& options) {
   message.set_disposition(options.disposition);
   message.set_by(client::person_name());
   message.set_at(client::now_text());
-  auto position = client::decide(*line, message);
-  if (!position) return fail(position.error());
-  shell.out().document({{"id", options.id},
-                        {"disposition", options.disposition},
-                        {"admitted", true},
-                        {"position", *position}});
+  auto position = TCPS_TRY(client::decide(*line, message));
+  shell.out().document(
+      {{"id", options.id}, {"disposition", options.disposition}, {"admitted", true}, {"position", position}});
   shell.out().text(fmt::format("{} resolved: {}", options.id, options.disposition));
   return Exit::ok;
 }

@@ -21,13 +21,12 @@ Result<std::unique_ptr<bus::ObjectStore>> objects_of(client::LineAccess& line) {
 }
 
 Outcome fetch(Shell& shell, const std::string& name, const std::string& path) {
-  auto digest = Digest::parse(name);
-  if (!digest) return fail(digest.error());
+  auto digest = TCPS_TRY(Digest::parse(name));
   auto line = TCPS_TRY(shell.line());
   auto objects = TCPS_TRY(objects_of(*line));
-  TCPS_TRY(objects->get_file(*digest, path));
-  shell.out().document({{"digest", digest->to_string()}, {"file", path}});
-  shell.out().text(fmt::format("{} is in {}", view::short_digest(digest->to_string()), path));
+  TCPS_TRY(objects->get_file(digest, path));
+  shell.out().document({{"digest", digest.to_string()}, {"file", path}});
+  shell.out().text(fmt::format("{} is in {}", view::short_digest(digest.to_string()), path));
   return Exit::ok;
 }
 

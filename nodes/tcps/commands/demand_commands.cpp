@@ -75,11 +75,10 @@ Outcome publish(Shell& shell, const PublishOptions& options) {
 
 Outcome collect(Shell& shell, const std::string& path) {
   auto source = TCPS_TRY(ProductSource::open(path));
-  auto signals = collect_signals(source.standard_work, source.folder);
-  if (!signals) return fail(signals.error());
+  auto signals = TCPS_TRY(collect_signals(source.standard_work, source.folder));
   json list = json::array();
   view::Table table({"SOURCE", "SIGNAL", "TITLE"});
-  for (const RecordedSignal& signal : *signals) {
+  for (const RecordedSignal& signal : signals) {
     list.push_back(json::parse(signal.json));
     table.add({signal.source, signal.id, view::fit(signal.title, 80)});
   }

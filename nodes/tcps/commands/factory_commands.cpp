@@ -22,21 +22,19 @@ Result<std::string> line_of(const client::Context& context, const std::string& p
 
 // Does not return when it succeeds: this process becomes the factory.
 Outcome up(Shell& shell, const std::string& path) {
-  auto context = shell.context();
-  if (!context) return fail(context.error());
-  if (context->data.empty())
+  auto context = TCPS_TRY(shell.context());
+  if (context.data.empty())
     return fail(ErrorCode::invalid,
                 "the context names a bus; name a data folder of this machine with --data");
-  if (auto factory = client::running_factory(context->data, client::is_running_tcpsd))
+  if (auto factory = client::running_factory(context.data, client::is_running_tcpsd))
     return fail(ErrorCode::conflict, fmt::format("a factory runs on {} already (process {}); stop it first",
-                                                 context->data, factory->pid));
-  auto line = TCPS_TRY(line_of(*context, path));
-  auto config = write_factory_config(context->data, line);
-  if (!config) return fail(config.error());
+                                                 context.data, factory->pid));
+  auto line = TCPS_TRY(line_of(context, path));
+  auto config = TCPS_TRY(write_factory_config(context.data, line));
   auto program = TCPS_TRY(find_tcpsd());
-  shell.out().text(fmt::format("factory on {} (configuration {}); Ctrl-C stops it", context->data, *config));
+  shell.out().text(fmt::format("factory on {} (configuration {}); Ctrl-C stops it", context.data, config));
   std::cout.flush();
-  execl(program.c_str(), program.c_str(), "--config", config->c_str(), nullptr);
+  execl(program.c_str(), program.c_str(), "--config", config.c_str(), nullptr);
   return fail(ErrorCode::io, fmt::format("{} cannot be run: {}", program, std::strerror(errno)));
 }
 

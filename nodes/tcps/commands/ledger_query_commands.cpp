@@ -25,10 +25,9 @@ Outcome find(Shell& shell, const EntryFilters& filters) {
                row.value("bucket", ""), row.value("node", "")},
               mode.empty() ? view::Colour::none : view::Colour::red);
   };
-  auto printed =
-      print_pages(*line, "entries", filters, shell.out(), "entries",
-                  {"ENTRY", "TIME", "KIND", "WORK ORDER", "STAGE", "STATUS", "SKU", "BUCKET", "NODE"}, add);
-  if (!printed) return fail(printed.error());
+  TCPS_TRY(print_pages(*line, "entries", filters, shell.out(), "entries",
+                       {"ENTRY", "TIME", "KIND", "WORK ORDER", "STAGE", "STATUS", "SKU", "BUCKET", "NODE"},
+                       add));
   return Exit::ok;
 }
 
@@ -152,13 +151,11 @@ Outcome consistency(Shell& shell, client::LineAccess& line, const ProofOptions& 
   const auto to = options.to ? options.to : checkpoint_size(line, *options.from);
   if (to) request["new"] = *to;
   auto reply = TCPS_TRY(line.ask("proof", request));
-  auto path = path_of(reply);
-  auto before = digest_of(reply, "old_root"), root = digest_of(reply, "root");
-  if (!path) return fail(path.error());
-  if (!before) return fail(before.error());
-  if (!root) return fail(root.error());
+  auto path = TCPS_TRY(path_of(reply));
+  auto before = TCPS_TRY(digest_of(reply, "old_root"));
+  auto root = TCPS_TRY(digest_of(reply, "root"));
   const uint64_t tree = reply.value("new", uint64_t{0});
-  const bool proven = tlog::verify_consistency(*options.from, tree, *path, *before, *root);
+  const bool proven = tlog::verify_consistency(*options.from, tree, path, before, root);
   const json document = {{"size1", *options.from},
                          {"size2", tree},
                          {"root1", reply["old_root"]},

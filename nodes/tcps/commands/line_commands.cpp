@@ -83,9 +83,8 @@ Outcome check(Shell& shell, const std::string& path) {
 Outcome publish(Shell& shell, const std::string& path) {
   auto source = TCPS_TRY(ProductSource::open(path));
   if (shell.options().line.empty()) shell.options().line = source.standard_work.line.str();
-  auto line = shell.line();
-  if (!line) return fail(line.error());
-  auto published = TCPS_TRY(publish_product(**line, source));
+  auto line = TCPS_TRY(shell.line());
+  auto published = TCPS_TRY(publish_product(*line, source));
   const StandardWork& work = source.standard_work;
   shell.out().document({{"line", work.line.str()},
                         {"sku", work.sku},

@@ -60,11 +60,10 @@ Outcome add(Shell& shell, const std::string& path) {
     return fail(read.error().at(path + " is not a key entry; make one with tcpsd --print-key"));
   message.set_by(client::person_name());
   auto line = TCPS_TRY(shell.line());
-  auto position = client::decide(*line, message);
-  if (!position) return fail(position.error());
-  shell.out().document({{"key_id", message.key().key_id()}, {"admitted", true}, {"position", *position}});
+  auto position = TCPS_TRY(client::decide(*line, message));
+  shell.out().document({{"key_id", message.key().key_id()}, {"admitted", true}, {"position", position}});
   shell.out().text(fmt::format("{} ({}) counts from position {} on", message.key().owner(),
-                               message.key().key_id(), *position));
+                               message.key().key_id(), position));
   return Exit::ok;
 }
 
@@ -88,16 +87,14 @@ Result<std::string> key_id_of(client::LineAccess& line, const std::string& name)
 
 Outcome revoke(Shell& shell, const RevokeOptions& options) {
   auto line = TCPS_TRY(shell.line());
-  auto key_id = key_id_of(*line, options.key);
-  if (!key_id) return fail(key_id.error());
+  auto key_id = TCPS_TRY(key_id_of(*line, options.key));
   proto::KeyRevoked message;
-  message.set_key_id(*key_id);
+  message.set_key_id(key_id);
   message.set_reason(options.reason);
   message.set_by(client::person_name());
-  auto position = client::decide(*line, message);
-  if (!position) return fail(position.error());
-  shell.out().document({{"key_id", *key_id}, {"admitted", true}, {"position", *position}});
-  shell.out().text(fmt::format("{} no longer counts from position {} on", *key_id, *position));
+  auto position = TCPS_TRY(client::decide(*line, message));
+  shell.out().document({{"key_id", key_id}, {"admitted", true}, {"position", position}});
+  shell.out().text(fmt::format("{} no longer counts from position {} on", key_id, position));
   return Exit::ok;
 }
 

@@ -29,28 +29,24 @@ Outcome list(Shell& shell, const EntryFilters& filters) {
          row.value("node", ""), view::short_digest(row.value("payload_digest", ""))},
         failed ? view::Colour::red : view::Colour::none);
   };
-  auto printed =
-      print_pages(*line, "receipts", filters, shell.out(), "receipts",
-                  {"ENTRY", "TIME", "WORK ORDER", "STAGE", "ATTEMPT", "STATUS", "NODE", "RECEIPT"}, add);
-  if (!printed) return fail(printed.error());
+  TCPS_TRY(print_pages(*line, "receipts", filters, shell.out(), "receipts",
+                       {"ENTRY", "TIME", "WORK ORDER", "STAGE", "ATTEMPT", "STATUS", "NODE", "RECEIPT"},
+                       add));
   return Exit::ok;
 }
 
 // In a signed envelope where there is a key to sign it with; the bare statement otherwise.
 Outcome show_summary(Shell& shell, client::LineAccess& line, const json& receipt) {
-  auto summary = chain_summary(line, receipt);
-  if (!summary) return fail(summary.error());
-  auto key = key_at_hand(line);
-  if (!key) return fail(key.error());
-  if (*key == nullptr) {
+  auto summary = TCPS_TRY(chain_summary(line, receipt));
+  auto key = TCPS_TRY(key_at_hand(line));
+  if (key == nullptr) {
     std::cerr << "tcps receipt show: the summary is not signed: there is no operator's or node's key at hand "
                  "(operator_key of the context)\n";
-    shell.out().raw(canonical_json(to_statement(*summary)));
+    shell.out().raw(canonical_json(to_statement(summary)));
     return Exit::ok;
   }
-  auto sealed = TCPS_TRY(seal_summary(*summary, **key));
-  std::cerr << "tcps receipt show: the summary is signed with " << (*key)->public_key().id().to_string()
-            << '\n';
+  auto sealed = TCPS_TRY(seal_summary(summary, *key));
+  std::cerr << "tcps receipt show: the summary is signed with " << key->public_key().id().to_string() << '\n';
   shell.out().raw(sealed);
   return Exit::ok;
 }
@@ -109,20 +105,18 @@ Status check_one(client::LineAccess& line, const json& reply) {
     return fail(ErrorCode::corrupt, "the payload is not the one that its digest names");
   const auto& signatures = message.envelope.signatures;
   if (signatures.size() != 1) return fail(ErrorCode::corrupt, "it does not carry exactly one signature");
-  auto key = key_of(line, signatures[0].key_id);
-  if (!key) return fail(key.error());
-  if (!verify(message.envelope, 0, *key)) return fail(ErrorCode::corrupt, "the signature is not the key's");
-  auto proof = line.ask("proof", {{"index", reply.value("index", uint64_t{0})}});
-  if (!proof) return fail(proof.error());
+  auto key = TCPS_TRY(key_of(line, signatures[0].key_id));
+  if (!verify(message.envelope, 0, key)) return fail(ErrorCode::corrupt, "the signature is not the key's");
+  auto proof = TCPS_TRY(line.ask("proof", {{"index", reply.value("index", uint64_t{0})}}));
   std::vector<Digest> path;
-  for (const json& one : (*proof)["proof"]) {
+  for (const json& one : proof["proof"]) {
     auto raw = from_base64(one.get<std::string>());
     auto digest = TCPS_TRY(raw ? Digest::from_raw(*raw) : Result<Digest>(fail(raw.error())));
     path.push_back(digest);
   }
-  auto root = from_base64(proof->value("root", ""));
+  auto root = from_base64(proof.value("root", ""));
   auto head = TCPS_TRY(root ? Digest::from_raw(*root) : Result<Digest>(fail(root.error())));
-  if (tlog::verify_inclusion(reply.value("index", uint64_t{0}), proof->value("size", uint64_t{0}),
+  if (tlog::verify_inclusion(reply.value("index", uint64_t{0}), proof.value("size", uint64_t{0}),
                              tlog::leaf_hash(bytes), path, head))
     return {};
   return fail(ErrorCode::corrupt, "the ledger's tree does not contain it");
@@ -146,12 +140,11 @@ Outcome verify_one(Shell& shell, const EntryName& which) {
 
 Outcome verify_chain(Shell& shell, const std::string& work_order) {
   auto line = TCPS_TRY(shell.line());
-  auto reply =
-      line->ask("verify-chain", work_order.empty() ? json::object() : json{{"work_order", work_order}});
-  if (!reply) return fail(reply.error());
-  shell.out().document(*reply);
-  if (!shell.out().json) view::print_chain_report(shell.out(), *reply, true);
-  return reply->value("pass", false) ? Exit::ok : Exit::failed;
+  auto reply = TCPS_TRY(
+      line->ask("verify-chain", work_order.empty() ? json::object() : json{{"work_order", work_order}}));
+  shell.out().document(reply);
+  if (!shell.out().json) view::print_chain_report(shell.out(), reply, true);
+  return reply.value("pass", false) ? Exit::ok : Exit::failed;
 }
 
 }  // namespace

@@ -36,28 +36,25 @@ Result<Copy> open_copy(const client::Context& context) {
   auto name = TCPS_TRY(client::choose_line(context.line, client::lines_on_disk(context.data)));
   Copy copy{LineName::literal(name), {}, nullptr, std::nullopt};
   copy.folder = ledger::line_folder(context.data, copy.line);
-  auto store = TCPS_TRY(ledger::LedgerStore::open({.data_folder = copy.folder, .read_only = true}));
-  copy.store = std::move(store);
-  auto fold = TCPS_TRY(ledger::rebuild_fold(*copy.store, copy.line, line::LineState::verify_directly));
-  copy.fold = std::move(fold);
+  copy.store = TCPS_TRY(ledger::LedgerStore::open({.data_folder = copy.folder, .read_only = true}));
+  copy.fold = TCPS_TRY(ledger::rebuild_fold(*copy.store, copy.line, line::LineState::verify_directly));
   return copy;
 }
 
 Outcome refeed(Shell& shell, const RefeedOptions& options) {
   auto context = TCPS_TRY(shell.context());
-  auto copy = open_copy(context);
-  if (!copy) return fail(copy.error());
+  auto copy = TCPS_TRY(open_copy(context));
   auto key = PrivateKey::load(options.operator_key.empty() ? context.operator_key : options.operator_key);
   if (!key) return fail(key.error().at("the operator's key"));
   auto bus = TCPS_TRY(wiring::connect_bus({options.bus_url, "tcps ledger refeed", context.credentials, {}}));
-  const auto stream = stream_name(copy->line, copy->fold->epoch());
-  auto finding = TCPS_TRY(ledger::look_at_stream(*bus, stream, *copy->store, copy->folder));
+  const auto stream = stream_name(copy.line, copy.fold->epoch());
+  auto finding = TCPS_TRY(ledger::look_at_stream(*bus, stream, *copy.store, copy.folder));
   if (finding.state != ledger::StreamState::lost) {
     return fail(ErrorCode::refused,
                 fmt::format("stream {} is not lost: start the nodes, they follow it by themselves", stream));
   }
-  const auto head = copy->store->head();
-  const uint32_t epoch = copy->fold->epoch() + 1;
+  const auto head = copy.store->head();
+  const uint32_t epoch = copy.fold->epoch() + 1;
   const uint64_t first = std::max(head.next.sequence, finding.info.last_sequence) + ledger::epoch_margin;
   if (!options.yes) {
     return fail(
@@ -65,29 +62,29 @@ Outcome refeed(Shell& shell, const RefeedOptions& options) {
         fmt::format(
             "{}; epoch {} would begin from the {} entries in {} (root {}), and what other copies hold "
             "beyond is given up; repeat with --yes when no larger copy exists",
-            finding.reason, epoch, head.size, copy->folder, head.root.to_string()));
+            finding.reason, epoch, head.size, copy.folder, head.root.to_string()));
   }
   ledger::EpochOpening opening;
   opening.bus = bus.get();
-  opening.stream.subjects = {work_wildcard(copy->line), event_wildcard(copy->line)};
+  opening.stream.subjects = {work_wildcard(copy.line), event_wildcard(copy.line)};
   opening.stream.bytes_max = options.stream_mib * mebibyte;
   opening.stream.replicas = options.replicas;
-  opening.fold = &*copy->fold;
-  opening.store = copy->store.get();
+  opening.fold = &*copy.fold;
+  opening.store = copy.store.get();
   opening.signer = key->get();
   opening.by = client::person_name();
   opening.unix_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
                         std::chrono::system_clock::now().time_since_epoch())
                         .count();
   TCPS_TRY(ledger::open_epoch(opening, first));
-  shell.out().document({{"line", copy->line.str()},
+  shell.out().document({{"line", copy.line.str()},
                         {"epoch", epoch},
-                        {"stream", stream_name(copy->line, epoch)},
+                        {"stream", stream_name(copy.line, epoch)},
                         {"first_sequence", first},
                         {"entries", head.size},
                         {"root", head.root.to_string()}});
   shell.out().text(fmt::format("epoch {} of {} begins from {} entries; the nodes join it by themselves",
-                               epoch, copy->line.str(), head.size));
+                               epoch, copy.line.str(), head.size));
   return Exit::ok;
 }
 

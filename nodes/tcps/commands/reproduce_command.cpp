@@ -74,10 +74,9 @@ Outcome reproduce(Shell& shell, const ReproduceOptions& options) {
   if (builds["receipts"].empty())
     return fail(ErrorCode::not_found, options.work_order + " has no passed build");
   const std::string built_by = builds["receipts"][0].value("node", "");
-  auto nodes =
-      options.node.empty() ? others(*line, built_by) : Result<std::vector<std::string>>({options.node});
-  if (!nodes) return fail(nodes.error());
-  auto reply = TCPS_TRY(ask_any(*line, *bus, *nodes, options));
+  auto nodes = TCPS_TRY(options.node.empty() ? others(*line, built_by)
+                                             : Result<std::vector<std::string>>({options.node}));
+  auto reply = TCPS_TRY(ask_any(*line, *bus, nodes, options));
   if (reply.contains("sequence")) {
     auto verdict = TCPS_TRY(line->ask("verdict", {{"sequence", reply["sequence"]}}));
     if (!verdict.value("admitted", false))

@@ -102,13 +102,12 @@ Outcome decide_on(Shell& shell, Decision decision, const DecisionOptions& option
   message.set_reason(options.reason);
   message.set_by(client::person_name());
   message.set_at(client::now_text());
-  auto position = client::decide(*line, message);
-  if (!position) return fail(position.error());
+  auto position = TCPS_TRY(client::decide(*line, message));
   shell.out().document({{"work_order", options.id},
                         {"decision", to_string(decision)},
                         {"admitted", true},
-                        {"position", *position}});
-  shell.out().text(fmt::format("{}: {} admitted at position {}", options.id, to_string(decision), *position));
+                        {"position", position}});
+  shell.out().text(fmt::format("{}: {} admitted at position {}", options.id, to_string(decision), position));
   return Exit::ok;
 }
 

@@ -12,18 +12,16 @@ namespace {
 Outcome countersign(Shell& shell, const EntryName& which) {
   auto request = TCPS_TRY(which.request());
   auto line = TCPS_TRY(shell.line());
-  auto entry = line->ask("entry", request);
-  if (!entry) return fail(entry.error());
-  const std::string digest = entry->value("payload_digest", "");
+  auto entry = TCPS_TRY(line->ask("entry", request));
+  const std::string digest = entry.value("payload_digest", "");
   proto::Evidence evidence;
   evidence.set_name("countersignature");
   (*evidence.mutable_fields()->mutable_fields())["message"].set_string_value(digest);
   evidence.set_by(client::person_name());
-  auto position = client::decide(*line, evidence);
-  if (!position) return fail(position.error());
-  shell.out().document({{"entry", (*entry)["index"]}, {"payload_digest", digest}, {"position", *position}});
-  shell.out().text(fmt::format("entry {} ({}) is countersigned, at position {}", entry->value("index", 0),
-                               view::short_digest(digest), *position));
+  auto position = TCPS_TRY(client::decide(*line, evidence));
+  shell.out().document({{"entry", entry["index"]}, {"payload_digest", digest}, {"position", position}});
+  shell.out().text(fmt::format("entry {} ({}) is countersigned, at position {}", entry.value("index", 0),
+                               view::short_digest(digest), position));
   return Exit::ok;
 }
 

@@ -78,15 +78,14 @@ Status check_against(LedgerStore& backup, const tlog::Checkpoint& checkpoint, co
             "later backup, or rebuild from a peer",
             where, checkpoint.size, backup.head().size));
   }
-  auto root = backup.root(checkpoint.size);
-  if (!root) return fail(root.error());
-  if (*root == checkpoint.root) return {};
+  auto root = TCPS_TRY(backup.root(checkpoint.size));
+  if (root == checkpoint.root) return {};
   return fail(
       ErrorCode::conflict,
       fmt::format(
           "{} says that the first {} entries have root {}, in the backup they have {}: it is of another "
           "log, or was altered",
-          where, checkpoint.size, checkpoint.root.to_string(), root->to_string()));
+          where, checkpoint.size, checkpoint.root.to_string(), root.to_string()));
 }
 
 Status check_given_checkpoint(LedgerStore& backup, const std::string& path) {

@@ -50,9 +50,8 @@ Result<std::optional<tlog::Checkpoint>> read_older(const std::string& path) {
 Outcome write_export(Shell& shell, const ExportOptions& options) {
   auto older = TCPS_TRY(read_older(options.checkpoint));
   auto line = TCPS_TRY(shell.line());
-  auto bundle = export_when_covered(*line, options.work_order, older);
-  if (!bundle) return fail(bundle.error());
-  const Bytes bytes = bundle->encode();
+  auto bundle = TCPS_TRY(export_when_covered(*line, options.work_order, older));
+  const Bytes bytes = bundle.encode();
   if (options.file == "-") {
     shell.out().raw(bytes);
     return Exit::ok;
@@ -61,18 +60,18 @@ Outcome write_export(Shell& shell, const ExportOptions& options) {
   file << bytes;
   file.close();
   if (!file) return fail(ErrorCode::io, fmt::format("{}: cannot be written", options.file));
-  const auto& head = bundle->checkpoint.checkpoint;
+  const auto& head = bundle.checkpoint.checkpoint;
   shell.out().document({{"file", options.file},
                         {"bytes", bytes.size()},
-                        {"work_order", bundle->work_order},
-                        {"state", bundle->state},
-                        {"entries", bundle->entries.size()},
+                        {"work_order", bundle.work_order},
+                        {"state", bundle.state},
+                        {"entries", bundle.entries.size()},
                         {"origin", head.origin},
                         {"size", head.size},
                         {"root", head.root.to_string()}});
   shell.out().text(
       fmt::format("{}: {} entries about work order {} ({}), proven by the checkpoint of {} entries",
-                  options.file, bundle->entries.size(), bundle->work_order, bundle->state, head.size));
+                  options.file, bundle.entries.size(), bundle.work_order, bundle.state, head.size));
   shell.out().text("check it with tcps-audit verify bundle " + options.file + " --key ...");
   return Exit::ok;
 }

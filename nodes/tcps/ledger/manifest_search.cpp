@@ -34,9 +34,8 @@ Result<json> find_in_manifests(client::LineAccess& line, const Digest& file) {
   std::set<std::string> searched;
   json request = {{"status", "completed"}, {"newest_first", true}, {"limit", 1000}};
   for (bool more = true; more && searched.size() < manifests_searched_max;) {
-    auto page = line.ask("receipts", request);
-    if (!page) return fail(page.error());
-    for (const json& row : (*page)["receipts"]) {
+    auto page = TCPS_TRY(line.ask("receipts", request));
+    for (const json& row : page["receipts"]) {
       // The newest receipt of a work order hands on all that its stages made.
       const std::string work_order = row.value("work_order", "");
       if (searched.size() == manifests_searched_max || !searched.insert(work_order).second) continue;
@@ -45,8 +44,8 @@ Result<json> find_in_manifests(client::LineAccess& line, const Digest& file) {
       const std::string stage = name.substr(0, name.find('/'));
       return json{{"work_order", work_order}, {"stage", stage}, {"artifact", file.to_string()}};
     }
-    more = (*page)["next"].is_string();
-    request["page"] = (*page)["next"];
+    more = page["next"].is_string();
+    request["page"] = page["next"];
   }
   return fail(ErrorCode::not_found,
               fmt::format("neither a receipt nor a manifest of the newest {} work orders names a file {}",

@@ -87,8 +87,7 @@ Result<std::string> write_factory_config(const std::string& data_folder, const s
   std::vector<std::string> lines;
   if (fs::exists(path)) {
     auto text = TCPS_TRY(read_file(path, config_bytes_max));
-    auto named = TCPS_TRY(lines_named_in(text, path));
-    lines = std::move(named);
+    lines = TCPS_TRY(lines_named_in(text, path));
     const bool has_line = std::find(lines.begin(), lines.end(), line) != lines.end();
     if (has_line || (line.empty() && !lines.empty())) return path;
     if (!text.starts_with(made_here))

@@ -69,13 +69,12 @@ proto::ProductChanged change_of(const ProductSource& source) {
 }
 
 Status store_product(bus::Bus& bus, const LineName& line, const ProductSource& source) {
-  auto objects = bus.objects(object_bucket(line), 0, 1);  // which the line's node has made
-  if (!objects) return fail(objects.error());
+  auto objects = TCPS_TRY(bus.objects(object_bucket(line), 0, 1));  // which the line's node has made
   auto text = TCPS_TRY(read_file(source.folder + "/line.toml", line_toml_bytes_max));
   if (Digest::of(text) != source.standard_work.digest)
     return fail(ErrorCode::conflict, "line.toml was changed while it was published; publish again");
-  TCPS_TRY((*objects)->put(source.standard_work.digest, text));
-  return (*objects)->put_file(source.snapshot, source.archive);
+  TCPS_TRY(objects->put(source.standard_work.digest, text));
+  return objects->put_file(source.snapshot, source.archive);
 }
 
 }  // namespace
@@ -117,8 +116,7 @@ Result<ProductSource> ProductSource::open(const std::string& path_or_url) {
     return fail(ErrorCode::not_found,
                 fmt::format("{} has no line.toml; write a first one with tcps line init {}", path_or_url,
                             path_or_url));
-  auto work = TCPS_TRY(StandardWork::load(source.folder + "/line.toml"));
-  source.standard_work = std::move(work);
+  source.standard_work = TCPS_TRY(StandardWork::load(source.folder + "/line.toml"));
   return source;
 }
 

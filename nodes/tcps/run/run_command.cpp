@@ -59,15 +59,13 @@ class Run {
     auto source = TCPS_TRY(ProductSource::open(options_.path));
     say(fmt::format("line {} makes {}", source.standard_work.line.str(), source.standard_work.sku));
     TCPS_TRY(reach_factory(source.standard_work.line.str()));
-    auto published = publish_product(*line_, source);
-    if (!published) return fail(published.error());
+    auto published = TCPS_TRY(publish_product(*line_, source));
     say(fmt::format("{} (snapshot {})",
-                    published->changed ? "published the product" : "the product is published already",
+                    published.changed ? "published the product" : "the product is published already",
                     view::short_digest(source.snapshot.to_string())));
     auto status = TCPS_TRY(line_->ask("status", json::object()));
     follow_from_ = status.value("synced_size", uint64_t{0});
-    auto watch = TCPS_TRY(StandstillWatch::start(*line_));
-    standstill_ = std::move(watch);
+    standstill_ = TCPS_TRY(StandstillWatch::start(*line_));
     TCPS_TRY(send_demand(source));
     auto outcome = follow();
     if (!outcome || *outcome != Exit::ok) return outcome;
@@ -91,15 +89,13 @@ class Run {
       TCPS_TRY(start_factory(context.data, line));
     }
     data_ = context.data;
-    auto access = TCPS_TRY(client::open_line(context));
-    line_ = std::move(access);
+    line_ = TCPS_TRY(client::open_line(context));
     return {};
   }
 
   Status start_factory(const std::string& data, const std::string& line) {
     auto config = TCPS_TRY(write_factory_config(data, line));
-    auto child = TCPS_TRY(FactoryProcess::start(data, config, options_.keep));
-    child_ = std::move(child);
+    child_ = TCPS_TRY(FactoryProcess::start(data, config, options_.keep));
     auto factory = child_->wait_ready(ready_timeout, Interruption::happened);
     if (!factory) {
       child_->stop();

@@ -33,8 +33,7 @@ Result<std::unique_ptr<StandstillWatch>> StandstillWatch::start(client::LineAcce
     std::lock_guard lock(watch->mutex_);
     if (said && watch->heard_.size() < heard_max) watch->heard_.push_back(std::move(*said));
   };
-  auto subscription = TCPS_TRY(bus->subscribe(waits_wildcard(line.line()), "", take));
-  watch->subscription_ = std::move(subscription);
+  watch->subscription_ = TCPS_TRY(bus->subscribe(waits_wildcard(line.line()), "", take));
   return watch;
 }
 

@@ -193,12 +193,11 @@ Result<SweepPlan> ArtifactSweeper::plan() {
   }
   for (const auto& artifact : artifacts) {
     TCPS_TRY(check_going());
-    auto verdict =
-        rule.judge(artifact, [&](const Digest& digest) { return origin_of(*config_.store, digest); });
-    if (!verdict) return fail(verdict.error());
+    auto verdict = TCPS_TRY(
+        rule.judge(artifact, [&](const Digest& digest) { return origin_of(*config_.store, digest); }));
     out.stored.add(artifact);
-    out.tallies[*verdict].add(artifact);
-    if (*verdict == Retention::due) out.due.push_back(artifact);
+    out.tallies[verdict].add(artifact);
+    if (verdict == Retention::due) out.due.push_back(artifact);
   }
   std::sort(out.due.begin(), out.due.end(),
             [](const auto& a, const auto& b) { return a.stored_unix_ms < b.stored_unix_ms; });

@@ -74,9 +74,8 @@ Result<std::optional<proto::Evidence>> earlier_evidence(ledger::LedgerStore& sto
   query.kind = "evidence";
   std::optional<proto::Evidence> found;
   TCPS_TRY(ledger::each_row(store, query, [&](const ledger::EntrySummary& row) -> Status {
-    auto message = ledger::message_at(store, row.index);
-    if (!message) return fail(message.error());
-    const auto* evidence = std::get_if<proto::Evidence>(&message->predicate);
+    auto message = TCPS_TRY(ledger::message_at(store, row.index));
+    const auto* evidence = std::get_if<proto::Evidence>(&message.predicate);
     if (evidence == nullptr || evidence->name() != reproduction || evidence->by() != node) return {};
     const auto& fields = evidence->fields().fields();
     const auto about = fields.find("message");
