@@ -4,12 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include "messages/text.h"
-#include "tests/support/places.h"
+#include "tests/support/document_table.h"
 
 namespace tcps {
 namespace {
@@ -19,26 +17,15 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-// The rows of the only table of the page, without its head.
-std::vector<std::string> listed() {
-  std::ifstream page(test::source_folder() + "/docs/formats/exit-codes.md");
-  std::vector<std::string> rows;
-  for (std::string line; std::getline(page, line);) {
-    if (line.starts_with('|')) rows.push_back(line);
-  }
-  if (rows.size() > 2) rows.erase(rows.begin(), rows.begin() + 2);
-  return rows;
-}
-
 TEST(Exit, IsListedForPeopleAsTheTableSays) {
-  std::vector<std::string> said;
+  std::string head = "| Code | Name |";
+  for (const ProgramKind kind : all_words<ProgramKind>) head += fmt::format(" {} |", to_string(kind));
+  std::vector<std::vector<std::string>> said;
   for (const ExitWord& row : Vocabulary<Exit>::rows) {
-    std::string line = fmt::format("| {} | {} |", row.number, row.text);
-    for (const auto meaning : row.meanings)
-      line += meaning.empty() ? std::string(" |") : fmt::format(" {} |", meaning);
-    said.push_back(line);
+    auto& cells = said.emplace_back(std::vector{std::to_string(row.number), std::string(row.text)});
+    cells.insert(cells.end(), row.meanings.begin(), row.meanings.end());
   }
-  EXPECT_EQ(listed(), said);
+  EXPECT_EQ(test::document_table("formats/exit-codes.md", head), said);
 }
 
 TEST(Exit, HasOneNumberForEachAndEachFitsAStatusOfAProcess) {
