@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "actors/line/following/sealed_message.h"
+#include "actors/stages/standard_work/standard_work.h"
 #include "bus/nats/nats_server.h"
 #include "messages/canonical_json.h"
 #include "messages/subjects.h"
@@ -152,8 +153,8 @@ nlohmann::json NodeProcess::key_entry() const {
 std::string null_line(const std::string& line, int wip_limit) {
   return fmt::format(
       "[line]\nname = \"{}\"\nsku = \"null-product\"\ntitle = \"Null\"\n[procedures]\nkind = "
-      "\"null\"\n[wip]\nlimit = {}\n",
-      line, wip_limit);
+      "\"{}\"\n[wip]\nlimit = {}\n",
+      line, to_string(ProcedureKind::null), wip_limit);
 }
 
 Operator::Operator(const std::string& bus_url, const std::string& line, const std::string& operator_key_path)

@@ -7,7 +7,7 @@ class NullProcedure final : public Procedure {
  public:
   Result<StageOutcome> run(const Job&, const Workshop&) override {
     StageOutcome outcome;
-    outcome.fields["procedure"] = "null";
+    outcome.fields["procedure"] = to_string(ProcedureKind::null);
     return outcome;
   }
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "actors/stages/standard_work/standard_work.h"
 #include "actors/stages/standard_work/values.h"
 #include "messages/stage.h"
 #include "messages/text.h"
@@ -20,6 +21,7 @@ constexpr double second = 1000, minute = 60 * second, hour = 60 * minute;
 constexpr std::string_view build_systems = "cmake|make|rebar3|npm|cargo|go|python|custom";
 constexpr std::string_view stage_names = joined_words<Stage>;
 constexpr std::string_view bucket_names = joined_words<Bucket>;
+constexpr std::string_view procedure_kinds = joined_words<ProcedureKind>;
 
 // clang-format off
 constexpr auto all_keys = std::to_array<Key>({
@@ -186,7 +188,7 @@ constexpr auto all_keys = std::to_array<Key>({
     {"sandbox.network", boolean, one, 0, 0, {}, false, "false",
      "only `false`: with a network a build is neither repeatable nor explained by its receipt"},
 
-    {"procedures.kind", choice, one, 0, 0, "real|null", false, "\"real\"",
+    {"procedures.kind", choice, one, 0, 0, procedure_kinds, false, "\"real\"",
      "`null` replaces every procedure by one that does nothing, to measure the factory alone"},
 });
 // clang-format on

@@ -55,7 +55,7 @@ std::span<const Key> keys();
 bool is_optional_table(std::string_view path);
 
 std::string type_text(const Key& key);   // "list of glob"
-std::string range_text(const Key& key);  // "1..10000", "`real` or `null`", ""
+std::string range_text(const Key& key);  // "1..10000", "`real`, `null`", ""
 // The key's row in docs/formats/line-toml.md: | `path` | type | range | default | meaning |
 std::string markdown_row(const Key& key);
 

@@ -105,7 +105,7 @@ void read_line(const Reader& root, StandardWork& work) {
   work.wip_limit = root.table("wip").integer("limit");
   work.backlog_limit = root.table("backlog").integer("limit");
   work.procedures =
-      root.table("procedures").text("kind") == "null" ? ProcedureKind::null : ProcedureKind::real;
+      find_word<ProcedureKind>(root.table("procedures").text("kind")).value_or(ProcedureKind::real);
 }
 
 void read_stages(const Reader& root, StandardWork& work) {

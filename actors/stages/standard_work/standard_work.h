@@ -175,6 +175,15 @@ struct ArtifactWork {
 
 enum class ProcedureKind : uint8_t { real, null };  // null: makes nothing, for benchmarks
 
+template <>
+struct Vocabulary<ProcedureKind> {
+  static constexpr std::string_view name = "kind of procedures";
+  static constexpr std::array rows = {
+      Word{ProcedureKind::real, "real"},
+      Word{ProcedureKind::null, "null"},
+  };
+};
+
 struct StandardWork {
   Digest digest;  // of the exact bytes of line.toml
 

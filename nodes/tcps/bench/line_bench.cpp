@@ -14,6 +14,7 @@
 #include <thread>
 #include <unordered_set>
 
+#include "actors/stages/standard_work/standard_work.h"
 #include "messages/canonical_json.h"
 #include "messages/subjects.h"
 #include "messages/vocabulary.h"
@@ -232,8 +233,8 @@ std::string bench_standard_work(const std::string& line_name, uint64_t work_orde
   auto backlog = std::clamp<uint64_t>(work_orders, 1'000, 20'000);
   auto text = fmt::format(
       "[line]\nname = \"{}\"\nsku = \"bench\"\ntitle = \"Null procedures\"\n[procedures]\nkind = "
-      "\"null\"\n[wip]\nlimit = 256\n[backlog]\nlimit = {}\n",
-      line_name, backlog);
+      "\"{}\"\n[wip]\nlimit = 256\n[backlog]\nlimit = {}\n",
+      line_name, to_string(ProcedureKind::null), backlog);
   for (auto stage : all_stages) {
     if (stage != Stage::plan) text += fmt::format("[stage.{}]\nwip = 256\nworkers = 16\n", to_string(stage));
   }
