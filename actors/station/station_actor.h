@@ -3,7 +3,7 @@
 //
 // Messages accepted:  FoldMoved (from the line actor); internal: deliveries, ends of runs, answers of the
 //                     bus, ticks; Close.
-// Sends:              Watch to the line actor; CertificateWanted to the ledger actor (publish only).
+// Sends:              Watch to the line actor; CertificateWanted to the replica actor (publish only).
 // Errors:             a consumer that cannot be made ends the actor with the reason; its supervisor starts it
 //                     again.
 // Mailbox:            bounded by the credit given. Timers: one tick while cards are in hand.

@@ -4,7 +4,7 @@
 // Messages accepted:  line::FoldMoved; KeeperStop; internal: loaded standard work, ticks, restarts.
 // Sends:              station::Close to stations. Publishes heartbeats and this node's registration as a
 //                     replica.
-// Errors:             the line or ledger actor failing, or an actor that keeps failing, fails the node.
+// Errors:             the line or replica actor failing, or an actor that keeps failing, fails the node.
 // Timers:             one tick a second. Restart: none; the keeper ends with the node.
 #pragma once
 

@@ -84,7 +84,7 @@ void LineWiring::set_buckets(const StandardWork& work) {
 
 Spawn LineWiring::ledger() const {
   const auto& node = parts_.node;
-  ledger::LedgerActorConfig config;
+  ledger::ReplicaActorConfig config;
   config.store = parts_.log.store;
   config.folder = parts_.log.folder;
   config.bus = node.bus;
@@ -96,7 +96,7 @@ Spawn LineWiring::ledger() const {
   config.line_view = parts_.log.line;
   config.epoch = parts_.epoch;
   config.checkpoint_interval = node.config->checkpoint_interval;
-  return [system = node.system, config] { return ledger::spawn_ledger(*system, config); };
+  return [system = node.system, config] { return ledger::spawn_replica(*system, config); };
 }
 
 Spawn LineWiring::line(const caf::actor& ledger) const {

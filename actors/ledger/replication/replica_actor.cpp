@@ -68,11 +68,11 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::ledger::ReplicaSaid)
 
 namespace tcps::ledger {
 
-struct LedgerActorState {
-  static inline const char* name = "ledger";
-  using Self = caf::stateful_actor<LedgerActorState>;
+struct ReplicaActorState {
+  static inline const char* name = "replica";
+  using Self = caf::stateful_actor<ReplicaActorState>;
 
-  LedgerActorConfig config;
+  ReplicaActorConfig config;
   ReplicaRegister replicas;
   uint64_t replica_changes_told = 0;
   std::optional<Certification> certification;  // once the log has begun
@@ -287,8 +287,8 @@ struct LedgerActorState {
   }
 };
 
-static caf::behavior ledger_behavior(caf::stateful_actor<LedgerActorState>* self, LedgerActorConfig config,
-                                     ReplicaRegister replicas) {
+static caf::behavior replica_behavior(caf::stateful_actor<ReplicaActorState>* self, ReplicaActorConfig config,
+                                      ReplicaRegister replicas) {
   auto& state = self->state;
   state.config = std::move(config);
   state.replicas = std::move(replicas);
@@ -327,9 +327,9 @@ static caf::behavior ledger_behavior(caf::stateful_actor<LedgerActorState>* self
   };
 }
 
-caf::actor spawn_ledger(caf::actor_system& system, LedgerActorConfig config) {
+caf::actor spawn_replica(caf::actor_system& system, ReplicaActorConfig config) {
   auto replicas = config.line_view->read(registered_replicas);
-  return system.spawn<caf::detached>(ledger_behavior, std::move(config), std::move(replicas));
+  return system.spawn<caf::detached>(replica_behavior, std::move(config), std::move(replicas));
 }
 
 }  // namespace tcps::ledger

@@ -27,7 +27,7 @@
 
 namespace tcps::ledger {
 
-struct LedgerActorConfig {
+struct ReplicaActorConfig {
   std::shared_ptr<LedgerStore> store;
   std::string folder;  // of the store: the replica's last word is kept there
   bus::Bus* bus = nullptr;
@@ -42,6 +42,6 @@ struct LedgerActorConfig {
   std::chrono::milliseconds checkpoint_interval{1'000};
 };
 
-caf::actor spawn_ledger(caf::actor_system& system, LedgerActorConfig config);
+caf::actor spawn_replica(caf::actor_system& system, ReplicaActorConfig config);
 
 }  // namespace tcps::ledger

@@ -63,7 +63,7 @@ struct VerdictAnswer {
   std::string reason;
 };
 
-// To and from the ledger actor: one group at a time, the next one gathers while the disk syncs.
+// To and from the replica actor: one group at a time, the next one gathers while the disk syncs.
 struct AppendGroup {
   std::shared_ptr<const std::vector<FoldedMessage>> messages;
   uint64_t position = 0;  // all up to here is in the group or in one before
