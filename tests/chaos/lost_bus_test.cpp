@@ -156,7 +156,7 @@ struct LostBusAndAnAbsentReplica : ::testing::Test {
   }
   // True once the replica has signed a head beyond what is certified: the supervisor's node proposes.
   bool has_signed_its_tail() {
-    const auto word = ledger::read_last_word(line.line_folder(lone));
+    const auto word = tlog::read_last_word(line.line_folder(lone));
     return word && *word && (*word)->checkpoint.size > line.certified().back().checkpoint.size;
   }
   void start_and_leave_alone(bool the_proposer) {

@@ -62,17 +62,17 @@ TEST_F(PinnedNode, OpensItsLedgerOnlyUnderACheckpointOfAPinnedKey) {
   EXPECT_NE(said.find("is not signed by a key of this line"), std::string::npos) << said;
 
   // The same tree under the word of a key that nobody pinned: as who rewrote the store would leave it.
-  const auto kept = ledger::read_outside_checkpoint(line_folder());
+  const auto kept = tlog::read_outside_checkpoint(line_folder());
   ASSERT_TRUE(kept && *kept);
   const auto& body = (*kept)->checkpoint;
   auto forger = PrivateKey::generate();
   const auto forged =
       tlog::sign_checkpoint(body, *ledger::proposer_key(body.origin, forger.public_key()), forger);
   ASSERT_TRUE(forged);
-  ASSERT_TRUE(ledger::write_outside_checkpoint(line_folder(), *forged));
+  ASSERT_TRUE(tlog::write_outside_checkpoint(line_folder(), *forged));
   EXPECT_FALSE(starts(own_key_, &said));
   EXPECT_NE(said.find("is not signed by a key of this line"), std::string::npos) << said;
-  ASSERT_TRUE(ledger::write_outside_checkpoint(line_folder(), **kept));
+  ASSERT_TRUE(tlog::write_outside_checkpoint(line_folder(), **kept));
   EXPECT_TRUE(starts(own_key_)) << "what it kept, put back";
 }
 

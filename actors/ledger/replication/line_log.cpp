@@ -67,7 +67,7 @@ Result<std::vector<tlog::NoteKey>> note_keys(const std::string& folder,
                                              const std::vector<PinnedKey>& pinned) {
   std::vector<tlog::NoteKey> keys;
   if (pinned.empty()) return keys;
-  auto outside = TCPS_TRY(read_outside_checkpoint(folder));
+  auto outside = TCPS_TRY(tlog::read_outside_checkpoint(folder));
   if (!outside) return keys;
   const std::string& origin = outside->checkpoint.origin;
   for (const auto& pin : pinned) {

@@ -51,7 +51,7 @@ class Recovery {
   // Leaves log_ empty when it must be tried again.
   Status open() {
     const bool here = std::filesystem::exists(folder_ + "/ledger");
-    const bool taken_away = !here && std::filesystem::exists(outside_checkpoint_path(folder_));
+    const bool taken_away = !here && std::filesystem::exists(tlog::outside_checkpoint_path(folder_));
     if (taken_away || (!here && !stream_holds_everything())) {
       auto peer = ask_any_state(*context_.bus, context_.line);
       if (peer) return rebuild(*peer);
@@ -233,8 +233,8 @@ class Recovery {
 
   // What lies beyond was never certified, and nobody else went on from it.
   Result<bool> cut_back_to(const SizedRoot& base) {
-    auto certificate = TCPS_TRY(read_outside_checkpoint(folder_));
-    auto word = TCPS_TRY(read_last_word(folder_));
+    auto certificate = TCPS_TRY(tlog::read_outside_checkpoint(folder_));
+    auto word = TCPS_TRY(tlog::read_last_word(folder_));
     for (const auto* note : {&certificate, &word}) {
       if (!*note || (*note)->checkpoint.size <= base.size) continue;
       return fail(

@@ -48,14 +48,14 @@ Status stage_log(const PageSource& pages, const LineName& line, const std::strin
 }
 
 Status install_staged(const std::string& folder, const std::optional<tlog::SignedCheckpoint>& certificate) {
-  auto own = TCPS_TRY(read_outside_checkpoint(folder));
+  auto own = TCPS_TRY(tlog::read_outside_checkpoint(folder));
   {
     auto staged = TCPS_TRY(LedgerStore::open({.data_folder = staging(folder)}));
     const uint64_t size = staged->head().size;
     if (own && own->checkpoint.size > size) {
       return fail(ErrorCode::conflict,
                   fmt::format("the peer's log of {} entries is shorter than the {} that {} vouches for", size,
-                              own->checkpoint.size, outside_checkpoint_path(folder)));
+                              own->checkpoint.size, tlog::outside_checkpoint_path(folder)));
     }
     auto root = own ? staged->root(own->checkpoint.size) : Result<Digest>();
     if (own && !root) return fail(root.error());
@@ -64,7 +64,7 @@ Status install_staged(const std::string& folder, const std::optional<tlog::Signe
           ErrorCode::corrupt,
           fmt::format("the peer's log differs from what {} vouches for ({} entries): one of the two was "
                       "forged; call a person",
-                      outside_checkpoint_path(folder), own->checkpoint.size));
+                      tlog::outside_checkpoint_path(folder), own->checkpoint.size));
     }
   }
   std::error_code error;
@@ -74,7 +74,7 @@ Status install_staged(const std::string& folder, const std::optional<tlog::Signe
   fs::rename(staging(folder) + "/ledger", folder + "/ledger", error);
   TCPS_TRY(io_error(folder + "/ledger", error));
   if (certificate) {
-    TCPS_TRY(write_outside_checkpoint(folder, *certificate));
+    TCPS_TRY(tlog::write_outside_checkpoint(folder, *certificate));
   }
   fs::remove_all(staging(folder), error);
   fs::remove_all(folder + "/ledger.old", error);

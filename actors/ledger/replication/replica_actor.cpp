@@ -118,7 +118,7 @@ struct ReplicaActorState {
     begun.node = config.node.str();
     begun.signer = config.signer;
     begun.root_at = [store = config.store](uint64_t size) { return store->root(size); };
-    auto word = TCPS_TRY(read_last_word(config.folder));
+    auto word = TCPS_TRY(tlog::read_last_word(config.folder));
     if (word) begun.signed_head = {word->checkpoint.size, word->checkpoint.root};
     auto newest = config.store->latest_checkpoint();
     if (!newest && newest.error().code != ErrorCode::not_found) return fail(newest.error());
@@ -241,7 +241,7 @@ struct ReplicaActorState {
   // A word that could be forgotten would not bind.
   Status send_word(std::string_view what, const tlog::SignedCheckpoint& note) {
     if (note.note.text != last_word) {
-      TCPS_TRY(write_last_word(config.folder, note));
+      TCPS_TRY(tlog::write_last_word(config.folder, note));
       last_word = note.note.text;
     }
     config.bus->send(checkpoint_subject(config.line, what), note.note.encode());

@@ -71,7 +71,7 @@ TEST_F(LedgerCopyTest, IsTheSameLedgerAgainAndCatchesUpLater) {
       copy_ledger(*original.store, *copy.store, [&](uint64_t entries) { told = entries; }).has_value());
   EXPECT_EQ(told, 303u);
   expect_same(*original.store, *copy.store);
-  EXPECT_EQ((*read_outside_checkpoint(copy.folder.path()))->checkpoint.size, 300u);
+  EXPECT_EQ((*tlog::read_outside_checkpoint(copy.folder.path()))->checkpoint.size, 300u);
   grow(2500);
   ASSERT_TRUE(copy_ledger(*original.store, *copy.store).has_value());
   expect_same(*original.store, *copy.store);

@@ -282,8 +282,8 @@ TEST_F(LedgerRowsTest, EveryFlippedBitOfAnEnvelopeAndItsSignatureIsFoundWhatever
 
 TEST_F(LedgerRowsTest, EveryDamageToTheCheckpointOutsideIsFound) {
   append_numbered(6);
-  const std::string path = outside_checkpoint_path(folder.path());
-  const Bytes good = (*read_outside_checkpoint(folder.path()))->note.encode();
+  const std::string path = tlog::outside_checkpoint_path(folder.path());
+  const Bytes good = (*tlog::read_outside_checkpoint(folder.path()))->note.encode();
   const auto opens_with = [&](const Bytes& bytes) {
     std::ofstream(path, std::ios::binary) << bytes;
     return open().has_value();

@@ -81,7 +81,7 @@ class StoredTiles final : public tlog::TileReader {
 
 Result<std::unique_ptr<LedgerStore>> LedgerStore::open(const StoreOptions& options) {
   // The checkpoint first: a view of a ledger that grows meanwhile then holds all that it vouches for.
-  auto outside = TCPS_TRY(read_outside_checkpoint(options.data_folder));
+  auto outside = TCPS_TRY(tlog::read_outside_checkpoint(options.data_folder));
   const KeyValueOptions tables_at{options.data_folder + "/ledger", options.read_only, options.cache_bytes,
                                   options.write_buffer_bytes, options.disk};
   auto tables = TCPS_TRY(open_key_value_store(tables_at));
@@ -90,7 +90,7 @@ Result<std::unique_ptr<LedgerStore>> LedgerStore::open(const StoreOptions& optio
 
 Result<std::unique_ptr<LedgerStore>> LedgerStore::open_on(std::unique_ptr<KeyValueStore> tables,
                                                           const StoreOptions& options) {
-  auto outside = TCPS_TRY(read_outside_checkpoint(options.data_folder));
+  auto outside = TCPS_TRY(tlog::read_outside_checkpoint(options.data_folder));
   return open_checked(std::move(tables), options, outside);
 }
 
@@ -101,7 +101,8 @@ Result<std::unique_ptr<LedgerStore>> LedgerStore::open_checked(
   TCPS_TRY(store->load());
   if (!outside) return store;
   if (!options.checkpoint_keys.empty() && !signed_by_one_of(outside->note, options.checkpoint_keys)) {
-    return corrupt(outside_checkpoint_path(options.data_folder) + " is not signed by a key of this line");
+    return corrupt(tlog::outside_checkpoint_path(options.data_folder) +
+                   " is not signed by a key of this line");
   }
   TCPS_TRY(store->compare_with(*outside));
   return store;
@@ -154,7 +155,7 @@ Status LedgerStore::load() {
 
 Status LedgerStore::compare_with(const tlog::SignedCheckpoint& outside) {
   const tlog::Checkpoint& checkpoint = outside.checkpoint;
-  const std::string file = outside_checkpoint_path(data_folder_);
+  const std::string file = tlog::outside_checkpoint_path(data_folder_);
   if (checkpoint.size > head_.size) {
     return corrupt(
         fmt::format("the store holds {} entries with root {}, but {} vouches for {} entries with root {}",
@@ -313,13 +314,13 @@ Status LedgerStore::add_checkpoint(const tlog::SignedCheckpoint& signed_checkpoi
                 fmt::format("ledger: the checkpoint is of log {}, this replica's genesis is {}",
                             checkpoint.origin, head().genesis.to_string()));
   }
-  auto outside = TCPS_TRY(watch(read_outside_checkpoint(data_folder_)));
+  auto outside = TCPS_TRY(watch(tlog::read_outside_checkpoint(data_folder_)));
   WriteGroup changes;
   const Bytes key = big_endian(checkpoint.size);
   changes.put(Table::checkpoints, key, checked_row(key, signed_checkpoint.note.encode()));
   TCPS_TRY(watch(tables_->write(changes)));
   if (outside && outside->checkpoint.size > checkpoint.size) return {};
-  return watch(write_outside_checkpoint(data_folder_, signed_checkpoint));
+  return watch(tlog::write_outside_checkpoint(data_folder_, signed_checkpoint));
 }
 
 // ---- proofs

@@ -269,7 +269,7 @@ TEST_F(LedgerStoreTest, KeepsCheckpointsInsideAndOutside) {
   ASSERT_TRUE(store->add_checkpoint(first).has_value());
   EXPECT_EQ(store->latest_checkpoint()->checkpoint, second.checkpoint);
   EXPECT_EQ(store->checkpoints(0, 10)->size(), 2u);
-  EXPECT_EQ((*read_outside_checkpoint(folder.path()))->checkpoint, second.checkpoint);
+  EXPECT_EQ((*tlog::read_outside_checkpoint(folder.path()))->checkpoint, second.checkpoint);
   EXPECT_NE(open(), nullptr);
 }
 
@@ -282,7 +282,7 @@ TEST_F(LedgerStoreTest, RefusesCheckpointsOfOtherLogs) {
   foreign.checkpoint.origin = "tcps.dev/line/0000000000000000";
   EXPECT_EQ(store->add_checkpoint(foreign).error().code, ErrorCode::conflict);
   EXPECT_TRUE(store->health().has_value());
-  EXPECT_FALSE(*read_outside_checkpoint(folder.path()));
+  EXPECT_FALSE(*tlog::read_outside_checkpoint(folder.path()));
 }
 
 TEST_F(LedgerStoreTest, AStoreRolledBackBehindItsCheckpointIsRefused) {
@@ -324,7 +324,7 @@ TEST_F(LedgerStoreTest, TheOutsideCheckpointMustBeSignedByAGivenKey) {
       *tlog::NoteKey::make("node-1", tlog::NoteKeyType::ed25519, PrivateKey::generate().public_key());
   EXPECT_EQ(try_open({other}).error().code, ErrorCode::corrupt);
   EXPECT_TRUE(try_open({other, good}).has_value());
-  std::ofstream(outside_checkpoint_path(folder.path())) << "garbage";
+  std::ofstream(tlog::outside_checkpoint_path(folder.path())) << "garbage";
   EXPECT_EQ(opening_error().code, ErrorCode::corrupt);
 }
 

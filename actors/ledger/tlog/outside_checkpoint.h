@@ -9,21 +9,21 @@
 #include "actors/ledger/tlog/checkpoint.h"
 #include "messages/result.h"
 
-namespace tcps::ledger {
+namespace tcps::tlog {
 
 std::string outside_checkpoint_path(const std::string& data_folder);
 
 // Nothing when the file is not there. Errors: corrupt (unreadable as a checkpoint), io.
-Result<std::optional<tlog::SignedCheckpoint>> read_outside_checkpoint(const std::string& data_folder);
+Result<std::optional<SignedCheckpoint>> read_outside_checkpoint(const std::string& data_folder);
 
 // The file holds the old checkpoint or the new one whatever happens, and the new one for good when this has
 // returned. Errors: full, io.
-Status write_outside_checkpoint(const std::string& data_folder, const tlog::SignedCheckpoint& checkpoint);
+Status write_outside_checkpoint(const std::string& data_folder, const SignedCheckpoint& checkpoint);
 
 // The greatest tree head that this replica signed, as proposer or cosigner: written before the word is sent,
 // with the same guarantees and errors.
 std::string last_word_path(const std::string& data_folder);
-Result<std::optional<tlog::SignedCheckpoint>> read_last_word(const std::string& data_folder);
-Status write_last_word(const std::string& data_folder, const tlog::SignedCheckpoint& word);
+Result<std::optional<SignedCheckpoint>> read_last_word(const std::string& data_folder);
+Status write_last_word(const std::string& data_folder, const SignedCheckpoint& word);
 
-}  // namespace tcps::ledger
+}  // namespace tcps::tlog

@@ -45,16 +45,16 @@ Result<std::string> line_folder(const FsckOptions& options) {
 Result<tlog::SignedCheckpoint> trusted_checkpoint(const Program& program, const FsckOptions& options,
                                                   const std::string& folder) {
   if (!options.pins.checkpoint.empty()) return read_checkpoint(options.pins.checkpoint);
-  auto outside = TCPS_TRY(ledger::read_outside_checkpoint(folder));
+  auto outside = TCPS_TRY(tlog::read_outside_checkpoint(folder));
   if (!outside) {
     return fail(ErrorCode::not_found,
-                ledger::outside_checkpoint_path(folder) +
+                tlog::outside_checkpoint_path(folder) +
                     " is missing, and so is --checkpoint: there is nothing to start from");
   }
   program.note(
       fmt::format("warning: starting from {}, which who can write the store can write too: give a "
                   "checkpoint that you keep elsewhere with --checkpoint",
-                  ledger::outside_checkpoint_path(folder)));
+                  tlog::outside_checkpoint_path(folder)));
   return std::move(*outside);
 }
 

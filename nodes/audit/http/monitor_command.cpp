@@ -50,7 +50,7 @@ Result<std::string> read_token(const std::string& path) {
 
 // What was seen last by this monitor, or what the auditor kept: the larger one.
 Status remember(tlog::LogMonitor& monitor, const MonitorOptions& options) {
-  auto seen = TCPS_TRY(ledger::read_outside_checkpoint(options.state));
+  auto seen = TCPS_TRY(tlog::read_outside_checkpoint(options.state));
   if (seen) monitor.remember(*seen);
   if (options.pins.checkpoint.empty()) return {};
   auto kept = TCPS_TRY(read_checkpoint(options.pins.checkpoint));
@@ -101,7 +101,7 @@ Outcome monitor_log(const Program& program, const MonitorOptions& options) {
     if (!grown) {
       program.note("the log cannot be read now: " + grown.error().message);
     } else {
-      TCPS_TRY(ledger::write_outside_checkpoint(options.state, *monitor.remembered()));
+      TCPS_TRY(tlog::write_outside_checkpoint(options.state, *monitor.remembered()));
       if (*grown || options.once) tell(program, monitor, *grown);
     }
     if (options.once) return Exit::ok;

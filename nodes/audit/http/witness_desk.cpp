@@ -49,14 +49,14 @@ std::string WitnessDesk::folder_of(const std::string& origin) const {
 }
 
 Status WitnessDesk::restore(const std::string& origin) {
-  auto kept = TCPS_TRY(ledger::read_outside_checkpoint(folder_of(origin)));
+  auto kept = TCPS_TRY(tlog::read_outside_checkpoint(folder_of(origin)));
   if (!kept) return {};
   if (kept->checkpoint.origin != origin || !tlog::cosigned_at(kept->note, note_key_)) {
     return fail(
         ErrorCode::corrupt,
         fmt::format("{}: is not a checkpoint of {} that {} cosigned: bring it back from a backup, or take "
                     "another name and key",
-                    ledger::outside_checkpoint_path(folder_of(origin)), origin, note_key_.name()));
+                    tlog::outside_checkpoint_path(folder_of(origin)), origin, note_key_.name()));
   }
   return witness_.restore(kept->checkpoint);
 }
@@ -89,7 +89,7 @@ http::Response WitnessDesk::add_checkpoint(const tlog::AddCheckpoint& request) {
   if (cosigned.note.signatures.size() == tlog::note_signatures_max) return plain(400, "too many signatures");
   cosigned.note.signatures.push_back(*signature);
   const std::string& origin = cosigned.checkpoint.origin;
-  if (auto kept = ledger::write_outside_checkpoint(folder_of(origin), cosigned); !kept)
+  if (auto kept = tlog::write_outside_checkpoint(folder_of(origin), cosigned); !kept)
     return plain(500, "the witness cannot keep the checkpoint now");
   witness_.advance(request);
   const Bytes text = tlog::Note{cosigned.note.text, {*signature}}.encode();

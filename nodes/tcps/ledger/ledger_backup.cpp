@@ -98,9 +98,9 @@ Status check_given_checkpoint(LedgerStore& backup, const std::string& path) {
 
 // What the data folder knows of the log: the checkpoint outside, and the ledger there when it can be opened.
 Status check_in_place(LedgerStore& backup, const std::string& folder) {
-  auto outside = TCPS_TRY(ledger::read_outside_checkpoint(folder));
+  auto outside = TCPS_TRY(tlog::read_outside_checkpoint(folder));
   if (outside) {
-    const auto path = ledger::outside_checkpoint_path(folder);
+    const auto path = tlog::outside_checkpoint_path(folder);
     TCPS_TRY(check_against(backup, outside->checkpoint, path));
   }
   auto present = open_view(folder);
@@ -138,11 +138,11 @@ Result<RestoreReport> put_in_place(LedgerStore& backup, const LineName& line, co
   }
   fs::rename(building + "/ledger", folder + "/ledger", error);
   if (error) return disk_error(folder + "/ledger", error);
-  auto restored = TCPS_TRY(ledger::read_outside_checkpoint(building));
-  auto present = TCPS_TRY(ledger::read_outside_checkpoint(folder));
+  auto restored = TCPS_TRY(tlog::read_outside_checkpoint(building));
+  auto present = TCPS_TRY(tlog::read_outside_checkpoint(folder));
   const bool is_newer = restored && (!present || present->checkpoint.size < restored->checkpoint.size);
   if (is_newer) {
-    TCPS_TRY(ledger::write_outside_checkpoint(folder, *restored));
+    TCPS_TRY(tlog::write_outside_checkpoint(folder, *restored));
   }
   fs::remove_all(building, error);
   return report;

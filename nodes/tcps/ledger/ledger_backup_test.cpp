@@ -112,7 +112,7 @@ TEST_F(LedgerBackupTest, NeverReplacesALongerLedgerOrOneThatIsVouchedFor) {
   EXPECT_EQ(restore().error().code, ErrorCode::refused);
   fs::remove_all(place() + "/ledger");  // the checkpoint outside still knows
   EXPECT_EQ(restore().error().code, ErrorCode::refused);
-  fs::remove(ledger::outside_checkpoint_path(place()));
+  fs::remove(tlog::outside_checkpoint_path(place()));
   EXPECT_TRUE(restore().has_value());
 }
 
@@ -146,10 +146,10 @@ TEST_F(LedgerBackupTest, ThatWasRewrittenOrIsOfAnotherLogIsRefused) {
 TEST_F(LedgerBackupTest, MustContainAGivenCheckpoint) {
   ASSERT_TRUE(back_up_ledger(data.path(), log.line, backup()).has_value());
   const std::string given = folder.path() + "/given";
-  fs::copy_file(ledger::outside_checkpoint_path(place()), given);
+  fs::copy_file(tlog::outside_checkpoint_path(place()), given);
   EXPECT_TRUE(restore(given).has_value());
   run(1);
-  fs::copy_file(ledger::outside_checkpoint_path(place()), given, fs::copy_options::overwrite_existing);
+  fs::copy_file(tlog::outside_checkpoint_path(place()), given, fs::copy_options::overwrite_existing);
   fs::remove_all(place());
   EXPECT_EQ(restore(given).error().code, ErrorCode::refused);
   EXPECT_EQ(restore(folder.path() + "/nowhere").error().code, ErrorCode::not_found);
