@@ -113,9 +113,9 @@ TEST_F(AuditFsck, ADamagedTileIsFound) {
 
 TEST_F(AuditFsck, ADamagedSummaryIsFound) {
   change([](KeyValueStore& tables, ledger::WriteGroup& group) {
-    auto keys = *ledger::decode_keys(**tables.get(Table::indexes, ledger::summary_key(9)));
-    keys.node = "node-9";
-    group.put(Table::indexes, ledger::summary_key(9), ledger::encode_keys(keys));
+    auto facets = *ledger::decode_facets(**tables.get(Table::indexes, ledger::summary_key(9)));
+    facets.node = "node-9";
+    group.put(Table::indexes, ledger::summary_key(9), ledger::encode_facets(facets));
   });
   expect_fault("entry 9): its summary in the index is not what the message says");
 }

@@ -54,7 +54,7 @@ void DecodeReceipt(benchmark::State& state) {
   size_t i = 0;
   for (auto _ : state) {
     const auto message = LineMessage::decode(sample.entries[i++ % entries].envelope);
-    benchmark::DoNotOptimize(ledger::keys_of(*message));
+    benchmark::DoNotOptimize(ledger::facets_of(*message));
   }
 }
 
@@ -168,7 +168,7 @@ class VerifiedChunks {
         auto message = LineMessage::decode(raw.envelope);
         TCPS_CHECK(message && verify(message->envelope, 0, sample_.station));
         TCPS_CHECK(subject_of(sample_.line, message->predicate).value() == raw.subject);
-        verified.push_back({raw.position, raw.subject, raw.envelope, ledger::keys_of(*message)});
+        verified.push_back({raw.position, raw.subject, raw.envelope, ledger::facets_of(*message)});
       }
       const std::lock_guard lock(mutex_);
       chunks_[chunk] = std::move(verified);

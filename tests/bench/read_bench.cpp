@@ -113,13 +113,14 @@ void ask_at_random(benchmark::State& state, Ask ask) {
 
 void QueryWorkOrder(benchmark::State& state) {
   ask_at_random(state, [](auto& store, const auto& entry) {
-    return store.of_work_order(entry.keys.work_order)->size() == 11;
+    return store.of_work_order(entry.facets.work_order)->size() == 11;
   });
 }
 
 void QueryArtifact(benchmark::State& state) {
   ask_at_random(state, [](auto& store, const auto& entry) {
-    return entry.keys.artifacts.empty() || !store.find({.artifact = entry.keys.artifacts[0]})->rows.empty();
+    return entry.facets.artifacts.empty() ||
+           !store.find({.artifact = entry.facets.artifacts[0]})->rows.empty();
   });
 }
 

@@ -77,7 +77,7 @@ class Maker {
     sent.bytes = seal_message(predicate, subjects, *node_.signer).value();
     sent.message = LineMessage::decode(sent.bytes).value();
     ledger::AdmittedEntry entry{
-        {1, factory_.position + 1}, sent.subject, sent.bytes, ledger::keys_of(sent.message)};
+        {1, factory_.position + 1}, sent.subject, sent.bytes, ledger::facets_of(sent.message)};
     const auto verdict = factory_.apply(std::move(sent));
     if (!verdict.admitted) throw std::logic_error("the line refuses a sample: " + verdict.reason);
     sink_(std::move(entry));

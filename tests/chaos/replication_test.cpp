@@ -71,7 +71,7 @@ void rewrite_history(const std::string& data_folder, const std::string& folder) 
         group.admitted.push_back({{stored.entry->epoch(), stored.entry->sequence()},
                                   stored.entry->subject(),
                                   stored.entry->envelope(),
-                                  ledger::keys_of(*message)});
+                                  ledger::facets_of(*message)});
       }
       return true;
     });

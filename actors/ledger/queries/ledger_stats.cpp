@@ -46,18 +46,18 @@ void LedgerStats::cover(int64_t first_ms, int64_t last_ms) {
   last_ms_ = std::max(last_ms_, last_ms);
 }
 
-void LedgerStats::add(const EntryKeys& keys) {
+void LedgerStats::add(const EntryFacets& facets) {
   ++entries_;
-  count(kinds_, keys.kind);
-  cover(keys.time_ms, keys.time_ms);
-  const auto status = receipt_status(keys);
+  count(kinds_, facets.kind);
+  cover(facets.time_ms, facets.time_ms);
+  const auto status = receipt_status(facets);
   if (!status) return;
-  Outcomes& outcomes = stages_[keys.stage];
+  Outcomes& outcomes = stages_[facets.stage];
   ++(status == ReceiptStatus::completed ? outcomes.completed : outcomes.failed);
-  count(failure_modes_, keys.failure_mode);
-  count(buckets_, keys.bucket);
-  count(skus_, keys.sku);
-  count(nodes_, keys.node);
+  count(failure_modes_, facets.failure_mode);
+  count(buckets_, facets.bucket);
+  count(skus_, facets.sku);
+  count(nodes_, facets.node);
 }
 
 void LedgerStats::add(const LedgerStats& later) {

@@ -16,7 +16,7 @@ inline constexpr size_t counted_values_max = 1000;  // per field; what comes lat
 
 class LedgerStats {
  public:
-  void add(const EntryKeys& keys);
+  void add(const EntryFacets& facets);
   void add(const LedgerStats& later);  // of the entries that follow
 
   uint64_t entries() const { return entries_; }

@@ -11,22 +11,22 @@ namespace {
 
 using nlohmann::json;
 
-EntryKeys receipt(const std::string& stage, const std::string& status, int64_t time_ms = 0) {
-  EntryKeys keys;
-  keys.kind = "receipt";
-  keys.stage = stage;
-  keys.status = status;
-  keys.failure_mode = status == "failed" ? "F6.1" : "";
-  keys.bucket = "security";
-  keys.sku = "transport";
-  keys.node = "node-1";
-  keys.time_ms = time_ms;
-  return keys;
+EntryFacets receipt(const std::string& stage, const std::string& status, int64_t time_ms = 0) {
+  EntryFacets facets;
+  facets.kind = "receipt";
+  facets.stage = stage;
+  facets.status = status;
+  facets.failure_mode = status == "failed" ? "F6.1" : "";
+  facets.bucket = "security";
+  facets.sku = "transport";
+  facets.node = "node-1";
+  facets.time_ms = time_ms;
+  return facets;
 }
 
 TEST(LedgerStats, CountsReceiptsByWhatTheyCanBeFoundBy) {
   LedgerStats stats;
-  EntryKeys call;
+  EntryFacets call;
   call.kind = "andon-raised";
   call.node = "node-2";
   stats.add(receipt("build", "completed", 2'000));
@@ -45,10 +45,11 @@ TEST(LedgerStats, CountsReceiptsByWhatTheyCanBeFoundBy) {
 TEST(LedgerStats, OfPartsAddUpToThoseOfTheWhole) {
   LedgerStats whole, first, second;
   for (int i = 0; i < 50; ++i) {
-    EntryKeys keys = receipt(i % 3 == 0 ? "build" : "test", i % 7 == 0 ? "failed" : "completed", i * 1000);
-    keys.node = "node-" + std::to_string(i % 5);
-    whole.add(keys);
-    (i < 20 ? first : second).add(keys);
+    EntryFacets facets =
+        receipt(i % 3 == 0 ? "build" : "test", i % 7 == 0 ? "failed" : "completed", i * 1000);
+    facets.node = "node-" + std::to_string(i % 5);
+    whole.add(facets);
+    (i < 20 ? first : second).add(facets);
   }
   const auto read = LedgerStats::from_json(first.to_json());
   ASSERT_TRUE(read.has_value()) << read.error().message;
@@ -60,9 +61,9 @@ TEST(LedgerStats, OfPartsAddUpToThoseOfTheWhole) {
 TEST(LedgerStats, KeepWithinTheirBounds) {
   LedgerStats stats;
   for (size_t i = 0; i < counted_values_max + 500; ++i) {
-    EntryKeys keys = receipt("build", "completed");
-    keys.node = "node-" + std::to_string(i);
-    stats.add(keys);
+    EntryFacets facets = receipt("build", "completed");
+    facets.node = "node-" + std::to_string(i);
+    stats.add(facets);
   }
   const json nodes = stats.to_json()["nodes"];
   EXPECT_EQ(nodes.size(), counted_values_max + 1);

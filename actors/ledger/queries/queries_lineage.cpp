@@ -54,7 +54,7 @@ Result<std::vector<uint64_t>> makers_of(LedgerStore& store, const Digest& artifa
   std::set<std::string> work_orders;
   std::vector<uint64_t> makers;
   for (const EntrySummary& row : rows) {
-    if (!work_orders.insert(row.keys.work_order).second) continue;
+    if (!work_orders.insert(row.facets.work_order).second) continue;
     if (makers.size() == origins_max) break;
     makers.push_back(row.index);
   }

@@ -113,8 +113,8 @@ Result<uint64_t> named_entry(LedgerStore& store, Fields& fields) {
     return fail(ErrorCode::invalid, "name the entry by 'index', 'payload', or 'work_order' and 'stage'");
   auto rows = TCPS_TRY(store.of_work_order(work_order));
   for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
-    const bool wanted = attempt == 0 || row->keys.attempt == attempt;
-    if (row->keys.kind == "receipt" && row->keys.stage == stage && wanted) return row->index;
+    const bool wanted = attempt == 0 || row->facets.attempt == attempt;
+    if (row->facets.kind == "receipt" && row->facets.stage == stage && wanted) return row->index;
   }
   return fail(ErrorCode::not_found,
               fmt::format("work order {} has no such receipt of stage {}", work_order, stage));
@@ -122,18 +122,18 @@ Result<uint64_t> named_entry(LedgerStore& store, Fields& fields) {
 
 json receipt_summary(LedgerStore& store, const EntrySummary& row) {
   json summary = {{"index", row.index},
-                  {"stage", row.keys.stage},
-                  {"work_order", row.keys.work_order},
-                  {"attempt", row.keys.attempt},
-                  {"status", row.keys.status},
-                  {"node", row.keys.node},
-                  {"sku", row.keys.sku},
-                  {"bucket", row.keys.bucket},
-                  {"actor", row.keys.actor.to_string()},
-                  {"timestamp", time_text(row.keys.time_ms)},
-                  {"payload_digest", row.keys.payload_digest.to_string()}};
-  if (receipt_status(row.keys) != ReceiptStatus::failed) return summary;
-  summary["failure"] = {{"mode", row.keys.failure_mode}};
+                  {"stage", row.facets.stage},
+                  {"work_order", row.facets.work_order},
+                  {"attempt", row.facets.attempt},
+                  {"status", row.facets.status},
+                  {"node", row.facets.node},
+                  {"sku", row.facets.sku},
+                  {"bucket", row.facets.bucket},
+                  {"actor", row.facets.actor.to_string()},
+                  {"timestamp", time_text(row.facets.time_ms)},
+                  {"payload_digest", row.facets.payload_digest.to_string()}};
+  if (receipt_status(row.facets) != ReceiptStatus::failed) return summary;
+  summary["failure"] = {{"mode", row.facets.failure_mode}};
   if (auto read = read_entry(store, row.index)) {
     const auto& failure = std::get<proto::Receipt>(read->message.predicate).failure();
     summary["failure"] = {{"mode", failure.mode()}, {"reason", cut(failure.reason(), shown_bytes_max)}};
@@ -145,17 +145,17 @@ json receipt_summary(LedgerStore& store, const EntrySummary& row) {
 Result<json> entry_summary(LedgerStore& store, const EntrySummary& row) {
   auto stored = TCPS_TRY(store.entry(row.index));
   json summary = position_json(stored);
-  summary["kind"] = row.keys.kind;
-  summary["work_order"] = row.keys.work_order;
-  summary["stage"] = row.keys.stage;
-  summary["attempt"] = row.keys.attempt;
-  summary["status"] = row.keys.status;
-  if (!row.keys.failure_mode.empty()) summary["failure_mode"] = row.keys.failure_mode;
-  summary["node"] = row.keys.node;
-  summary["sku"] = row.keys.sku;
-  summary["bucket"] = row.keys.bucket;
-  summary["actor"] = row.keys.actor.to_string();
-  summary["timestamp"] = time_text(row.keys.time_ms);
+  summary["kind"] = row.facets.kind;
+  summary["work_order"] = row.facets.work_order;
+  summary["stage"] = row.facets.stage;
+  summary["attempt"] = row.facets.attempt;
+  summary["status"] = row.facets.status;
+  if (!row.facets.failure_mode.empty()) summary["failure_mode"] = row.facets.failure_mode;
+  summary["node"] = row.facets.node;
+  summary["sku"] = row.facets.sku;
+  summary["bucket"] = row.facets.bucket;
+  summary["actor"] = row.facets.actor.to_string();
+  summary["timestamp"] = time_text(row.facets.time_ms);
   return summary;
 }
 
@@ -305,7 +305,7 @@ Answer stats(const Sources& sources, Fields& fields) {
   uint64_t index = from;
   for (; index < size && index - from < limit; ++index) {
     auto row = TCPS_TRY(sources.store.summary(index));
-    counted.add(row.keys);
+    counted.add(row.facets);
   }
   return json{{"from", from}, {"next", index}, {"size", size}, {"stats", counted.to_json()}};
 }

@@ -55,11 +55,11 @@ Result<Standing> of_closed(LedgerStore& store, const std::vector<EntrySummary>& 
   Standing standing;
   standing.status = store.head().next.sequence > position ? "cancelled" : "working";
   for (const EntrySummary& row : entries) {
-    standing.attempt = std::max(standing.attempt, row.keys.attempt);
-    const auto status = receipt_status(row.keys);
+    standing.attempt = std::max(standing.attempt, row.facets.attempt);
+    const auto status = receipt_status(row.facets);
     if (!status) continue;
-    standing.stage = row.keys.stage;
-    if (row.keys.stage != to_string(Stage::verify) || status != ReceiptStatus::completed) continue;
+    standing.stage = row.facets.stage;
+    if (row.facets.stage != to_string(Stage::verify) || status != ReceiptStatus::completed) continue;
     standing.status = "done";
     auto read = TCPS_TRY(read_entry(store, row.index));
     standing.version = std::get<proto::Receipt>(read.message.predicate).version();
@@ -197,7 +197,7 @@ void add_receipt(LedgerStore& store, const EntrySummary& row, const LineMessage&
   }
   if (receipt.stage() != to_string(Stage::publish)) return;
   const auto& fields = receipt.stage_fields().fields();
-  reply["release"] = {{"version", receipt.version()}, {"receipt", row.keys.payload_digest.to_string()}};
+  reply["release"] = {{"version", receipt.version()}, {"receipt", row.facets.payload_digest.to_string()}};
   reply["release"]["publications"] = json::array();
   if (const auto found = fields.find("publications"); found != fields.end())
     reply["release"]["publications"] = tcps::to_json(found->second);
@@ -209,7 +209,7 @@ Status add_related(const Sources& sources, const std::vector<EntrySummary>& entr
   reply["left_out"] = first;  // the oldest ones
   for (size_t i = first; i < entries.size(); ++i) {
     const EntrySummary& row = entries[i];
-    if (!receipt_status(row.keys)) {
+    if (!receipt_status(row.facets)) {
       auto shown = TCPS_TRY(entry_summary(sources.store, row));
       reply["events"].push_back(std::move(shown));
       continue;
@@ -267,7 +267,7 @@ Answer work_order(const Sources& sources, Fields& fields) {
     return fail(closed.error());
   }
   proto::WorkOrder order;
-  if (!entries.empty() && entries.front().keys.kind == "acceptance") {
+  if (!entries.empty() && entries.front().facets.kind == "acceptance") {
     order = TCPS_TRY(accepted(sources.store, entries.front().index));
   }
   json reply = row_of(id, standing, order);

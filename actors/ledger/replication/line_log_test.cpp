@@ -34,7 +34,7 @@ struct Stored {
       group.next = {1, applied.position + 1};
       if (!applied.admitted) continue;
       group.admitted.push_back(
-          {{1, applied.position}, applied.sent.subject, applied.sent.bytes, keys_of(applied.sent.message)});
+          {{1, applied.position}, applied.sent.subject, applied.sent.bytes, facets_of(applied.sent.message)});
     }
     group.snapshot = std::move(snapshot);
     auto head = store->append(group);

@@ -41,7 +41,7 @@ struct LogRebuilding : ::testing::Test {
     Group group;
     for (size_t i = peer->head().size; i < factory.history.size(); ++i) {
       const auto& [position, sent, admitted, reason] = factory.history[i];
-      group.admitted.push_back({{1, position}, sent.subject, sent.bytes, keys_of(sent.message)});
+      group.admitted.push_back({{1, position}, sent.subject, sent.bytes, facets_of(sent.message)});
       group.next = {1, position + 1};
     }
     ASSERT_TRUE(peer->append(group));
@@ -83,7 +83,7 @@ TEST_F(LogRebuilding, GivesThePeersLogAndFoldAlsoWhenAnswersAreLate) {
   EXPECT_EQ(store->head().next, peer->head().next);
   EXPECT_EQ(store->latest_snapshot()->fold, factory.state.save());
   for (uint64_t i = 0; i < target.size; ++i)
-    EXPECT_EQ(store->summary(i)->keys.payload_digest, peer->summary(i)->keys.payload_digest) << i;
+    EXPECT_EQ(store->summary(i)->facets.payload_digest, peer->summary(i)->facets.payload_digest) << i;
 }
 
 TEST_F(LogRebuilding, ExtendsAShorterLog) {

@@ -167,8 +167,8 @@ Result<AdmittedEntry> Rebuild::take_entry(LogPage::Entry entry) {
   AdmittedEntry admitted{{stored.epoch(), stored.sequence()},
                          std::move(*stored.mutable_subject()),
                          std::move(*stored.mutable_envelope()),
-                         keys_of(message)};
-  if (admitted.keys.bucket.empty()) admitted.keys.bucket = bucket_of(state_, message.predicate);
+                         facets_of(message)};
+  if (admitted.facets.bucket.empty()) admitted.facets.bucket = bucket_of(state_, message.predicate);
   auto verdict = state_.apply(stored.sequence(), admitted.subject, message);
   if (!verdict.admitted) {
     return bad_page(fmt::format("has an entry (at position {}) that the line refuses: {}", stored.sequence(),

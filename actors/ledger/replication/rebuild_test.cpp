@@ -49,8 +49,10 @@ struct Rebuilding : ::testing::Test {
     for (const auto& applied : factory.history) {
       group.next = {1, applied.position + 1};
       if (applied.admitted)
-        group.admitted.push_back(
-            {{1, applied.position}, applied.sent.subject, applied.sent.bytes, keys_of(applied.sent.message)});
+        group.admitted.push_back({{1, applied.position},
+                                  applied.sent.subject,
+                                  applied.sent.bytes,
+                                  facets_of(applied.sent.message)});
     }
     peer.append(group);
     target = {peer.store->head().size, peer.store->head().root};
@@ -151,7 +153,7 @@ TEST_F(Rebuilding, TakesNothingThatTheFoldRefusesWhateverTreeItIsIn) {
   of_signature = of_signature == 'A' ? 'B' : 'A';
   Group group;
   group.admitted.push_back(
-      {{1, factory.position + 1}, forged.subject, forged.bytes, keys_of(forged.message)});
+      {{1, factory.position + 1}, forged.subject, forged.bytes, facets_of(forged.message)});
   group.next = {1, factory.position + 2};
   peer.append(group);
   target = {peer.store->head().size, peer.store->head().root};

@@ -41,8 +41,8 @@ proto::RefusedEntry refused_entry(const line::FoldedMessage& message, uint32_t e
 
 AdmittedEntry admitted_entry(const line::FoldedMessage& message, uint32_t epoch) {
   AdmittedEntry entry{
-      {epoch, message.position}, message.subject, message.envelope, keys_of(*message.message)};
-  if (entry.keys.bucket.empty()) entry.keys.bucket = message.bucket;
+      {epoch, message.position}, message.subject, message.envelope, facets_of(*message.message)};
+  if (entry.facets.bucket.empty()) entry.facets.bucket = message.bucket;
   return entry;
 }
 

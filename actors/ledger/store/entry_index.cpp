@@ -40,37 +40,40 @@ std::string_view time_of(const Message& message) {
 
 // What types of message have in common, where they have it.
 template <class Message>
-void add_common(const Message& message, EntryKeys& keys) {
-  if constexpr (requires { message.work_order_id(); }) keys.work_order = message.work_order_id();
-  if constexpr (requires { message.stage(); }) keys.stage = message.stage();
-  if constexpr (requires { message.attempt(); }) keys.attempt = message.attempt();
-  if constexpr (requires { message.status(); }) keys.status = message.status();
-  if constexpr (requires { message.mode(); }) keys.failure_mode = message.mode();
-  if constexpr (requires { message.sku(); }) keys.sku = message.sku();
-  if constexpr (requires { message.node(); }) keys.node = message.node();
-  if constexpr (requires { message.predecessor(); }) keys.predecessor = digest_or_none(message.predecessor());
-  if constexpr (requires { message.cause(); }) keys.predecessor = digest_or_none(message.cause());
-  keys.time_ms = parse_iso8601(time_of(message)).value_or(0);
+void add_common(const Message& message, EntryFacets& facets) {
+  if constexpr (requires { message.work_order_id(); }) facets.work_order = message.work_order_id();
+  if constexpr (requires { message.stage(); }) facets.stage = message.stage();
+  if constexpr (requires { message.attempt(); }) facets.attempt = message.attempt();
+  if constexpr (requires { message.status(); }) facets.status = message.status();
+  if constexpr (requires { message.mode(); }) facets.failure_mode = message.mode();
+  if constexpr (requires { message.sku(); }) facets.sku = message.sku();
+  if constexpr (requires { message.node(); }) facets.node = message.node();
+  if constexpr (requires { message.predecessor(); })
+    facets.predecessor = digest_or_none(message.predecessor());
+  if constexpr (requires { message.cause(); }) facets.predecessor = digest_or_none(message.cause());
+  facets.time_ms = parse_iso8601(time_of(message)).value_or(0);
 }
 
 template <class Message>
-void add_specific(const Message&, EntryKeys&) {}
+void add_specific(const Message&, EntryFacets&) {}
 
-void add_specific(const proto::Acceptance& message, EntryKeys& keys) {
+void add_specific(const proto::Acceptance& message, EntryFacets& facets) {
   const proto::WorkOrder& order = message.work_order();
-  keys.work_order = order.id();
-  keys.sku = order.sku();
-  keys.bucket = order.bucket();
-  keys.time_ms = parse_iso8601(order.created()).value_or(0);
+  facets.work_order = order.id();
+  facets.sku = order.sku();
+  facets.bucket = order.bucket();
+  facets.time_ms = parse_iso8601(order.created()).value_or(0);
 }
 
-void add_specific(const proto::Receipt& message, EntryKeys& keys) {
-  keys.failure_mode = message.failure().mode();
+void add_specific(const proto::Receipt& message, EntryFacets& facets) {
+  facets.failure_mode = message.failure().mode();
   if (const Digest manifest = digest_or_none(message.manifest()); !manifest.empty())
-    keys.artifacts.push_back(manifest);
+    facets.artifacts.push_back(manifest);
 }
 
-void add_specific(const proto::Dispatch& message, EntryKeys& keys) { keys.stage = message.next().stage(); }
+void add_specific(const proto::Dispatch& message, EntryFacets& facets) {
+  facets.stage = message.next().stage();
+}
 
 Digest digest_of_raw(const std::string& raw, bool& good) {
   if (raw.empty()) return {};
@@ -99,9 +102,9 @@ void append_big_endian(Bytes& bytes, uint64_t number) {
 
 }  // namespace
 
-std::optional<ReceiptStatus> receipt_status(const EntryKeys& keys) {
-  if (keys.kind != "receipt") return std::nullopt;
-  return find_word<ReceiptStatus>(keys.status);
+std::optional<ReceiptStatus> receipt_status(const EntryFacets& facets) {
+  if (facets.kind != "receipt") return std::nullopt;
+  return find_word<ReceiptStatus>(facets.status);
 }
 
 Bytes big_endian(uint64_t number) {
@@ -117,64 +120,65 @@ std::optional<uint64_t> from_big_endian(BytesView bytes) {
   return number;
 }
 
-EntryKeys keys_of(const LineMessage& message) {
-  EntryKeys keys;
-  keys.kind = kind_of(message.predicate);
-  keys.payload_digest = message.payload_digest;
+EntryFacets facets_of(const LineMessage& message) {
+  EntryFacets facets;
+  facets.kind = kind_of(message.predicate);
+  facets.payload_digest = message.payload_digest;
   if (!message.envelope.signatures.empty())
-    keys.actor = digest_or_none(message.envelope.signatures[0].key_id);
+    facets.actor = digest_or_none(message.envelope.signatures[0].key_id);
   std::visit(
       [&](const auto& predicate) {
-        add_common(predicate, keys);
-        add_specific(predicate, keys);
+        add_common(predicate, facets);
+        add_specific(predicate, facets);
       },
       message.predicate);
-  for (const StatementSubject& subject : message.subjects) keys.artifacts.push_back(subject.digest);
-  std::sort(keys.artifacts.begin(), keys.artifacts.end());
-  keys.artifacts.erase(std::unique(keys.artifacts.begin(), keys.artifacts.end()), keys.artifacts.end());
-  return keys;
+  for (const StatementSubject& subject : message.subjects) facets.artifacts.push_back(subject.digest);
+  std::sort(facets.artifacts.begin(), facets.artifacts.end());
+  facets.artifacts.erase(std::unique(facets.artifacts.begin(), facets.artifacts.end()),
+                         facets.artifacts.end());
+  return facets;
 }
 
-Bytes encode_keys(const EntryKeys& keys) {
-  proto::LedgerEntryKeys record;
-  record.set_kind(keys.kind);
-  record.set_work_order(keys.work_order);
-  record.set_stage(keys.stage);
-  record.set_attempt(keys.attempt);
-  record.set_status(keys.status);
-  record.set_failure_mode(keys.failure_mode);
-  record.set_sku(keys.sku);
-  record.set_bucket(keys.bucket);
-  record.set_node(keys.node);
-  record.set_actor(std::string(raw_or_empty(keys.actor)));
-  record.set_time_ms(keys.time_ms);
-  record.set_payload_digest(std::string(raw_or_empty(keys.payload_digest)));
-  record.set_predecessor(std::string(raw_or_empty(keys.predecessor)));
-  for (const Digest& artifact : keys.artifacts) record.add_artifacts(std::string(artifact.raw()));
+Bytes encode_facets(const EntryFacets& facets) {
+  proto::LedgerEntryFacets record;
+  record.set_kind(facets.kind);
+  record.set_work_order(facets.work_order);
+  record.set_stage(facets.stage);
+  record.set_attempt(facets.attempt);
+  record.set_status(facets.status);
+  record.set_failure_mode(facets.failure_mode);
+  record.set_sku(facets.sku);
+  record.set_bucket(facets.bucket);
+  record.set_node(facets.node);
+  record.set_actor(std::string(raw_or_empty(facets.actor)));
+  record.set_time_ms(facets.time_ms);
+  record.set_payload_digest(std::string(raw_or_empty(facets.payload_digest)));
+  record.set_predecessor(std::string(raw_or_empty(facets.predecessor)));
+  for (const Digest& artifact : facets.artifacts) record.add_artifacts(std::string(artifact.raw()));
   return record.SerializeAsString();
 }
 
-Result<EntryKeys> decode_keys(BytesView bytes) {
-  proto::LedgerEntryKeys record;
+Result<EntryFacets> decode_facets(BytesView bytes) {
+  proto::LedgerEntryFacets record;
   bool good = record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-  EntryKeys keys;
-  keys.kind = record.kind();
-  keys.work_order = record.work_order();
-  keys.stage = record.stage();
-  keys.attempt = record.attempt();
-  keys.status = record.status();
-  keys.failure_mode = record.failure_mode();
-  keys.sku = record.sku();
-  keys.bucket = record.bucket();
-  keys.node = record.node();
-  keys.actor = digest_of_raw(record.actor(), good);
-  keys.time_ms = record.time_ms();
-  keys.payload_digest = digest_of_raw(record.payload_digest(), good);
-  keys.predecessor = digest_of_raw(record.predecessor(), good);
-  for (const auto& artifact : record.artifacts()) keys.artifacts.push_back(digest_of_raw(artifact, good));
+  EntryFacets facets;
+  facets.kind = record.kind();
+  facets.work_order = record.work_order();
+  facets.stage = record.stage();
+  facets.attempt = record.attempt();
+  facets.status = record.status();
+  facets.failure_mode = record.failure_mode();
+  facets.sku = record.sku();
+  facets.bucket = record.bucket();
+  facets.node = record.node();
+  facets.actor = digest_of_raw(record.actor(), good);
+  facets.time_ms = record.time_ms();
+  facets.payload_digest = digest_of_raw(record.payload_digest(), good);
+  facets.predecessor = digest_of_raw(record.predecessor(), good);
+  for (const auto& artifact : record.artifacts()) facets.artifacts.push_back(digest_of_raw(artifact, good));
   if (!good)
     return fail(ErrorCode::corrupt, "the summary of an entry is malformed: rebuild this replica from a peer");
-  return keys;
+  return facets;
 }
 
 Bytes index_prefix(IndexTag tag, BytesView value) {
@@ -266,31 +270,31 @@ void IndexRows::add_row(IndexTag tag, BytesView value, TimeAndIndex at) {
   rows_.back().is_item = true;
 }
 
-void IndexRows::add(uint64_t index, const EntryKeys& keys) {
+void IndexRows::add(uint64_t index, const EntryFacets& facets) {
   begin_row(IndexTag::summary, {});
   append_big_endian(bytes_, index);
   end_key();
-  bytes_.append(encode_keys(keys));
+  bytes_.append(encode_facets(facets));
   end_row();
-  begin_row(IndexTag::payload, keys.payload_digest.raw());
+  begin_row(IndexTag::payload, facets.payload_digest.raw());
   end_key();
   append_big_endian(bytes_, index);
   end_row();
 
-  const TimeAndIndex at{keys.time_ms, index};
+  const TimeAndIndex at{facets.time_ms, index};
   add_row(IndexTag::time, {}, at);
-  add_row(IndexTag::kind, keys.kind, at);
-  add_row(IndexTag::work_order, keys.work_order, at);
-  add_row(IndexTag::stage, keys.stage, at);
-  add_row(IndexTag::status, keys.status, at);
-  add_row(IndexTag::failure_mode, keys.failure_mode, at);
-  add_row(IndexTag::sku, keys.sku, at);
-  add_row(IndexTag::bucket, keys.bucket, at);
-  add_row(IndexTag::node, keys.node, at);
-  add_row(IndexTag::actor, raw_or_empty(keys.actor), at);
-  for (const Digest& artifact : keys.artifacts) add_row(IndexTag::artifact, artifact.raw(), at);
+  add_row(IndexTag::kind, facets.kind, at);
+  add_row(IndexTag::work_order, facets.work_order, at);
+  add_row(IndexTag::stage, facets.stage, at);
+  add_row(IndexTag::status, facets.status, at);
+  add_row(IndexTag::failure_mode, facets.failure_mode, at);
+  add_row(IndexTag::sku, facets.sku, at);
+  add_row(IndexTag::bucket, facets.bucket, at);
+  add_row(IndexTag::node, facets.node, at);
+  add_row(IndexTag::actor, raw_or_empty(facets.actor), at);
+  for (const Digest& artifact : facets.artifacts) add_row(IndexTag::artifact, artifact.raw(), at);
   // A receipt follows a message of its own work order, and is found among those.
-  if (keys.kind != "receipt") add_row(IndexTag::predecessor, raw_or_empty(keys.predecessor), at);
+  if (facets.kind != "receipt") add_row(IndexTag::predecessor, raw_or_empty(facets.predecessor), at);
 }
 
 // Behind the last of the rows that share a posting with the one at `first`: same prefix, same second.

@@ -20,7 +20,7 @@
 
 namespace tcps::ledger {
 
-struct EntryKeys {
+struct EntryFacets {
   std::string kind;        // of the predicate: "receipt", "acceptance", ...
   std::string work_order;  // empty where none is concerned, and so for all that follow
   std::string stage;
@@ -35,18 +35,18 @@ struct EntryKeys {
   Digest payload_digest;
   Digest predecessor;  // payload digest of the message this one follows
   std::vector<Digest> artifacts;
-  friend bool operator==(const EntryKeys&, const EntryKeys&) = default;
+  friend bool operator==(const EntryFacets&, const EntryFacets&) = default;
 };
 
 // How the stage went whose receipt the entry is; nothing for other kinds.
-std::optional<ReceiptStatus> receipt_status(const EntryKeys& keys);
+std::optional<ReceiptStatus> receipt_status(const EntryFacets& facets);
 
 // What the message says of itself. Bucket and SKU stand in the acceptance only: who knows the work order adds
 // them to its other entries.
-EntryKeys keys_of(const LineMessage& message);
+EntryFacets facets_of(const LineMessage& message);
 
-Bytes encode_keys(const EntryKeys& keys);
-Result<EntryKeys> decode_keys(BytesView bytes);  // Errors: corrupt
+Bytes encode_facets(const EntryFacets& facets);
+Result<EntryFacets> decode_facets(BytesView bytes);  // Errors: corrupt
 
 // What the index rows are about; the letter begins their keys.
 enum class IndexTag : char {
@@ -90,7 +90,7 @@ bool has_own_rows(IndexTag tag, std::string_view value);  // false: kind "receip
 // The rows that a group of entries adds to the index table, gathered in one piece of memory.
 class IndexRows {
  public:
-  void add(uint64_t index, const EntryKeys& keys);
+  void add(uint64_t index, const EntryFacets& facets);
   size_t items() const { return rows_.size(); }  // summaries and payload rows counted among them
   // In key order, which costs the store less to take in.
   void hand_over(const std::function<void(BytesView key, BytesView value)>& taker);

@@ -61,10 +61,10 @@ Status IndexCheck::take(BytesView key, BytesView value) {
   add(there_, key, value);
   if (static_cast<IndexTag>(key.front()) != IndexTag::summary) return {};
   ++summaries_;
-  const auto keys = decode_keys(value);
-  if (!keys) return corrupt_index(fmt::format("has a malformed summary of entry {}", *index));
+  const auto facets = decode_facets(value);
+  if (!facets) return corrupt_index(fmt::format("has a malformed summary of entry {}", *index));
   IndexRows rows;
-  rows.add(*index, *keys);
+  rows.add(*index, *facets);
   items_due_ += rows.items();
   rows.hand_over([this](BytesView due_key, BytesView due_value) { add(due_, due_key, due_value); });
   return {};

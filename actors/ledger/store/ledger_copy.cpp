@@ -57,7 +57,7 @@ class Copier {
   Status take(const proto::LedgerEntry& entry) {
     auto summary = TCPS_TRY(from_.summary(entry.index()));
     const Position position{entry.epoch(), entry.sequence()};
-    group_.admitted.push_back({position, entry.subject(), entry.envelope(), std::move(summary.keys)});
+    group_.admitted.push_back({position, entry.subject(), entry.envelope(), std::move(summary.facets)});
     const uint64_t size = entry.index() + 1;
     if (snapshot_ && size == snapshot_->size) {
       group_.snapshot = std::move(snapshot_->fold);

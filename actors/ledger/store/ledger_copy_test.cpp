@@ -54,7 +54,7 @@ class LedgerCopyTest : public testing::Test {
     EXPECT_EQ(a.latest_checkpoint()->note.encode(), b.latest_checkpoint()->note.encode());
     for (uint64_t i = 0; i < a.head().size; ++i) {
       ASSERT_EQ(a.entry(i)->SerializeAsString(), b.entry(i)->SerializeAsString());
-      ASSERT_EQ(a.summary(i)->keys, b.summary(i)->keys);
+      ASSERT_EQ(a.summary(i)->facets, b.summary(i)->facets);
     }
     EXPECT_EQ(a.refused(0, 1000)->size(), b.refused(0, 1000)->size());
   }

@@ -347,7 +347,7 @@ class LedgerFilesTest : public testing::Test {
     for (const Query& query : queries) {
       auto page = store.find(query);
       if (!page) return fail(page.error());
-      for (const auto& row : page->rows) *all += std::to_string(row.index) + encode_keys(row.keys);
+      for (const auto& row : page->rows) *all += std::to_string(row.index) + encode_facets(row.facets);
     }
     return all;
   }

@@ -197,7 +197,7 @@ TEST_F(LedgerDamageTest, FlippedBitsInATableFileAreRefusedOrChangeNothing) {
       refused = !entry || !summary;
       if (refused) break;
       EXPECT_EQ(entry->envelope(), entry_at(i).envelope);
-      EXPECT_EQ(summary->keys, entry_at(i).keys);
+      EXPECT_EQ(summary->facets, entry_at(i).facets);
     }
     if (refused && store) {
       EXPECT_EQ((*store)->health().error().code, ErrorCode::corrupt);

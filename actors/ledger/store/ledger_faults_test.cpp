@@ -93,7 +93,7 @@ class LedgerFaultsTest : public testing::Test {
       const auto entry = (*opened)->entry(i);
       ASSERT_TRUE(entry.has_value()) << entry.error().message;
       ASSERT_EQ(tlog::leaf_hash(entry->envelope()), leaves()[i]);
-      ASSERT_EQ((*opened)->find_payload(entry_at(i).keys.payload_digest).value(), i);
+      ASSERT_EQ((*opened)->find_payload(entry_at(i).facets.payload_digest).value(), i);
     }
     ASSERT_TRUE((*opened)->append(group_of(head.size, head.size + group_size, envelope_bytes)).has_value());
   }
@@ -255,7 +255,7 @@ TEST_F(LedgerFaultsTest, AnIndexThatCannotBeReadStopsTheStoreAndItsFilterIsDoneW
         fault.lasting = lasting;
         disk.inject(fault);
         for (uint64_t i = 0; i < size && store->health(); ++i) {
-          const auto found = store->find_payload(entry_at(i).keys.payload_digest);
+          const auto found = store->find_payload(entry_at(i).facets.payload_digest);
           const auto page = store->find({.work_order = "wo-1", .limit = 10});
           EXPECT_TRUE(found ? *found == i : !store->health()) << i;
           EXPECT_TRUE(page ? page->rows[1].index == 8 : !store->health()) << i;

@@ -211,7 +211,7 @@ Status LedgerStore::check_group(const Group& group, const Head& head) const {
     least = {entry.position.epoch, entry.position.sequence + 1};
     if (entry.envelope.empty() || entry.envelope.size() > envelope_bytes_max)
       return bad("has an envelope of a wrong size");
-    if (entry.keys.payload_digest.empty()) return bad("has an entry without payload digest");
+    if (entry.facets.payload_digest.empty()) return bad("has an entry without payload digest");
     if (!is_plain(entry.subject)) return bad("has a subject that is not printable ASCII");
   }
   return {};
@@ -252,23 +252,23 @@ void LedgerStore::write_admitted(const Group& group, WriteGroup& changes, Head& 
   proto::LedgerEntry entry;
   for (const AdmittedEntry& admitted : group.admitted) {
     const uint64_t index = head.size++;
-    if (index == 0) head.genesis = admitted.keys.payload_digest;
+    if (index == 0) head.genesis = admitted.facets.payload_digest;
     entry.set_index(index);
     entry.set_epoch(admitted.position.epoch);
     entry.set_sequence(admitted.position.sequence);
     entry.set_subject(admitted.subject);
-    entry.set_payload_digest(admitted.keys.payload_digest.raw().data(), Digest::size);
+    entry.set_payload_digest(admitted.facets.payload_digest.raw().data(), Digest::size);
     changes.put(Table::entries, big_endian(index), encode_entry(entry, admitted.envelope));
     tree_.append(tlog::leaf_hash(admitted.envelope));
 
-    if (admitted.keys.time_ms != 0) {
-      rows.add(index, admitted.keys);
+    if (admitted.facets.time_ms != 0) {
+      rows.add(index, admitted.facets);
     } else {
-      EntryKeys keys = admitted.keys;
-      keys.time_ms = last_time_ms_;
-      rows.add(index, keys);
+      EntryFacets facets = admitted.facets;
+      facets.time_ms = last_time_ms_;
+      rows.add(index, facets);
     }
-    if (admitted.keys.time_ms != 0) last_time_ms_ = admitted.keys.time_ms;
+    if (admitted.facets.time_ms != 0) last_time_ms_ = admitted.facets.time_ms;
   }
   rows.hand_over([&](BytesView key, BytesView value) { changes.put(Table::indexes, key, value); });
 }

@@ -61,7 +61,7 @@ struct AdmittedEntry {
   Position position;
   std::string subject;
   Bytes envelope;
-  EntryKeys keys;  // keys.payload_digest is required
+  EntryFacets facets;  // facets.payload_digest is required
 };
 
 // What one append writes. Positions rise within the group and lie between the head's next and the group's.
@@ -80,7 +80,7 @@ struct FoldSnapshot {
 
 struct EntrySummary {
   uint64_t index = 0;
-  EntryKeys keys;
+  EntryFacets facets;
 };
 
 // Every field that is set must match.

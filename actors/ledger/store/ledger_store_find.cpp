@@ -20,15 +20,15 @@ constexpr uint64_t last_index = std::numeric_limits<uint64_t>::max();
 
 bool matches(std::string_view wanted, std::string_view value) { return wanted.empty() || wanted == value; }
 
-bool matches(const Query& query, const EntryKeys& keys) {
+bool matches(const Query& query, const EntryFacets& facets) {
   const bool artifact_matches =
       query.artifact.empty() ||
-      std::find(keys.artifacts.begin(), keys.artifacts.end(), query.artifact) != keys.artifacts.end();
-  return matches(query.work_order, keys.work_order) && matches(query.stage, keys.stage) &&
-         matches(query.status, keys.status) && matches(query.failure_mode, keys.failure_mode) &&
-         matches(query.sku, keys.sku) && matches(query.bucket, keys.bucket) &&
-         matches(query.node, keys.node) && matches(query.kind, keys.kind) &&
-         (query.actor.empty() || query.actor == keys.actor) && artifact_matches;
+      std::find(facets.artifacts.begin(), facets.artifacts.end(), query.artifact) != facets.artifacts.end();
+  return matches(query.work_order, facets.work_order) && matches(query.stage, facets.stage) &&
+         matches(query.status, facets.status) && matches(query.failure_mode, facets.failure_mode) &&
+         matches(query.sku, facets.sku) && matches(query.bucket, facets.bucket) &&
+         matches(query.node, facets.node) && matches(query.kind, facets.kind) &&
+         (query.actor.empty() || query.actor == facets.actor) && artifact_matches;
 }
 
 // The index rows to walk: those of the most telling condition, or of time when there is none.
@@ -144,8 +144,8 @@ Result<EntrySummary> LedgerStore::summary(uint64_t index) {
   TCPS_TRY(health());
   auto stored = TCPS_TRY(watch(tables_->get(Table::indexes, summary_key(index))));
   if (!stored) return fail(ErrorCode::not_found, fmt::format("ledger: there is no entry {}", index));
-  auto keys = TCPS_TRY(watch(decode_keys(*stored)));
-  return EntrySummary{index, std::move(keys)};
+  auto facets = TCPS_TRY(watch(decode_facets(*stored)));
+  return EntrySummary{index, std::move(facets)};
 }
 
 Status LedgerStore::scan_items(const Bytes& prefix, const ItemRange& range,
@@ -190,7 +190,7 @@ Result<std::vector<EntrySummary>> LedgerStore::of_work_order(const std::string& 
   TCPS_TRY(health());
   auto summaries = summaries_under(index_prefix(IndexTag::work_order, work_order));
   if (summaries)
-    std::erase_if(*summaries, [&](const EntrySummary& s) { return s.keys.work_order != work_order; });
+    std::erase_if(*summaries, [&](const EntrySummary& s) { return s.facets.work_order != work_order; });
   return summaries;
 }
 
@@ -202,10 +202,10 @@ Result<std::vector<EntrySummary>> LedgerStore::following(const Digest& payload) 
   if (!index && index.error().code == ErrorCode::not_found) return found;
   if (!index) return fail(index.error());
   const auto own = TCPS_TRY(summary(*index));
-  if (own.keys.work_order.empty()) return found;
-  auto receipts = TCPS_TRY(of_work_order(own.keys.work_order));
+  if (own.facets.work_order.empty()) return found;
+  auto receipts = TCPS_TRY(of_work_order(own.facets.work_order));
   std::erase_if(receipts, [&](const EntrySummary& s) {
-    return s.keys.kind != "receipt" || s.keys.predecessor != payload;
+    return s.facets.kind != "receipt" || s.facets.predecessor != payload;
   });
   found->insert(found->end(), std::make_move_iterator(receipts.begin()),
                 std::make_move_iterator(receipts.end()));
@@ -240,7 +240,7 @@ Result<Page> LedgerStore::find(const Query& query) {
       error = row.error();
       return false;
     }
-    if (matches(query, row->keys)) page.rows.push_back(std::move(*row));
+    if (matches(query, row->facets)) page.rows.push_back(std::move(*row));
     if (++examined < rows_examined_max && page.rows.size() < query.limit) return true;
     page.next = to_hex(index_key({}, item));
     return false;

@@ -67,7 +67,7 @@ TEST_F(LedgerStoreTest, KeepsEntriesRootAndPositionAcrossReopening) {
   }
   auto store = open();
   EXPECT_EQ(store->head().root, tlog::naive::root_of(leaves));
-  EXPECT_EQ(store->head().genesis, entry_at(0).keys.payload_digest);
+  EXPECT_EQ(store->head().genesis, entry_at(0).facets.payload_digest);
   for (uint64_t i = 0; i < size; ++i) {
     const auto entry = store->entry(i);
     ASSERT_TRUE(entry.has_value()) << entry.error().message;
@@ -108,7 +108,7 @@ TEST_F(LedgerStoreTest, RefusesGroupsThatBreakTheirContractAndGoesOn) {
        }},
       {"position not before the end", [](Group& g) { g.admitted[1].position = g.next; }},
       {"same position twice", [](Group& g) { g.admitted[1].position = g.admitted[0].position; }},
-      {"no payload digest", [](Group& g) { g.admitted[1].keys.payload_digest = {}; }},
+      {"no payload digest", [](Group& g) { g.admitted[1].facets.payload_digest = {}; }},
       {"no envelope", [](Group& g) { g.admitted[1].envelope.clear(); }},
       {"envelope too long", [](Group& g) { g.admitted[1].envelope.resize(65'536); }},
       {"subject with a control character", [](Group& g) { g.admitted[1].subject = "a\nb"; }},
@@ -156,10 +156,10 @@ TEST_F(LedgerStoreTest, FindsEntriesByEverythingAndInPages) {
     } while (!query.page.empty());
     return found;
   };
-  const auto expected = [](const std::function<bool(const EntryKeys&)>& wanted) {
+  const auto expected = [](const std::function<bool(const EntryFacets&)>& wanted) {
     std::vector<uint64_t> found;
     for (uint64_t i = 0; i < 420; ++i) {
-      if (wanted(entry_at(i).keys)) found.push_back(i);
+      if (wanted(entry_at(i).facets)) found.push_back(i);
     }
     return found;
   };
@@ -167,7 +167,7 @@ TEST_F(LedgerStoreTest, FindsEntriesByEverythingAndInPages) {
   EXPECT_EQ(indexes(query), expected([](const auto&) { return true; }));
   query.time_from_ms = 100'000;
   query.time_to_ms = 200'000;
-  const auto in_time = [](const EntryKeys& k) { return k.time_ms >= 100'000 && k.time_ms <= 200'000; };
+  const auto in_time = [](const EntryFacets& k) { return k.time_ms >= 100'000 && k.time_ms <= 200'000; };
   EXPECT_EQ(indexes(query), expected(in_time));
   query.stage = "build";
   EXPECT_EQ(indexes(query), expected([&](const auto& k) { return in_time(k) && k.stage == "build"; }));
@@ -214,7 +214,7 @@ TEST_F(LedgerStoreTest, LeadsFromPayloadsToEntriesAndOnward) {
   const auto of_order = *store->of_work_order("wo-3");
   ASSERT_EQ(of_order.size(), 7u);
   EXPECT_EQ(of_order[1].index, 10u);
-  EXPECT_EQ(of_order[1].keys, entry_at(10).keys);
+  EXPECT_EQ(of_order[1].facets, entry_at(10).facets);
 }
 
 TEST_F(LedgerStoreTest, LeadsFromAMessageToThoseThatFollowIt) {
@@ -238,10 +238,10 @@ TEST_F(LedgerStoreTest, LeadsFromAMessageToThoseThatFollowIt) {
 TEST_F(LedgerStoreTest, EntriesWithoutATimeTakeThatOfTheEntryBefore) {
   auto store = open();
   Group group = group_of(0, 3);
-  group.admitted[1].keys.time_ms = 0;
-  group.admitted[0].keys.time_ms = 5;
+  group.admitted[1].facets.time_ms = 0;
+  group.admitted[0].facets.time_ms = 5;
   ASSERT_TRUE(store->append(group).has_value());
-  EXPECT_EQ(store->summary(1)->keys.time_ms, 5);
+  EXPECT_EQ(store->summary(1)->facets.time_ms, 5);
 }
 
 TEST_F(LedgerStoreTest, KeepsTheNewestSnapshots) {
@@ -426,9 +426,9 @@ RC_GTEST_PROP(LedgerStore, FindsInOrderOfTimeHoweverEntriesWereGrouped, ()) {
        *rc::gen::container<std::vector<uint64_t>>(6, rc::gen::inRange<uint64_t>(1, 40))) {
     Group group = group_of(all.size(), all.size() + step);
     for (auto& entry : group.admitted) {
-      entry.keys.time_ms = *rc::gen::inRange<int64_t>(-2'500, 2'500);
-      if (entry.keys.time_ms == 0) entry.keys.time_ms = 1;  // 0: not said
-      all.push_back({entry.keys.time_ms, all.size()});
+      entry.facets.time_ms = *rc::gen::inRange<int64_t>(-2'500, 2'500);
+      if (entry.facets.time_ms == 0) entry.facets.time_ms = 1;  // 0: not said
+      all.push_back({entry.facets.time_ms, all.size()});
     }
     RC_ASSERT(store->append(group).has_value());
   }
@@ -448,7 +448,7 @@ RC_GTEST_PROP(LedgerStore, FindsInOrderOfTimeHoweverEntriesWereGrouped, ()) {
   std::vector<TimeAndIndex> found;
   do {
     const auto page = store->find(query);
-    for (const auto& row : page->rows) found.push_back({row.keys.time_ms, row.index});
+    for (const auto& row : page->rows) found.push_back({row.facets.time_ms, row.index});
     query.page = page->next;
   } while (!query.page.empty());
   RC_ASSERT((found == all));

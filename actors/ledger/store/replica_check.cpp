@@ -10,8 +10,8 @@ namespace {
 constexpr size_t checkpoints_read_at_once = 256;
 
 // Bucket and SKU are the fold's, and the time of an entry that says none is that of the one before.
-Status check_summary(const EntryKeys& stored, const LineMessage& message) {
-  EntryKeys said = keys_of(message);
+Status check_summary(const EntryFacets& stored, const LineMessage& message) {
+  EntryFacets said = facets_of(message);
   if (said.bucket.empty()) said.bucket = stored.bucket;
   if (said.sku.empty()) said.sku = stored.sku;
   if (said.time_ms == 0) said.time_ms = stored.time_ms;
@@ -45,7 +45,7 @@ JudgedRange judge_range(LedgerStore& store, const LineName& line, uint64_t from,
   const auto read = store.tables().scan(Table::indexes, summaries, [&](BytesView key, BytesView value) {
     while (row != judged.rows.end() && summary_key(row->entry.index) < key) ++row;
     if (row == judged.rows.end() || summary_key(row->entry.index) != key || !row->entry.message) return true;
-    const auto summary = decode_keys(value);
+    const auto summary = decode_facets(value);
     row->summary = summary ? check_summary(*summary, *row->entry.message) : Status(fail(summary.error()));
     return true;
   });
@@ -82,7 +82,7 @@ bool ReplicaCheck::found(uint64_t index, const Status& status) {
 bool ReplicaCheck::take(const JudgedRow& row) {
   const auto label = [this](uint64_t index) {
     const auto known = store_.summary(index);
-    return known ? EntryLabel{known->keys.work_order, known->keys.stage} : EntryLabel{};
+    return known ? EntryLabel{known->facets.work_order, known->facets.stage} : EntryLabel{};
   };
   if (!chain_.take(row.entry, label)) return false;
   const auto& [work_order, stage] = row.entry.label;

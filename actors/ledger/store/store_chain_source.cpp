@@ -30,7 +30,7 @@ Status StoreChainSource::entries_about(const std::string& work_order, const Entr
 
 EntryLabel StoreChainSource::label(uint64_t index) {
   auto known = store_.summary(index);
-  return known ? EntryLabel{known->keys.work_order, known->keys.stage} : EntryLabel{};
+  return known ? EntryLabel{known->facets.work_order, known->facets.stage} : EntryLabel{};
 }
 
 }  // namespace tcps::ledger

@@ -46,8 +46,8 @@ Result<ArtifactOrigin> origin_of(ledger::LedgerStore& store, const Digest& artif
   std::set<std::string> stages;
   bool first = true;
   TCPS_TRY(each_row(store, query, [&](const ledger::EntrySummary& row) -> Status {
-    if (stages.insert(row.keys.stage).second) {
-      if (auto stage = parse_stage(row.keys.stage)) origin.stages.push_back(*stage);
+    if (stages.insert(row.facets.stage).second) {
+      if (auto stage = parse_stage(row.facets.stage)) origin.stages.push_back(*stage);
     }
     if (!std::exchange(first, false)) return {};
     auto message = TCPS_TRY(message_at(store, row.index));
@@ -104,10 +104,10 @@ class ArtifactSweeper::Marks {
     auto entries = TCPS_TRY(config_.store->of_work_order(id));
     const ledger::EntrySummary* newest = nullptr;
     for (const auto& entry : entries) {
-      for (const auto& artifact : entry.keys.artifacts) rule_.need(artifact);
-      const auto status = ledger::receipt_status(entry.keys);
+      for (const auto& artifact : entry.facets.artifacts) rule_.need(artifact);
+      const auto status = ledger::receipt_status(entry.facets);
       if (status == ReceiptStatus::completed) newest = &entry;
-      if (entry.keys.kind != "acceptance" && status != ReceiptStatus::failed) continue;
+      if (entry.facets.kind != "acceptance" && status != ReceiptStatus::failed) continue;
       TCPS_TRY(need_named(entry.index));
     }
     if (newest == nullptr) return {};
@@ -137,8 +137,8 @@ class ArtifactSweeper::Marks {
     ledger::Query query;
     query.time_from_ms = rule_.kept_since_unix_ms();
     return each_row(*config_.store, query, [&](const ledger::EntrySummary& row) -> Status {
-      if (row.keys.work_order.empty() || !seen_.insert(row.keys.work_order).second) return {};
-      return need_order(row.keys.work_order);
+      if (row.facets.work_order.empty() || !seen_.insert(row.facets.work_order).second) return {};
+      return need_order(row.facets.work_order);
     });
   }
 

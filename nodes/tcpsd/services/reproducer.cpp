@@ -46,9 +46,9 @@ Result<PassedBuild> passed_build(ledger::LedgerStore& store, const std::string& 
   auto entries = TCPS_TRY(store.of_work_order(work_order));
   PassedBuild build;
   for (const auto& entry : entries) {
-    const bool passed = entry.keys.stage == to_string(Stage::build) &&
-                        ledger::receipt_status(entry.keys) == ReceiptStatus::completed;
-    if (!passed && entry.keys.kind != "acceptance") continue;
+    const bool passed = entry.facets.stage == to_string(Stage::build) &&
+                        ledger::receipt_status(entry.facets) == ReceiptStatus::completed;
+    if (!passed && entry.facets.kind != "acceptance") continue;
     auto message = TCPS_TRY(ledger::message_at(store, entry.index));
     if (const auto* acceptance = std::get_if<proto::Acceptance>(&message.predicate))
       build.order = acceptance->work_order();

@@ -164,11 +164,11 @@ class QueriedLine {
         shared.write([&](line::LineState& s) { return s.apply(position, sealed.subject, decoded); });
     ASSERT_TRUE(verdict.admitted) << verdict.reason;
     if (!storing) return;
-    EntryKeys keys = keys_of(decoded);
-    if (keys.bucket.empty() && orders.contains(keys.work_order))
-      keys.bucket = orders[keys.work_order].bucket();
+    EntryFacets facets = facets_of(decoded);
+    if (facets.bucket.empty() && orders.contains(facets.work_order))
+      facets.bucket = orders[facets.work_order].bucket();
     Group group;
-    group.admitted.push_back({{1, position}, sealed.subject, sealed.bytes, keys});
+    group.admitted.push_back({{1, position}, sealed.subject, sealed.bytes, facets});
     group.next = {1, position + 1};
     ASSERT_TRUE(store->append(group).has_value());
   }

@@ -14,20 +14,20 @@ inline AdmittedEntry entry_at(uint64_t number, size_t envelope_bytes = 0) {
   entry.subject = "tcps.line.event.evidence.-";
   entry.envelope = "envelope " + std::to_string(number);
   while (entry.envelope.size() < envelope_bytes) entry.envelope += Digest::of(entry.envelope).hex();
-  entry.keys.kind = "receipt";
-  entry.keys.work_order = "wo-" + std::to_string(number % 7);
-  entry.keys.stage = to_string(all_stages[number % 10]);
-  entry.keys.status = number % 5 == 0 ? "failed" : "completed";
-  entry.keys.failure_mode = number % 5 == 0 ? "F3.1" : "";
-  entry.keys.sku = "transport";
-  entry.keys.bucket = number % 2 == 0 ? "security" : "debt";
-  entry.keys.node = "node-" + std::to_string(number % 3);
-  entry.keys.actor = Digest::of("actor" + std::to_string(number % 3));
-  entry.keys.time_ms = static_cast<int64_t>(300 * number);  // several a second
-  entry.keys.payload_digest = Digest::of("payload" + std::to_string(number));
-  entry.keys.predecessor = number == 0 ? Digest{} : Digest::of("payload" + std::to_string(number - 1));
-  entry.keys.artifacts = {Digest::of("artifact" + std::to_string(number % 4)),
-                          Digest::of("file" + std::to_string(number))};
+  entry.facets.kind = "receipt";
+  entry.facets.work_order = "wo-" + std::to_string(number % 7);
+  entry.facets.stage = to_string(all_stages[number % 10]);
+  entry.facets.status = number % 5 == 0 ? "failed" : "completed";
+  entry.facets.failure_mode = number % 5 == 0 ? "F3.1" : "";
+  entry.facets.sku = "transport";
+  entry.facets.bucket = number % 2 == 0 ? "security" : "debt";
+  entry.facets.node = "node-" + std::to_string(number % 3);
+  entry.facets.actor = Digest::of("actor" + std::to_string(number % 3));
+  entry.facets.time_ms = static_cast<int64_t>(300 * number);  // several a second
+  entry.facets.payload_digest = Digest::of("payload" + std::to_string(number));
+  entry.facets.predecessor = number == 0 ? Digest{} : Digest::of("payload" + std::to_string(number - 1));
+  entry.facets.artifacts = {Digest::of("artifact" + std::to_string(number % 4)),
+                            Digest::of("file" + std::to_string(number))};
   return entry;
 }
 
@@ -47,7 +47,7 @@ inline tlog::naive::Leaves leaves_of(uint64_t count, size_t envelope_bytes = 0) 
 
 // A checkpoint of the log that begins with entry_at(0).
 inline tlog::SignedCheckpoint checkpoint_of(uint64_t size, const Digest& root, PrivateKey& key) {
-  const auto origin = tlog::checkpoint_origin(LineName::literal("line"), entry_at(0).keys.payload_digest);
+  const auto origin = tlog::checkpoint_origin(LineName::literal("line"), entry_at(0).facets.payload_digest);
   const auto note_key = *tlog::NoteKey::make("node-1", tlog::NoteKeyType::ed25519, key.public_key());
   return *tlog::sign_checkpoint({origin, size, root, {}}, note_key, key);
 }

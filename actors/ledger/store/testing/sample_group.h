@@ -7,9 +7,9 @@
 namespace tcps::ledger {
 
 inline AdmittedEntry admitted(const SampleEntry& entry) {
-  EntryKeys keys = keys_of(entry.message);
-  if (keys.bucket.empty()) keys.bucket = entry.bucket;
-  return {{1, entry.sequence}, entry.subject, entry.envelope, std::move(keys)};
+  EntryFacets facets = facets_of(entry.message);
+  if (facets.bucket.empty()) facets.bucket = entry.bucket;
+  return {{1, entry.sequence}, entry.subject, entry.envelope, std::move(facets)};
 }
 
 inline Group group_of(const SampleLog& log) {
