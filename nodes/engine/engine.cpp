@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 using namespace stages;
 using nlohmann::json;
 
-Result<Answer> dispatch(const json& job, const Surroundings& surroundings) {
+Result<JobAnswer> dispatch(const json& job, const Surroundings& surroundings) {
   const ReadFile read = [&](const std::string& path) {
     return read_product_file(surroundings.folder, path, source_bytes_max);
   };
@@ -46,7 +46,7 @@ Status write(const std::string& folder, const OutputFile& output) {
 
 }  // namespace
 
-std::string to_text(const Answer& answer) {
+std::string to_text(const JobAnswer& answer) {
   json value{{"ok", !answer.finding}, {"fields", answer.fields}, {"outputs", json::array()}};
   for (const auto& output : answer.outputs) value["outputs"].push_back(output.path);
   if (answer.finding) {
@@ -57,7 +57,7 @@ std::string to_text(const Answer& answer) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-Result<Answer> run(std::string_view job, const Surroundings& surroundings) {
+Result<JobAnswer> run(std::string_view job, const Surroundings& surroundings) {
   const auto value = parse_json(job);
   if (!value) return fail(value.error().at("job"));
   try {

@@ -20,9 +20,9 @@ struct Surroundings {
 
 // {"ok": true, "fields": {..}, "outputs": [..]}, or with {"ok": false, "mode": "F3.1", "reason": "..",
 // "detail": [..]}.
-std::string to_text(const stages::Answer& answer);
+std::string to_text(const stages::JobAnswer& answer);
 
 // Runs the job and writes its outputs. Errors: invalid (no job), io (an output cannot be written).
-Result<stages::Answer> run(std::string_view job, const Surroundings& surroundings);
+Result<stages::JobAnswer> run(std::string_view job, const Surroundings& surroundings);
 
 }  // namespace tcps::engine

@@ -23,7 +23,7 @@ class Engine : public testing::Test {
 
   void write(const std::string& path, std::string_view text) { temporary_.write(path, text); }
   std::string read(const std::string& path) const { return temporary_.read(path); }
-  Result<stages::Answer> run(const std::string& job) {
+  Result<stages::JobAnswer> run(const std::string& job) {
     const Surroundings surroundings{folder_.string(), [this] { return ++now_; },
                                     [this](const stages::QueryJob&) { ++watched_; },
                                     [this] { rested_ = true; }};
@@ -96,7 +96,7 @@ TEST_F(Engine, SaysWhenOutputsStandInEachOthersWay) {
 }
 
 TEST(EngineAnswer, IsOneLineOfJson) {
-  stages::Answer answer;
+  stages::JobAnswer answer;
   answer.fields["n"] = 1;
   answer.outputs.push_back({"a.json", "\xff", false});
   EXPECT_EQ(json::parse(to_text(answer)),

@@ -31,10 +31,10 @@ int64_t now_ms() {
   return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
 }
 
-void print(const stages::Answer& answer) { std::cout << engine::to_text(answer) << std::endl; }
+void print(const stages::JobAnswer& answer) { std::cout << engine::to_text(answer) << std::endl; }
 
-stages::Answer failed_with(stages::Finding finding) {
-  stages::Answer answer;
+stages::JobAnswer failed_with(stages::Finding finding) {
+  stages::JobAnswer answer;
   answer.finding = std::move(finding);
   return answer;
 }

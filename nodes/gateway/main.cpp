@@ -21,7 +21,7 @@ using namespace tcps;
 
 struct Options {
   client::CommonOptions line;
-  gateway::ServerOptions server;
+  gateway::GatewayOptions server;
   std::string log_level = "warn";
   std::string token_name;
   std::string token_file;

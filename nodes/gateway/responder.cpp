@@ -69,14 +69,14 @@ Answer Responder::answer(const Route& route) {
 }
 
 Result<Answer> Responder::make(const Route& route) {
-  switch (route.shape) {
-    case Shape::description:
+  switch (route.answer) {
+    case AnswerKind::description:
       return of_bytes("application/json", Bytes(openapi_document()));
-    case Shape::stats:
+    case AnswerKind::stats:
       return stats();
-    case Shape::bundle:
+    case AnswerKind::bundle:
       return bundle(route);
-    case Shape::work_order_bundle:
+    case AnswerKind::work_order_bundle:
       return work_order_bundle(route);
     default:
       break;
@@ -86,14 +86,14 @@ Result<Answer> Responder::make(const Route& route) {
 }
 
 Result<Answer> Responder::made_of(const Route& route, const json& reply) {
-  switch (route.shape) {
-    case Shape::entry:
+  switch (route.answer) {
+    case AnswerKind::entry:
       return entry(route, reply);
-    case Shape::trace:
+    case AnswerKind::trace:
       return trace_answer(route, reply);
-    case Shape::checkpoint:
+    case AnswerKind::checkpoint:
       return of_bytes("text/plain; charset=utf-8", text_of(reply, "note"));
-    case Shape::tile:
+    case AnswerKind::tile:
       return of_base64(reply, "hashes");
     default:
       return of_json(reply);

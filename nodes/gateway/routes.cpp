@@ -38,44 +38,48 @@ Parameters entry_filters() {
 struct Address {
   std::string_view path;
   std::string_view query;
-  Shape shape;
+  AnswerKind answer;
   Parameters parameters;
   std::vector<std::string_view> formats;  // other than json
 };
 
 const std::vector<Address>& addresses() {
   static const std::vector<Address> table = {
-      {"openapi.json", "", Shape::description, {}, {}},
-      {"status", "status", Shape::reply, {}, {}},
-      {"stats", "stats", Shape::stats, {}, {}},
-      {"checkpoint", "checkpoint", Shape::reply, {}, {}},
-      {"wip", "wip", Shape::reply, {}, {}},
-      {"nodes", "nodes", Shape::reply, {}, {}},
-      {"andons", "andons", Shape::reply, {{"all", Kind::flag}, {"limit", Kind::number}}, {}},
-      {"refused", "refused", Shape::reply, {{"from", Kind::number}, {"limit", Kind::number}}, {}},
+      {"openapi.json", "", AnswerKind::description, {}, {}},
+      {"status", "status", AnswerKind::reply, {}, {}},
+      {"stats", "stats", AnswerKind::stats, {}, {}},
+      {"checkpoint", "checkpoint", AnswerKind::reply, {}, {}},
+      {"wip", "wip", AnswerKind::reply, {}, {}},
+      {"nodes", "nodes", AnswerKind::reply, {}, {}},
+      {"andons", "andons", AnswerKind::reply, {{"all", Kind::flag}, {"limit", Kind::number}}, {}},
+      {"refused", "refused", AnswerKind::reply, {{"from", Kind::number}, {"limit", Kind::number}}, {}},
       {"work-orders",
        "work-orders",
-       Shape::reply,
+       AnswerKind::reply,
        {{"status", Kind::text},
         {"bucket", Kind::text},
         {"sku", Kind::text},
         {"limit", Kind::number},
         {"page", Kind::text}},
        {}},
-      {"work-orders/{id}", "work-order", Shape::reply, {}, {}},
-      {"work-orders/{work_order}/bundle", "", Shape::work_order_bundle, {}, {}},
+      {"work-orders/{id}", "work-order", AnswerKind::reply, {}, {}},
+      {"work-orders/{work_order}/bundle", "", AnswerKind::work_order_bundle, {}, {}},
       {"work-orders/{work_order}/receipts/{stage}",
        "receipt",
-       Shape::entry,
+       AnswerKind::entry,
        {{"attempt", Kind::number}, {"format", Kind::text}},
        {"in-toto", "dsse", "slsa"}},
-      {"receipts", "receipts", Shape::reply, filters, {}},
-      {"receipts/{entry}", "receipt", Shape::entry, {{"format", Kind::text}}, {"in-toto", "dsse", "slsa"}},
-      {"entries", "entries", Shape::reply, entry_filters(), {}},
-      {"entries/{entry}", "entry", Shape::entry, {{"format", Kind::text}}, {"dsse"}},
-      {"trace/{artifact}", "trace", Shape::trace, {{"format", Kind::text}}, {"dot", "svg"}},
-      {"proof/inclusion", "proof", Shape::reply, {{"index", Kind::number}, {"size", Kind::number}}, {}},
-      {"proof/consistency", "proof", Shape::reply, {{"old", Kind::number}, {"new", Kind::number}}, {}},
+      {"receipts", "receipts", AnswerKind::reply, filters, {}},
+      {"receipts/{entry}",
+       "receipt",
+       AnswerKind::entry,
+       {{"format", Kind::text}},
+       {"in-toto", "dsse", "slsa"}},
+      {"entries", "entries", AnswerKind::reply, entry_filters(), {}},
+      {"entries/{entry}", "entry", AnswerKind::entry, {{"format", Kind::text}}, {"dsse"}},
+      {"trace/{artifact}", "trace", AnswerKind::trace, {{"format", Kind::text}}, {"dot", "svg"}},
+      {"proof/inclusion", "proof", AnswerKind::reply, {{"index", Kind::number}, {"size", Kind::number}}, {}},
+      {"proof/consistency", "proof", AnswerKind::reply, {{"old", Kind::number}, {"new", Kind::number}}, {}},
   };
   return table;
 }
@@ -156,7 +160,7 @@ Result<Route> route_below_v1(const RequestTarget& target) {
   for (const Address& address : addresses()) {
     if (!matches(address, target.segments)) continue;
     Route route;
-    route.shape = address.shape;
+    route.answer = address.answer;
     route.query = address.query;
     take_segments(address, target.segments, route);
     TCPS_TRY(take_parameters(address, target, route));
@@ -172,7 +176,7 @@ Result<Route> route_of_tile(const RequestTarget& target) {
   if (!address) return fail(ErrorCode::not_found, "there is no such tile: " + address.error().message);
   if (!target.parameters.empty()) return fail(ErrorCode::invalid, "a tile takes no parameters");
   Route route;
-  route.shape = entries ? Shape::bundle : Shape::tile;
+  route.answer = entries ? AnswerKind::bundle : AnswerKind::tile;
   route.query = entries ? "entry-bundle" : "tile";
   route.tile = *address;
   route.immutable = true;
@@ -189,7 +193,7 @@ Result<Route> route_of(const RequestTarget& target) {
   if (root == "tile") return route_of_tile(target);
   if (root == "checkpoint" && target.segments.size() == 1 && target.parameters.empty()) {
     Route route;
-    route.shape = Shape::checkpoint;
+    route.answer = AnswerKind::checkpoint;
     route.query = "checkpoint";
     return route;
   }

@@ -14,7 +14,7 @@
 namespace tcps::gateway {
 
 // How the answer is made of the query's reply.
-enum class Shape : uint8_t {
+enum class AnswerKind : uint8_t {
   reply,              // the reply itself, as JSON
   entry,              // of a receipt: as `format` says
   trace,              // of a trace: as `format` says
@@ -27,7 +27,7 @@ enum class Shape : uint8_t {
 };
 
 struct Route {
-  Shape shape = Shape::reply;
+  AnswerKind answer = AnswerKind::reply;
   std::string query;  // empty: nothing is asked
   nlohmann::json request = nlohmann::json::object();
   std::string format = "json";

@@ -59,14 +59,14 @@ TEST(Routes, LeadFromAddressesToQueries) {
   EXPECT_EQ(route("/v1/trace/" + digest + "?format=svg")->format, "svg");
   const auto bundle = route("/tile/entries/001.p/9");
   ASSERT_TRUE(bundle.has_value());
-  EXPECT_EQ(bundle->shape, Shape::bundle);
+  EXPECT_EQ(bundle->answer, AnswerKind::bundle);
   EXPECT_EQ(bundle->tile, (tlog::TileAddress{0, 1, 9}));
 }
 
 TEST(Routes, NameAWorkOrdersBundle) {
   const auto found = route("/v1/work-orders/wo-1/bundle");
   ASSERT_TRUE(found.has_value());
-  EXPECT_EQ(found->shape, Shape::work_order_bundle);
+  EXPECT_EQ(found->answer, AnswerKind::work_order_bundle);
   EXPECT_EQ(found->request, (json{{"work_order", "wo-1"}}));
   EXPECT_FALSE(found->immutable) << "a later checkpoint gives another";
 }

@@ -47,7 +47,7 @@ Wishes wishes_of(const http::Request& request, bool authorized) {
   return wishes;
 }
 
-http::ServerOptions transport(const ServerOptions& options) {
+http::ServerOptions transport(const GatewayOptions& options) {
   http::ServerOptions transport;
   transport.address = options.address;
   transport.port = options.port;
@@ -69,7 +69,7 @@ http::ServerOptions transport(const ServerOptions& options) {
 
 }  // namespace
 
-Status check_options(const ServerOptions& options) {
+Status check_options(const GatewayOptions& options) {
   boost::system::error_code error;
   const auto address = boost::asio::ip::make_address(options.address, error);
   if (error)
@@ -88,7 +88,7 @@ Status check_options(const ServerOptions& options) {
 }
 
 struct Server::Impl {
-  Impl(const ServerOptions& options, ledger::AskLine ask)
+  Impl(const GatewayOptions& options, ledger::AskLine ask)
       : gate(options.rate, options.token_file), responder(std::move(ask)) {}
 
   Gate gate;            // used by the server's moving thread
@@ -121,7 +121,7 @@ struct Server::Impl {
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() = default;
 
-Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, ledger::AskLine ask) {
+Result<std::unique_ptr<Server>> Server::start(const GatewayOptions& options, ledger::AskLine ask) {
   TCPS_TRY(check_options(options));
   if (!options.token_file.empty()) {
     TCPS_TRY(load_tokens(options.token_file));

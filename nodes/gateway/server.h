@@ -13,7 +13,7 @@
 
 namespace tcps::gateway {
 
-struct ServerOptions {
+struct GatewayOptions {
   std::string address = "127.0.0.1";
   uint16_t port = 0;                       // 0: one that is free
   std::string certificate_file, key_file;  // PEM; both or neither
@@ -26,13 +26,13 @@ struct ServerOptions {
 };
 
 // Errors: invalid; refused, when the address is not loopback and certificate, key or tokens are missing.
-Status check_options(const ServerOptions& options);
+Status check_options(const GatewayOptions& options);
 
 class Server {
  public:
   // Listens when it returns. `ask` is called by the workers and outlives the server. Errors: those of
   // check_options(); those of certificate, key and token file; io (the address).
-  static Result<std::unique_ptr<Server>> start(const ServerOptions& options, ledger::AskLine ask);
+  static Result<std::unique_ptr<Server>> start(const GatewayOptions& options, ledger::AskLine ask);
   ~Server();  // waits for what the line is asked
 
   uint16_t port() const;

@@ -33,7 +33,7 @@ class ServedFiles : public testing::Test {
   }
 
   test::TemporaryFolder folder;
-  ServerOptions options;
+  GatewayOptions options;
   Bytes hashes = [] {
     Bytes bytes(256 * 32, '\0');
     for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i * 7 + i / 256);

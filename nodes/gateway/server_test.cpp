@@ -36,7 +36,7 @@ class ServerTest : public testing::Test {
   }
 
   test::TemporaryFolder folder;
-  ServerOptions options;
+  GatewayOptions options;
   ledger::AskLine ask = [](const std::string& query, const json& asked) -> Result<json> {
     return json{
         {"query", query}, {"request", asked}, {"as_of", {{"size", 7u}, {"epoch", 1u}, {"sequence", 9u}}}};

@@ -1,6 +1,6 @@
 // A build made again on a second node, from the demand to the release policy that asks for it.
 #include "bus/nats/nats_server.h"
-#include "tests/features/commands_fixture.h"
+#include "tests/features/front_door_fixture.h"
 
 namespace tcps::test {
 namespace {

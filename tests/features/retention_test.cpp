@@ -3,7 +3,7 @@
 #include "actors/line/following/sealed_message.h"
 #include "messages/digest.h"
 #include "messages/subjects.h"
-#include "tests/features/commands_fixture.h"
+#include "tests/features/front_door_fixture.h"
 
 namespace tcps::test {
 namespace {

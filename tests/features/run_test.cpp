@@ -4,7 +4,7 @@
 #include "actors/ledger/chain/stored_entry.h"
 #include "actors/ledger/store/key_value/key_value_store.h"
 #include "messages/digest.h"
-#include "tests/features/commands_fixture.h"
+#include "tests/features/front_door_fixture.h"
 #include "tests/support/places.h"
 
 namespace tcps::test {

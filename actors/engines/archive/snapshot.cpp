@@ -103,18 +103,18 @@ class GitCheckout {
 
 }  // namespace
 
-Result<Snapshot> snapshot_folder(const std::string& folder, const std::string& out_file,
-                                 const SnapshotOptions& options) {
+Result<SourceSnapshot> snapshot_folder(const std::string& folder, const std::string& out_file,
+                                       const SnapshotOptions& options) {
   PackOptions pack;
   pack.exclude = options.exclude;
   pack.exclude.push_back("**/.git");
   pack.limits = options.limits;
   auto packed = TCPS_TRY(pack_tree(folder, out_file, pack));
-  return Snapshot{packed, ""};
+  return SourceSnapshot{packed, ""};
 }
 
-Result<Snapshot> snapshot_git(ProcessRunner& runner, const GitSource& source, const std::string& out_file,
-                              const SnapshotOptions& options) {
+Result<SourceSnapshot> snapshot_git(ProcessRunner& runner, const GitSource& source,
+                                    const std::string& out_file, const SnapshotOptions& options) {
   TCPS_TRY(check(source));
   const auto folder = fs::absolute(out_file).string() + ".checkout";
   GitCheckout checkout(runner, source, folder);

@@ -14,14 +14,14 @@ struct SnapshotOptions {
   Limits limits;
 };
 
-struct Snapshot {
+struct SourceSnapshot {
   Packed packed;
   std::string commit;  // 40 hex digits; empty for a plain folder
 };
 
 // Packs a folder as it is now. Errors: those of pack_tree().
-Result<Snapshot> snapshot_folder(const std::string& folder, const std::string& out_file,
-                                 const SnapshotOptions& options = {});
+Result<SourceSnapshot> snapshot_folder(const std::string& folder, const std::string& out_file,
+                                       const SnapshotOptions& options = {});
 
 struct GitSource {
   std::string url;
@@ -34,7 +34,7 @@ struct GitSource {
 // configuration, no prompt. The working copy lies beside `out_file` and is removed. Errors: invalid (url or
 // revision malformed, protocol not allowed), not_found (git, or no such revision or repository), unavailable
 // (cannot be reached), timeout, and those of pack_tree().
-Result<Snapshot> snapshot_git(ProcessRunner& runner, const GitSource& source, const std::string& out_file,
-                              const SnapshotOptions& options = {});
+Result<SourceSnapshot> snapshot_git(ProcessRunner& runner, const GitSource& source,
+                                    const std::string& out_file, const SnapshotOptions& options = {});
 
 }  // namespace tcps::archive

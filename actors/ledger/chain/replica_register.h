@@ -31,11 +31,11 @@ class ReplicaRegister {
  private:
   bool add(const proto::PublicKeyEntry& entry);  // whether it is a replica's key
 
-  struct Key {
+  struct OwnedKey {
     std::string owner;
     PublicKey key;
   };
-  std::map<std::string, Key> keys_;  // by id
+  std::map<std::string, OwnedKey> keys_;  // by id
   std::vector<PublicKey> named_;
   std::set<std::string> nodes_;
   uint64_t changes_ = 0;

@@ -17,7 +17,7 @@ using nlohmann::json;
 
 struct NamedQuery {
   std::string_view name;
-  queries::Answer (*answer)(const queries::Sources&, queries::Fields&);
+  queries::QueryReply (*answer)(const queries::Sources&, queries::Fields&);
 };
 
 constexpr std::array<NamedQuery, 19> named_queries = {{

@@ -129,7 +129,7 @@ json node_json(const line::Peers::Peer& peer, const line::LineState& line, const
 }
 
 // Calls raised so far, closed ones too, newest first.
-Answer andons_of_ledger(const Sources& sources, size_t limit) {
+QueryReply andons_of_ledger(const Sources& sources, size_t limit) {
   Query query;
   query.kind = "andon-raised";
   query.newest_first = true;
@@ -171,7 +171,7 @@ json andon_json(const line::AndonCall& call, bool open) {
           {"open", open}};
 }
 
-Answer status(const Sources& sources, Fields&) {
+QueryReply status(const Sources& sources, Fields&) {
   json reply = sources.line.read(line_status);
   const Head head = sources.store.head();
   reply["synced_size"] = head.size;
@@ -188,9 +188,9 @@ Answer status(const Sources& sources, Fields&) {
   return reply;
 }
 
-Answer wip(const Sources& sources, Fields&) { return sources.line.read(wip_of); }
+QueryReply wip(const Sources& sources, Fields&) { return sources.line.read(wip_of); }
 
-Answer nodes(const Sources& sources, Fields&) {
+QueryReply nodes(const Sources& sources, Fields&) {
   const auto peers = sources.peers == nullptr ? std::vector<line::Peers::Peer>() : sources.peers->all();
   return sources.line.read([&](const line::LineState& line) -> json {
     Rows heard, keys;
@@ -206,7 +206,7 @@ Answer nodes(const Sources& sources, Fields&) {
   });
 }
 
-Answer andons(const Sources& sources, Fields& fields) {
+QueryReply andons(const Sources& sources, Fields& fields) {
   const bool all = fields.flag("all");
   size_t limit = fields.limit();
   TCPS_TRY(fields.status());

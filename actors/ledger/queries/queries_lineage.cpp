@@ -64,7 +64,7 @@ Result<std::vector<uint64_t>> makers_of(LedgerStore& store, const Digest& artifa
 
 }  // namespace
 
-Answer provenance(const Sources& sources, Fields& fields) {
+QueryReply provenance(const Sources& sources, Fields& fields) {
   auto index = TCPS_TRY(named_entry(sources.store, fields));
   auto lineage = TCPS_TRY(lineage_from(sources.store, index));
   auto statement = TCPS_TRY(slsa_provenance(lineage));
@@ -73,7 +73,7 @@ Answer provenance(const Sources& sources, Fields& fields) {
               {"statement", std::move(statement)}};
 }
 
-Answer trace(const Sources& sources, Fields& fields) {
+QueryReply trace(const Sources& sources, Fields& fields) {
   const Digest artifact = fields.digest("artifact");
   TCPS_TRY(fields.status());
   std::vector<uint64_t> makers;

@@ -26,7 +26,7 @@ json digests_json(const std::vector<Digest>& digests) {
 json page_end(const std::string& next) { return next.empty() ? json(nullptr) : json(next); }
 
 // Entries by number: `next` is where to go on, also past the end, so that a reader can follow the log.
-Answer entries_from(const Sources& sources, uint64_t from, size_t limit) {
+QueryReply entries_from(const Sources& sources, uint64_t from, size_t limit) {
   const uint64_t size = sources.store.head().size;
   Rows rows;
   uint64_t index = from;
@@ -65,7 +65,7 @@ json failed_reply(const std::string& what) {
   return report_reply(report);
 }
 
-Answer verify_whole(const Sources& sources, const LineName& line, const TrustedHead& head) {
+QueryReply verify_whole(const Sources& sources, const LineName& line, const TrustedHead& head) {
   StoreChainSource source(sources.store);
   Rows chains;
   uint64_t left_out = 0;
@@ -79,8 +79,8 @@ Answer verify_whole(const Sources& sources, const LineName& line, const TrustedH
   return reply;
 }
 
-Answer verify_one(const Sources& sources, const LineName& line, const TrustedHead& head,
-                  const std::string& id) {
+QueryReply verify_one(const Sources& sources, const LineName& line, const TrustedHead& head,
+                      const std::string& id) {
   StoreChainSource source(sources.store);
   auto report = TCPS_TRY(verify_work_order(line, head, id, source));
   json reply = report_reply(report);
@@ -159,7 +159,7 @@ Result<json> entry_summary(LedgerStore& store, const EntrySummary& row) {
   return summary;
 }
 
-Answer receipts(const Sources& sources, Fields& fields) {
+QueryReply receipts(const Sources& sources, Fields& fields) {
   auto query = TCPS_TRY(query_of(fields));
   query.kind = "receipt";
   auto page = TCPS_TRY(sources.store.find(query));
@@ -171,7 +171,7 @@ Answer receipts(const Sources& sources, Fields& fields) {
   return json{{"receipts", rows.take()}, {"next", page_end(page.next)}};
 }
 
-Answer receipt(const Sources& sources, Fields& fields) {
+QueryReply receipt(const Sources& sources, Fields& fields) {
   auto index = TCPS_TRY(named_entry(sources.store, fields));
   auto read = TCPS_TRY(read_entry(sources.store, index));
   auto statement = TCPS_TRY(statement_of(read.message));
@@ -181,7 +181,7 @@ Answer receipt(const Sources& sources, Fields& fields) {
   return reply;
 }
 
-Answer entries(const Sources& sources, Fields& fields) {
+QueryReply entries(const Sources& sources, Fields& fields) {
   const bool by_number = fields.has("from") && !fields.is_text("from");
   if (by_number) {
     const uint64_t from = fields.number("from", 0, UINT64_MAX);
@@ -200,7 +200,7 @@ Answer entries(const Sources& sources, Fields& fields) {
   return json{{"entries", rows.take()}, {"next", page_end(page.next)}};
 }
 
-Answer entry(const Sources& sources, Fields& fields) {
+QueryReply entry(const Sources& sources, Fields& fields) {
   auto index = TCPS_TRY(named_entry(sources.store, fields));
   auto stored = TCPS_TRY(sources.store.entry(index));
   json reply = position_json(stored);
@@ -208,7 +208,7 @@ Answer entry(const Sources& sources, Fields& fields) {
   return reply;
 }
 
-Answer refused(const Sources& sources, Fields& fields) {
+QueryReply refused(const Sources& sources, Fields& fields) {
   const uint64_t from = fields.number("from", 0, UINT64_MAX);
   const size_t limit = fields.limit();
   TCPS_TRY(fields.status());
@@ -242,7 +242,7 @@ Result<TrustedCheckpoint> trusted_checkpoint(LedgerStore& store, const LineName&
                   latest.checkpoint.size));
 }
 
-Answer checkpoint(const Sources& sources, Fields&) {
+QueryReply checkpoint(const Sources& sources, Fields&) {
   auto trusted = TCPS_TRY(
       trusted_checkpoint(sources.store, sources.line.read([](const auto& line) { return line.line(); })));
   const tlog::Checkpoint& head = trusted.checkpoint.checkpoint;
@@ -253,7 +253,7 @@ Answer checkpoint(const Sources& sources, Fields&) {
               {"key", trusted.key}};
 }
 
-Answer proof(const Sources& sources, Fields& fields) {
+QueryReply proof(const Sources& sources, Fields& fields) {
   const uint64_t size_now = sources.store.head().size;
   const uint64_t index = fields.number("index", 0, UINT64_MAX);
   const uint64_t size = fields.number("size", size_now, UINT64_MAX);
@@ -281,7 +281,7 @@ Answer proof(const Sources& sources, Fields& fields) {
               {"proof", digests_json(path)}};
 }
 
-Answer verify_chain(const Sources& sources, Fields& fields) {
+QueryReply verify_chain(const Sources& sources, Fields& fields) {
   const std::string id = fields.text("work_order");
   TCPS_TRY(fields.status());
   const LineName line = sources.line.read([](const auto& state) { return state.line(); });
@@ -296,7 +296,7 @@ Answer verify_chain(const Sources& sources, Fields& fields) {
   return reply;
 }
 
-Answer stats(const Sources& sources, Fields& fields) {
+QueryReply stats(const Sources& sources, Fields& fields) {
   const uint64_t from = fields.number("from", 0, UINT64_MAX);
   const uint64_t limit = fields.number("limit", entries_counted_max, entries_counted_max);
   TCPS_TRY(fields.status());

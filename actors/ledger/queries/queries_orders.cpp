@@ -107,7 +107,7 @@ struct OrderFilter {
 };
 
 // Open ones, in order of acceptance; the page token is the position after which to go on.
-Answer open_orders(const Sources& sources, const OrderFilter& filter) {
+QueryReply open_orders(const Sources& sources, const OrderFilter& filter) {
   uint64_t after = 0;
   if (!filter.page.empty()) {
     const auto token = from_hex(filter.page);
@@ -152,7 +152,7 @@ Result<json> row_of_entry(const Sources& sources, const EntrySummary& acceptance
 }
 
 // Closed ones too: a walk over the acceptances of the ledger.
-Answer all_orders(const Sources& sources, const OrderFilter& filter) {
+QueryReply all_orders(const Sources& sources, const OrderFilter& filter) {
   Query query;
   query.kind = "acceptance";
   query.bucket = filter.bucket;
@@ -232,7 +232,7 @@ json open_andons(const Sources& sources, const std::string& id) {
 
 }  // namespace
 
-Answer work_orders(const Sources& sources, Fields& fields) {
+QueryReply work_orders(const Sources& sources, Fields& fields) {
   OrderFilter filter{fields.text("status"), fields.text("bucket"), fields.text("sku"), fields.limit(),
                      fields.text("page")};
   TCPS_TRY(fields.status());
@@ -248,7 +248,7 @@ Answer work_orders(const Sources& sources, Fields& fields) {
   return closed_too ? all_orders(sources, filter) : open_orders(sources, filter);
 }
 
-Answer work_order(const Sources& sources, Fields& fields) {
+QueryReply work_order(const Sources& sources, Fields& fields) {
   const std::string id = fields.text("id");
   TCPS_TRY(fields.status());
   if (id.empty()) return fail(ErrorCode::invalid, "'id' is missing: name the work order");

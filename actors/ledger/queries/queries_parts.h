@@ -87,31 +87,31 @@ struct TrustedCheckpoint {
 };
 Result<TrustedCheckpoint> trusted_checkpoint(LedgerStore& store, const LineName& line);
 
-using Answer = Result<nlohmann::json>;
+using QueryReply = Result<nlohmann::json>;
 
 // Of the fold.
-Answer status(const Sources& sources, Fields& fields);
-Answer wip(const Sources& sources, Fields& fields);
-Answer nodes(const Sources& sources, Fields& fields);
-Answer andons(const Sources& sources, Fields& fields);
+QueryReply status(const Sources& sources, Fields& fields);
+QueryReply wip(const Sources& sources, Fields& fields);
+QueryReply nodes(const Sources& sources, Fields& fields);
+QueryReply andons(const Sources& sources, Fields& fields);
 // Of work orders.
-Answer work_orders(const Sources& sources, Fields& fields);
-Answer work_order(const Sources& sources, Fields& fields);
+QueryReply work_orders(const Sources& sources, Fields& fields);
+QueryReply work_order(const Sources& sources, Fields& fields);
 // Of the log.
-Answer receipts(const Sources& sources, Fields& fields);
-Answer receipt(const Sources& sources, Fields& fields);
-Answer entries(const Sources& sources, Fields& fields);
-Answer entry(const Sources& sources, Fields& fields);
-Answer refused(const Sources& sources, Fields& fields);
-Answer checkpoint(const Sources& sources, Fields& fields);
-Answer proof(const Sources& sources, Fields& fields);
-Answer verify_chain(const Sources& sources, Fields& fields);
-Answer stats(const Sources& sources, Fields& fields);
+QueryReply receipts(const Sources& sources, Fields& fields);
+QueryReply receipt(const Sources& sources, Fields& fields);
+QueryReply entries(const Sources& sources, Fields& fields);
+QueryReply entry(const Sources& sources, Fields& fields);
+QueryReply refused(const Sources& sources, Fields& fields);
+QueryReply checkpoint(const Sources& sources, Fields& fields);
+QueryReply proof(const Sources& sources, Fields& fields);
+QueryReply verify_chain(const Sources& sources, Fields& fields);
+QueryReply stats(const Sources& sources, Fields& fields);
 // Of the tree.
-Answer tile(const Sources& sources, Fields& fields);
-Answer entry_bundle(const Sources& sources, Fields& fields);
+QueryReply tile(const Sources& sources, Fields& fields);
+QueryReply entry_bundle(const Sources& sources, Fields& fields);
 // Derived for other people's tools.
-Answer provenance(const Sources& sources, Fields& fields);
-Answer trace(const Sources& sources, Fields& fields);
+QueryReply provenance(const Sources& sources, Fields& fields);
+QueryReply trace(const Sources& sources, Fields& fields);
 
 }  // namespace tcps::ledger::queries

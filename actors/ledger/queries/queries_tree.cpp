@@ -47,7 +47,7 @@ Status add_entries(LedgerStore& store, uint64_t from, uint64_t to, EntryBundle& 
 
 }  // namespace
 
-Answer tile(const Sources& sources, Fields& fields) {
+QueryReply tile(const Sources& sources, Fields& fields) {
   tlog::TileAddress address;
   address.level = static_cast<uint32_t>(fields.number("level", 0, tlog::tile_level_max));
   address.index = fields.number("index", 0, UINT64_MAX);
@@ -57,7 +57,7 @@ Answer tile(const Sources& sources, Fields& fields) {
   return json{{"path", tlog::tile_path(address)}, {"hashes", to_base64(hashes)}};
 }
 
-Answer entry_bundle(const Sources& sources, Fields& fields) {
+QueryReply entry_bundle(const Sources& sources, Fields& fields) {
   const uint64_t from = fields.number("from", 0, UINT64_MAX);
   const uint64_t limit = fields.number("limit", tlog::tile_width, tlog::tile_width);
   TCPS_TRY(fields.status());

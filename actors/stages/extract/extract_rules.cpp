@@ -31,7 +31,7 @@ class Extraction {
              const BeforeQuery& before)
       : job_(job), read_(read), now_ms_(now_ms), before_(before) {}
 
-  Answer run() {
+  JobAnswer run() {
     answer_.finding = work();
     const bool passed = !answer_.finding && executed_.size() == job_.queries.size();
     answer_.fields = {{"queries_executed", std::move(executed_)},
@@ -121,7 +121,7 @@ class Extraction {
   const ReadFile& read_;
   const SteadyClock& now_ms_;
   const BeforeQuery& before_;
-  Answer answer_;
+  JobAnswer answer_;
   json executed_ = json::array();
   int64_t total_ms_ = 0;
   size_t schemas_ = 0;
@@ -136,8 +136,8 @@ Finding query_overstayed(const QueryJob& query) {
           {}};
 }
 
-Answer extract(const ExtractJob& job, const ReadFile& read, const SteadyClock& now_ms,
-               const BeforeQuery& before) {
+JobAnswer extract(const ExtractJob& job, const ReadFile& read, const SteadyClock& now_ms,
+                  const BeforeQuery& before) {
   return Extraction(job, read, now_ms, before).run();
 }
 

@@ -20,7 +20,7 @@ using BeforeQuery = std::function<void(const QueryJob& query)>;
 Finding query_overstayed(const QueryJob& query);
 
 // Reads in/ontology.nt. Fields: queries_executed, total_execution_time_ms, validation.
-Answer extract(const ExtractJob& job, const ReadFile& read, const SteadyClock& now_ms,
-               const BeforeQuery& before);
+JobAnswer extract(const ExtractJob& job, const ReadFile& read, const SteadyClock& now_ms,
+                  const BeforeQuery& before);
 
 }  // namespace tcps::stages

@@ -11,7 +11,7 @@ using nlohmann::json;
 
 class Extract : public testing::Test {
  protected:
-  Answer run() {
+  JobAnswer run() {
     return extract(
         job_, reader_of(files_), [this] { return now_ += step_; },
         [this](const QueryJob& query) { asked_.push_back(query.name); });

@@ -20,7 +20,7 @@ class Generation {
  public:
   Generation(const GenerateJob& job, const ReadFile& read) : job_(job), read_(read) {}
 
-  Answer run() {
+  JobAnswer run() {
     answer_.finding = work();
     return std::move(answer_);
   }
@@ -120,11 +120,11 @@ class Generation {
 
   const GenerateJob& job_;
   const ReadFile& read_;
-  Answer answer_;
+  JobAnswer answer_;
 };
 
 }  // namespace
 
-Answer generate(const GenerateJob& job, const ReadFile& read) { return Generation(job, read).run(); }
+JobAnswer generate(const GenerateJob& job, const ReadFile& read) { return Generation(job, read).run(); }
 
 }  // namespace tcps::stages

@@ -17,6 +17,6 @@ namespace tcps::stages {
 
 // Fields: ontology, shacl_validation, determinism. Outputs: the report once shapes were checked, the ontology
 // when everything passed.
-Answer generate(const GenerateJob& job, const ReadFile& read);
+JobAnswer generate(const GenerateJob& job, const ReadFile& read);
 
 }  // namespace tcps::stages

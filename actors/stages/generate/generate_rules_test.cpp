@@ -16,7 +16,7 @@ ex:ThingShape a sh:NodeShape ; sh:targetClass ex:Thing ;
 
 class Generate : public testing::Test {
  protected:
-  Answer run() { return generate(job_, reader_of(files_)); }
+  JobAnswer run() { return generate(job_, reader_of(files_)); }
 
   JobFiles files_{
       {"product/ontology/a.ttl",

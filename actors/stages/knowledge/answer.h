@@ -43,7 +43,8 @@ struct OutputFile {
   bool executable = false;
 };
 
-struct Answer {
+// What a job (jobs.h) gives back.
+struct JobAnswer {
   nlohmann::json fields = nlohmann::json::object();  // of the stage's receipt
   std::vector<OutputFile> outputs;                   // made also by a failed run: reports
   std::optional<Finding> finding;                    // set: the stage failed

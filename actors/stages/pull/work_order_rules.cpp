@@ -115,8 +115,8 @@ taiea:WorkOrderShape a sh:NodeShape ;
 )";
 }
 
-Answer validate_work_order(const WorkOrderJob& job, const ReadFile& read) {
-  Answer answer;
+JobAnswer validate_work_order(const WorkOrderJob& job, const ReadFile& read) {
+  JobAnswer answer;
   answer.fields["validation"] = {{"shacl_passed", false}, {"constraints_satisfied", false}};
   const auto order = work_order_graph(job.work_order);
   const auto turtle = rdf::to_turtle(order);

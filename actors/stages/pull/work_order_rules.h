@@ -19,6 +19,6 @@ std::string_view built_in_shapes();
 
 // Fields: validation. Output: work_order.ttl. Findings: F1.1 the demand source or another value is refused,
 // F1.3 a field is missing, F1.4 the due date is refused; without mode: shapes that cannot be read or checked.
-Answer validate_work_order(const WorkOrderJob& job, const ReadFile& read);
+JobAnswer validate_work_order(const WorkOrderJob& job, const ReadFile& read);
 
 }  // namespace tcps::stages

@@ -13,7 +13,7 @@ using nlohmann::json;
 
 class ValidateWorkOrder : public testing::Test {
  protected:
-  Answer run() { return validate_work_order(job_, reader_of(files_)); }
+  JobAnswer run() { return validate_work_order(job_, reader_of(files_)); }
 
   JobFiles files_;
   WorkOrderJob job_{

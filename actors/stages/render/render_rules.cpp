@@ -44,7 +44,7 @@ class Rendering {
  public:
   Rendering(const RenderJob& job, const ReadFile& read) : job_(job), read_(read) {}
 
-  Answer run() {
+  JobAnswer run() {
     for (const auto& work : job_.templates) {
       if (auto finding = render_template(work)) findings_.push_back(std::move(*finding));
       if (paths_.size() > rendered_files_max) break;
@@ -177,7 +177,7 @@ class Rendering {
 
   const RenderJob& job_;
   const ReadFile& read_;
-  Answer answer_;
+  JobAnswer answer_;
   json rendered_ = json::array();
   std::map<std::string, json> rows_of_;
   std::set<std::string> paths_;
@@ -188,6 +188,6 @@ class Rendering {
 
 }  // namespace
 
-Answer render(const RenderJob& job, const ReadFile& read) { return Rendering(job, read).run(); }
+JobAnswer render(const RenderJob& job, const ReadFile& read) { return Rendering(job, read).run(); }
 
 }  // namespace tcps::stages

@@ -23,6 +23,6 @@ namespace tcps::stages {
 inline constexpr size_t rendered_files_max = 10'000;
 
 // Reads in/<query>.json. Fields: templates_rendered, verification. Outputs: the files at their product paths.
-Answer render(const RenderJob& job, const ReadFile& read);
+JobAnswer render(const RenderJob& job, const ReadFile& read);
 
 }  // namespace tcps::stages

@@ -12,7 +12,7 @@ using nlohmann::json;
 
 class Render : public testing::Test {
  protected:
-  Answer run() { return render(job_, reader_of(files_)); }
+  JobAnswer run() { return render(job_, reader_of(files_)); }
 
   JobFiles files_{{"in/the-things.json", R"([{"name":"a","size":1},{"name":"b","size":2}])"},
                   {"product/templates/list.h.tera",

@@ -189,14 +189,14 @@ class Checker {
   }
 
   void value(const toml::node& node, const Key& key, const std::string& path) {
-    switch (key.shape) {
-      case Shape::one:
+    switch (key.form) {
+      case Form::one:
         return scalar(node, key, path);
-      case Shape::argv:
+      case Form::argv:
         return argv(node, key, path);
-      case Shape::table:
+      case Form::table:
         return texts(node, key, path);
-      case Shape::list:
+      case Form::list:
         if (const auto* items = list(node, key, path)) {
           for (const toml::node& item : *items) {
             bool empty_argument = key.kind == Kind::text && item.value<std::string>() == "";
@@ -208,7 +208,7 @@ class Checker {
           }
         }
         return;
-      case Shape::commands:
+      case Form::commands:
         if (const auto* items = list(node, key, path)) {
           for (const toml::node& item : *items) argv(item, key, path);
           if (key.required && items->empty())
@@ -232,7 +232,7 @@ class Checker {
     if (!fine) {
       return problems_.add(node.source().begin, path,
                            fmt::format("must be of type {}; see docs/formats/line-toml.md",
-                                       key.shape == Shape::one ? type_text(key) : type_text(key).substr(8)));
+                                       key.form == Form::one ? type_text(key) : type_text(key).substr(8)));
     }
     if (is_numeric && !(*number >= key.minimum && *number <= key.maximum)) {
       problems_.add(node.source().begin, path,

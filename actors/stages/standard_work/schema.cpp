@@ -15,7 +15,7 @@ namespace tcps::line_toml {
 namespace {
 
 using enum Kind;
-using enum Shape;
+using enum Form;
 
 constexpr double second = 1000, minute = 60 * second, hour = 60 * minute;
 constexpr std::string_view build_systems = "cmake|make|rebar3|npm|cargo|go|python|custom";
@@ -240,7 +240,7 @@ bool is_optional_table(std::string_view path) {
 }
 
 std::string type_text(const Key& key) {
-  switch (key.shape) {
+  switch (key.form) {
     case one:
       return std::string(kind_text(key.kind));
     case list:

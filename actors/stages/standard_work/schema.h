@@ -30,7 +30,8 @@ enum class Kind : uint8_t {
   choice,
 };
 
-enum class Shape : uint8_t {
+// How many values of its kind a key holds.
+enum class Form : uint8_t {
   one,
   list,      // 0-256 of them
   argv,      // a command: non-empty list of strings
@@ -41,7 +42,7 @@ enum class Shape : uint8_t {
 struct Key {
   std::string_view path;
   Kind kind = Kind::text;
-  Shape shape = Shape::one;
+  Form form = Form::one;
   double minimum = 0, maximum = 0;  // of integer, number and duration
   std::string_view choices;         // of choice, separated by '|'
   bool required = false;            // where its table is present

@@ -19,7 +19,7 @@ inline ReadFile reader_of(const JobFiles& files) {
 }
 
 // The output of that path, or empty.
-inline Bytes output_of(const Answer& answer, std::string_view path) {
+inline Bytes output_of(const JobAnswer& answer, std::string_view path) {
   for (const auto& output : answer.outputs) {
     if (output.path == path) return output.bytes;
   }
@@ -27,7 +27,7 @@ inline Bytes output_of(const Answer& answer, std::string_view path) {
 }
 
 // Throws when there is no finding.
-inline std::optional<FailureMode> mode_of(const Answer& answer) { return answer.finding.value().mode; }
-inline std::string reason_of(const Answer& answer) { return answer.finding ? answer.finding->reason : ""; }
+inline std::optional<FailureMode> mode_of(const JobAnswer& answer) { return answer.finding.value().mode; }
+inline std::string reason_of(const JobAnswer& answer) { return answer.finding ? answer.finding->reason : ""; }
 
 }  // namespace tcps::stages
