@@ -1,10 +1,13 @@
 #include "actors/stages/pull/work_order_rules.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "actors/engines/rdf/shacl.h"
 #include "actors/engines/rdf/vocabulary.h"
 #include "actors/stages/knowledge/turtle_files.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::stages {
 namespace {
@@ -31,6 +34,12 @@ std::string iri_part(std::string_view text) {
   return part;
 }
 
+// The words of a vocabulary as literals of a Turtle list.
+template <Worded Enum>
+std::string literals() {
+  return fmt::format("\"{}\"", fmt::join(word_texts<Enum>(), "\" \""));
+}
+
 std::string taiea_iri(std::string_view name) { return std::string(taiea).append(name); }
 
 // The failure mode that a result belongs to. A fault of one field may show as several results.
@@ -42,7 +51,7 @@ FailureMode mode_of(const rdf::ValidationResult& result) {
 }
 
 tl::expected<rdf::Graph, Finding> built_in_graph() {
-  auto graph = rdf::parse_turtle({"built-in work order shapes", std::string(built_in_shapes())});
+  auto graph = rdf::parse_turtle({"built-in work order shapes", built_in_shapes()});
   TCPS_CHECK(graph.has_value());
   return std::move(*graph);
 }
@@ -88,8 +97,8 @@ rdf::Graph work_order_graph(const json& work_order) {
   return graph;
 }
 
-std::string_view built_in_shapes() {
-  return R"(@prefix sh: <http://www.w3.org/ns/shacl#> .
+std::string built_in_shapes() {
+  return fmt::format(R"(@prefix sh: <http://www.w3.org/ns/shacl#> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 @prefix taiea: <http://taiea.org/ontology#> .
 
@@ -99,11 +108,11 @@ taiea:WorkOrderShape a sh:NodeShape ;
                 sh:pattern "^[A-Za-z0-9][A-Za-z0-9._-]*$" ; sh:maxLength 128 ;
                 sh:message "A work order requests one SKU of letters, digits, '.', '_' and '-'" ] ;
   sh:property [ sh:path taiea:priority ; sh:minCount 1 ; sh:maxCount 1 ;
-                sh:in ( "critical" "high" "medium" "low" ) ;
-                sh:message "A work order has one priority: critical, high, medium or low" ] ;
+                sh:in ( {0} ) ;
+                sh:message "A work order has one priority: {1}" ] ;
   sh:property [ sh:path taiea:bucket ; sh:minCount 1 ; sh:maxCount 1 ;
-                sh:in ( "reliability" "security" "features" "compliance" "debt" ) ;
-                sh:message "A work order is in one bucket: reliability, security, features, compliance or debt" ] ;
+                sh:in ( {2} ) ;
+                sh:message "A work order is in one bucket: {3}" ] ;
   sh:property [ sh:path taiea:dueDate ; sh:datatype xsd:date ; sh:maxCount 1 ;
                 sh:message "A due date is one ISO 8601 date" ] ;
   sh:property [ sh:path taiea:demandSource ; sh:nodeKind sh:IRI ; sh:minCount 1 ; sh:maxCount 1 ;
@@ -112,7 +121,8 @@ taiea:WorkOrderShape a sh:NodeShape ;
                 sh:message "A work order was created at one ISO 8601 date and time" ] ;
   sh:property [ sh:path taiea:status ; sh:hasValue "open" ; sh:maxCount 1 ;
                 sh:message "A work order that is pulled is open" ] .
-)";
+)",
+                     literals<Priority>(), list_words<Priority>(), literals<Bucket>(), list_words<Bucket>());
 }
 
 JobAnswer validate_work_order(const WorkOrderJob& job, const ReadFile& read) {

@@ -15,7 +15,7 @@ inline constexpr std::string_view taiea = "http://taiea.org/ontology#";
 rdf::Graph work_order_graph(const nlohmann::json& work_order);
 
 // The shapes for products that bring none: every field of the Standard Work's example, once, of its type.
-std::string_view built_in_shapes();
+std::string built_in_shapes();
 
 // Fields: validation. Output: work_order.ttl. Findings: F1.1 the demand source or another value is refused,
 // F1.3 a field is missing, F1.4 the due date is refused; without mode: shapes that cannot be read or checked.
