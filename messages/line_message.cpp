@@ -3,14 +3,12 @@
 #include <fmt/format.h>
 #include <google/protobuf/descriptor.h>
 
-#include <algorithm>
 #include <array>
 #include <optional>
 
 #include "messages/canonical_reader.h"
 #include "messages/canonical_text.h"
 #include "messages/codec.h"
-#include "messages/vocabulary.h"
 
 namespace tcps {
 namespace {
@@ -22,18 +20,7 @@ constexpr std::string_view statement_type = "https://in-toto.io/Statement/v1";
 constexpr std::string_view type_prefix = "https://tcps.dev/";
 constexpr std::string_view type_suffix = "/v1";
 
-// In the order of Predicate.
-constexpr std::array<std::string_view, 17> predicate_types = {
-    "https://tcps.dev/genesis/v1",         "https://tcps.dev/acceptance/v1",
-    "https://tcps.dev/receipt/v1",         "https://tcps.dev/dispatch/v1",
-    "https://tcps.dev/andon-raised/v1",    "https://tcps.dev/andon-acknowledged/v1",
-    "https://tcps.dev/andon-escalated/v1", "https://tcps.dev/andon-resolved/v1",
-    "https://tcps.dev/decision/v1",        "https://tcps.dev/wip-changed/v1",
-    "https://tcps.dev/role-claimed/v1",    "https://tcps.dev/key-added/v1",
-    "https://tcps.dev/key-revoked/v1",     "https://tcps.dev/replica-changed/v1",
-    "https://tcps.dev/evidence/v1",        "https://tcps.dev/product-changed/v1",
-    "https://tcps.dev/epoch-begun/v1"};
-static_assert(predicate_types.size() == std::variant_size_v<Predicate>);
+static_assert(all_words<MessageKind>.size() == std::variant_size_v<Predicate>);
 
 const Message& message_of(const Predicate& predicate) {
   return std::visit([](const auto& message) -> const Message& { return message; }, predicate);
@@ -117,15 +104,22 @@ Predicate empty_predicate(size_t wanted, std::index_sequence<index...>) {
   return makers[wanted]();
 }
 
+std::optional<MessageKind> kind_of_type(std::string_view type) {
+  if (!type.starts_with(type_prefix) || !type.ends_with(type_suffix)) return std::nullopt;
+  if (type.size() < type_prefix.size() + type_suffix.size()) return std::nullopt;
+  type.remove_prefix(type_prefix.size());
+  type.remove_suffix(type_suffix.size());
+  return find_word<MessageKind>(type);
+}
+
 Status read_predicate(std::string_view type, CanonicalReader& reader, Predicate& predicate) {
-  const auto known = std::find(predicate_types.begin(), predicate_types.end(), type);
-  if (known == predicate_types.end()) {
+  const auto kind = kind_of_type(type);
+  if (!kind) {
     return malformed(fmt::format("'{}' is not a predicate type of the factory", type.substr(0, 128)));
   }
-  predicate = empty_predicate(static_cast<size_t>(known - predicate_types.begin()),
-                              std::make_index_sequence<predicate_types.size()>());
+  predicate = empty_predicate(row_number(*kind), std::make_index_sequence<std::variant_size_v<Predicate>>());
   const auto read = from_json(reader, message_of(predicate), spread_of(predicate));
-  if (!read) return fail(read.error().at(kind_of(predicate)));
+  if (!read) return fail(read.error().at(to_string(*kind)));
   return {};
 }
 
@@ -258,14 +252,11 @@ struct SubjectOf {
 
 }  // namespace
 
-std::string_view predicate_type(const Predicate& predicate) { return predicate_types[predicate.index()]; }
-
-std::string_view kind_of(const Predicate& predicate) {
-  std::string_view kind = predicate_type(predicate);
-  kind.remove_prefix(type_prefix.size());
-  kind.remove_suffix(type_suffix.size());
-  return kind;
+std::string predicate_type(const Predicate& predicate) {
+  return std::string(type_prefix).append(to_string(kind_of(predicate))).append(type_suffix);
 }
+
+MessageKind kind_of(const Predicate& predicate) { return all_words<MessageKind>[predicate.index()]; }
 
 Result<LineMessage> LineMessage::decode(BytesView envelope_bytes) {
   auto envelope = TCPS_TRY(Envelope::decode(envelope_bytes));
@@ -291,7 +282,7 @@ Bytes encode_statement(const Predicate& predicate, const std::vector<StatementSu
     if (&subject != &subjects.front()) statement += ',';
     append_subject(statement, subject.name, subject.digest);
   }
-  if (subjects.empty()) append_subject(statement, kind_of(predicate), Digest::of(body));
+  if (subjects.empty()) append_subject(statement, to_string(kind_of(predicate)), Digest::of(body));
   return statement.append("]}");
 }
 
@@ -313,8 +304,9 @@ Digest work_order_digest(const proto::WorkOrder& work_order) {
 }
 
 Result<std::string> subject_of(const LineName& line, const Predicate& predicate) {
-  auto subject = std::visit(SubjectOf{line, kind_of(predicate)}, predicate);
-  if (!subject) return fail(subject.error().at(kind_of(predicate)));
+  const std::string_view kind = to_string(kind_of(predicate));
+  auto subject = std::visit(SubjectOf{line, kind}, predicate);
+  if (!subject) return fail(subject.error().at(kind));
   return subject;
 }
 

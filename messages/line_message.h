@@ -16,6 +16,7 @@
 #include "messages/proto/line.pb.h"
 #include "messages/result.h"
 #include "messages/subjects.h"
+#include "messages/vocabulary.h"
 
 namespace tcps {
 
@@ -26,9 +27,9 @@ using Predicate = std::variant<proto::Genesis, proto::Acceptance, proto::Receipt
                                proto::Evidence, proto::ProductChanged, proto::EpochBegun>;
 
 // "https://tcps.dev/receipt/v1" and its siblings.
-std::string_view predicate_type(const Predicate& predicate);
-// The word in its middle: "receipt", "andon-raised".
-std::string_view kind_of(const Predicate& predicate);
+std::string predicate_type(const Predicate& predicate);
+// The word in its middle.
+MessageKind kind_of(const Predicate& predicate);
 
 // What a statement is about: a name and the digest of its bytes (an artifact, a work order, a message).
 struct StatementSubject {

@@ -107,6 +107,7 @@ TEST(LineMessage, ReadsBackEveryKind) {
                                                           {proto::EpochBegun(), "epoch-begun"}};
   EXPECT_EQ(std::size(kinds), std::variant_size_v<Predicate>);
   for (const auto& [predicate, kind] : kinds) {
+    EXPECT_EQ(to_string(kind_of(predicate)), kind);
     EXPECT_EQ(predicate_type(predicate), "https://tcps.dev/" + std::string(kind) + "/v1");
     const auto message = LineMessage::decode(*seal_message(predicate, {}, signer()));
     ASSERT_TRUE(message.has_value()) << kind << ": " << message.error().message;
@@ -136,6 +137,8 @@ TEST(LineMessage, RefusesAMalformedStatement) {
       {"/extra", 1},
       {"/predicateType", "https://tcps.dev/receipt/v2"},
       {"/predicateType", "https://slsa.dev/provenance/v1"},
+      {"/predicateType", "https://tcps.dev//v1"},
+      {"/predicateType", "https://tcps.dev/v1"},
       {"/predicateType", nullptr},
       {"/subject", json::array()},
       {"/subject", json::object()},

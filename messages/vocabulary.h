@@ -1,5 +1,6 @@
-// The words of a line's messages: who may say what, what calls for help are about, what is decided. Each is
-// an enum with one table (messages/words.h); docs/formats/receipt.md lists them for readers of a ledger.
+// The words of a line's messages: their kinds, who may say what, what calls for help are about, what is
+// decided. Each is an enum with one table (messages/words.h); docs/formats/receipt.md lists them for readers
+// of a ledger.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +19,53 @@ class ReplicaChanged;
 class RoleClaimed;
 class WorkOrderDecision;
 }  // namespace proto
+
+// ---- what is said
+
+// The kinds of messages, in the order of Predicate (messages/line_message.h).
+enum class MessageKind : uint8_t {
+  genesis,
+  acceptance,
+  receipt,
+  dispatch,
+  andon_raised,
+  andon_acknowledged,
+  andon_escalated,
+  andon_resolved,
+  decision,
+  wip_changed,
+  role_claimed,
+  key_added,
+  key_revoked,
+  replica_changed,
+  evidence,
+  product_changed,
+  epoch_begun,
+};
+
+template <>
+struct Vocabulary<MessageKind> {
+  static constexpr std::string_view name = "kind of message";
+  static constexpr std::array rows = {
+      Word{MessageKind::genesis, "genesis"},
+      Word{MessageKind::acceptance, "acceptance"},
+      Word{MessageKind::receipt, "receipt"},
+      Word{MessageKind::dispatch, "dispatch"},
+      Word{MessageKind::andon_raised, "andon-raised"},
+      Word{MessageKind::andon_acknowledged, "andon-acknowledged"},
+      Word{MessageKind::andon_escalated, "andon-escalated"},
+      Word{MessageKind::andon_resolved, "andon-resolved"},
+      Word{MessageKind::decision, "decision"},
+      Word{MessageKind::wip_changed, "wip-changed"},
+      Word{MessageKind::role_claimed, "role-claimed"},
+      Word{MessageKind::key_added, "key-added"},
+      Word{MessageKind::key_revoked, "key-revoked"},
+      Word{MessageKind::replica_changed, "replica-changed"},
+      Word{MessageKind::evidence, "evidence"},
+      Word{MessageKind::product_changed, "product-changed"},
+      Word{MessageKind::epoch_begun, "epoch-begun"},
+  };
+};
 
 // ---- who may say what
 

@@ -10,6 +10,7 @@
 
 #include "messages/proto/line.pb.h"
 #include "messages/stage.h"
+#include "messages/work_order_status.h"
 #include "tests/support/places.h"
 
 namespace tcps {
@@ -20,8 +21,8 @@ using ::testing::HasSubstr;
 template <class Enum>
 class EachVocabulary : public ::testing::Test {};
 
-using All = ::testing::Types<Role, AndonKind, Severity, Disposition, Decision, ReceiptStatus, Bucket,
-                             Priority, ReplicaChange, Stage>;
+using All = ::testing::Types<MessageKind, Role, AndonKind, Severity, Disposition, Decision, ReceiptStatus,
+                             WorkOrderStatus, StatusFilter, Bucket, Priority, ReplicaChange, Stage>;
 TYPED_TEST_SUITE(EachVocabulary, All);
 
 TYPED_TEST(EachVocabulary, ReadsBackItsWords) {
@@ -45,7 +46,8 @@ TYPED_TEST(EachVocabulary, RefusesWhatIsNoneOfItsWordsAndNamesThoseThereAre) {
 }
 
 TYPED_TEST(EachVocabulary, NamesAtMostABeginningOfALongText) {
-  EXPECT_LT(parse_word<TypeParam>(std::string(10'000, 'x')).error().message.size(), 300u);
+  const size_t words = Vocabulary<TypeParam>::name.size() + list_words<TypeParam>().size();
+  EXPECT_LT(parse_word<TypeParam>(std::string(10'000, 'x')).error().message.size(), words + 100);
 }
 
 std::string page(const std::string& name) {
@@ -85,6 +87,28 @@ TEST(AndonKind, SaysWhichCallsStopWork) {
     if (stops(kind)) stopping.insert(kind);
   }
   EXPECT_EQ(stopping, (std::set{AndonKind::pulled, AndonKind::systemic, AndonKind::diverged}));
+}
+
+TEST(StatusFilter, TakesOneStatusOrThoseThatAreNotClosedOrAll) {
+  size_t named = 0;
+  for (const StatusFilter filter : all_words<StatusFilter>) {
+    const auto one = find_word<WorkOrderStatus>(to_string(filter));
+    if (one) ++named;
+    for (const WorkOrderStatus status : all_words<WorkOrderStatus>) {
+      const bool closed = status == WorkOrderStatus::done || status == WorkOrderStatus::cancelled;
+      const bool taken = one ? *one == status : filter == StatusFilter::all || !closed;
+      EXPECT_EQ(takes(filter, status), taken) << to_string(filter) << " of " << to_string(status);
+    }
+  }
+  EXPECT_EQ(named, all_words<WorkOrderStatus>.size()) << "a status cannot be asked for";
+}
+
+TEST(StatusFilter, KnowsWhichMayTakeClosedOnes) {
+  std::set<StatusFilter> closed_too;
+  for (const StatusFilter filter : all_words<StatusFilter>) {
+    if (takes_closed(filter)) closed_too.insert(filter);
+  }
+  EXPECT_EQ(closed_too, (std::set{StatusFilter::done, StatusFilter::cancelled, StatusFilter::all}));
 }
 
 TEST(Priority, IsMediumWhereNoneIsSaid) {

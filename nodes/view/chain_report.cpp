@@ -24,12 +24,12 @@ void print_chain_report(Output& out, const json& report, bool details) {
         report.value("covered", 0), report.value("root", "")));
   }
   if (report.value("pass", false)) {
-    out.text(fmt::format("Chain verification: {}", out.paint("PASS", Colour::green)));
+    out.text(fmt::format("Chain verification: {}", out.verdict(true)));
     return;
   }
   const auto fault = report.find("fault");
   out.text(
-      fmt::format("Chain verification: {}: {}", out.paint("FAIL", Colour::red),
+      fmt::format("Chain verification: {}: {}", out.verdict(false),
                   fault == report.end() ? "no reason was given" : printable(fault->value("sentence", ""))));
 }
 

@@ -76,11 +76,24 @@ std::string duration_text(int64_t milliseconds) {
   return fmt::format("{} h {:02} min", seconds / 3600, seconds / 60 % 60);
 }
 
-Colour status_colour(std::string_view status) {
-  if (status == "done" || status == "completed" || status == "PASS") return Colour::green;
-  if (status == "quarantined" || status == "failed" || status == "FAIL") return Colour::red;
-  if (status == "held" || status == "cancelled") return Colour::yellow;
+Colour colour_of(WorkOrderStatus status) {
+  switch (status) {
+    case WorkOrderStatus::done:
+      return Colour::green;
+    case WorkOrderStatus::quarantined:
+      return Colour::red;
+    case WorkOrderStatus::held:
+    case WorkOrderStatus::cancelled:
+      return Colour::yellow;
+    case WorkOrderStatus::working:
+    case WorkOrderStatus::backlog:
+      break;
+  }
   return Colour::none;
+}
+
+Colour colour_of(ReceiptStatus status) {
+  return status == ReceiptStatus::failed ? Colour::red : Colour::none;
 }
 
 void Table::add(std::vector<std::string> cells, Colour colour) {

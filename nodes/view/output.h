@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "messages/text.h"
+#include "messages/vocabulary.h"
+#include "messages/work_order_status.h"
 
 namespace tcps::view {
 
@@ -41,7 +43,14 @@ std::string fit(const std::string& text, size_t width);
 std::string paint(std::string_view text, Colour colour, bool colours);
 std::string short_digest(std::string_view digest);  // "sha256:0123456789ab"
 std::string duration_text(int64_t milliseconds);    // "4.1 s", "2 min 05 s"
-Colour status_colour(std::string_view status);
+Colour colour_of(WorkOrderStatus status);
+Colour colour_of(ReceiptStatus status);
+// Of the text that a reply has for it; none for a text that there is not.
+template <Worded Status>
+Colour status_colour(std::string_view text) {
+  const auto status = find_word<Status>(text);
+  return status ? colour_of(*status) : Colour::none;
+}
 
 class Output {
  public:
@@ -66,6 +75,9 @@ class Output {
   void raw(std::string_view text);           // as it is, always
   std::string paint(std::string_view text, Colour colour) const {
     return view::paint(text, colour, colours());
+  }
+  std::string verdict(bool good) const {
+    return good ? paint("PASS", Colour::green) : paint("FAIL", Colour::red);
   }
 
  private:

@@ -68,6 +68,18 @@ TEST(Text, ShortensDigestsAndDurations) {
   EXPECT_EQ(duration_text(3'660'000), "1 h 01 min");
 }
 
+TEST(Colour, OfAStatusIsOneForEachVocabularyAndNoneForOtherTexts) {
+  EXPECT_EQ(status_colour<WorkOrderStatus>("done"), Colour::green);
+  EXPECT_EQ(status_colour<WorkOrderStatus>("quarantined"), Colour::red);
+  EXPECT_EQ(status_colour<WorkOrderStatus>("held"), Colour::yellow);
+  EXPECT_EQ(status_colour<WorkOrderStatus>("cancelled"), Colour::yellow);
+  EXPECT_EQ(status_colour<WorkOrderStatus>("working"), Colour::none);
+  EXPECT_EQ(status_colour<WorkOrderStatus>("failed"), Colour::none);
+  EXPECT_EQ(status_colour<ReceiptStatus>("failed"), Colour::red);
+  EXPECT_EQ(status_colour<ReceiptStatus>("completed"), Colour::none);
+  EXPECT_EQ(status_colour<ReceiptStatus>(""), Colour::none);
+}
+
 TEST(Output, TakesColoursOnATerminalUnlessTheEnvironmentSaysNo) {
   EXPECT_TRUE(Output::takes_colours(true, nullptr));
   EXPECT_TRUE(Output::takes_colours(true, ""));

@@ -7,6 +7,7 @@
 
 #include "messages/json_fields.h"
 #include "messages/text.h"
+#include "messages/vocabulary.h"
 #include "nodes/view/output.h"
 
 namespace tcps::view {
@@ -26,7 +27,7 @@ std::string shown_number(const json& object, const char* name) {
 
 std::string step_line(const json& step) {
   const std::string digest = short_digest(text_of(step, "payload_digest"));
-  if (text_of(step, "kind") != "receipt")
+  if (find_word<MessageKind>(text_of(step, "kind")) != MessageKind::receipt)
     return fmt::format("{}  entry {}  {}", text_of(step, "kind"), shown_number(step, "index"), digest);
   return fmt::format("{}  attempt {}, {}, on {} {}  entry {}  {}", text_of(step, "stage"),
                      shown_number(step, "attempt"), text_of(step, "status"), text_of(step, "node"),

@@ -8,6 +8,7 @@
 
 #include "actors/ledger/chain/replica_register.h"
 #include "actors/ledger/tlog/merkle.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::ledger {
 namespace {
@@ -96,8 +97,8 @@ class BundleMaker {
     TCPS_TRY(find_answers());
     TCPS_TRY(find_evidence());
     last_ = found_.rbegin()->first;
-    for (const char* kind : {"genesis", "key-added", "key-revoked"}) {
-      TCPS_TRY(find({{"kind", kind}}, all));
+    for (const auto kind : {MessageKind::genesis, MessageKind::key_added, MessageKind::key_revoked}) {
+      TCPS_TRY(find({{"kind", to_string(kind)}}, all));
     }
     return {};
   }
@@ -110,8 +111,9 @@ class BundleMaker {
         calls.insert(call_of(entry.message));
     }
     if (calls.empty()) return {};
-    for (const char* kind : {"andon-acknowledged", "andon-escalated", "andon-resolved"}) {
-      TCPS_TRY(find({{"kind", kind}},
+    for (const auto kind :
+         {MessageKind::andon_acknowledged, MessageKind::andon_escalated, MessageKind::andon_resolved}) {
+      TCPS_TRY(find({{"kind", to_string(kind)}},
                     [&](const LineMessage& message) { return calls.contains(call_of(message)); }));
     }
     return {};
@@ -121,7 +123,7 @@ class BundleMaker {
   Status find_evidence() {
     std::set<std::string> digests;
     for (const auto& [index, entry] : found_) digests.insert(entry.message.payload_digest.to_string());
-    return find({{"kind", "evidence"}}, [&](const LineMessage& message) {
+    return find({{"kind", to_string(MessageKind::evidence)}}, [&](const LineMessage& message) {
       const auto* evidence = std::get_if<proto::Evidence>(&message.predicate);
       if (evidence == nullptr) return false;
       const auto named = evidence->fields().fields().find("message");

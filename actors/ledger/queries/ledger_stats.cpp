@@ -48,7 +48,7 @@ void LedgerStats::cover(int64_t first_ms, int64_t last_ms) {
 
 void LedgerStats::add(const EntryFacets& facets) {
   ++entries_;
-  count(kinds_, facets.kind);
+  count(kinds_, std::string(to_string(facets.kind)));
   cover(facets.time_ms, facets.time_ms);
   const auto status = receipt_status(facets);
   if (!status) return;

@@ -13,7 +13,7 @@ using nlohmann::json;
 
 EntryFacets receipt(const std::string& stage, const std::string& status, int64_t time_ms = 0) {
   EntryFacets facets;
-  facets.kind = "receipt";
+  facets.kind = MessageKind::receipt;
   facets.stage = stage;
   facets.status = status;
   facets.failure_mode = status == "failed" ? "F6.1" : "";
@@ -27,7 +27,7 @@ EntryFacets receipt(const std::string& stage, const std::string& status, int64_t
 TEST(LedgerStats, CountsReceiptsByWhatTheyCanBeFoundBy) {
   LedgerStats stats;
   EntryFacets call;
-  call.kind = "andon-raised";
+  call.kind = MessageKind::andon_raised;
   call.node = "node-2";
   stats.add(receipt("build", "completed", 2'000));
   stats.add(receipt("build", "failed", 1'000));

@@ -131,7 +131,7 @@ json node_json(const line::Peers::Peer& peer, const line::LineState& line, const
 // Calls raised so far, closed ones too, newest first.
 QueryReply andons_of_ledger(const Sources& sources, size_t limit) {
   Query query;
-  query.kind = "andon-raised";
+  query.kind = to_string(MessageKind::andon_raised);
   query.newest_first = true;
   query.limit = limit;
   auto page = TCPS_TRY(sources.store.find(query));

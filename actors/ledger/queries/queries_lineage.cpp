@@ -7,6 +7,7 @@
 #include "actors/ledger/chain/provenance.h"
 #include "actors/ledger/queries/queries_parts.h"
 #include "actors/ledger/queries/trace.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::ledger::queries {
 namespace {
@@ -45,7 +46,7 @@ Result<Lineage> lineage_from(LedgerStore& store, uint64_t index) {
 Result<std::vector<uint64_t>> makers_of(LedgerStore& store, const Digest& artifact, bool& more) {
   Query query;
   query.artifact = artifact;
-  query.kind = "receipt";
+  query.kind = to_string(MessageKind::receipt);
   query.status = to_string(ReceiptStatus::completed);
   query.limit = page_rows_max;
   auto page = TCPS_TRY(store.find(query));

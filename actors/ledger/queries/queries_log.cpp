@@ -48,7 +48,7 @@ Result<ReplicaRegister> replicas_named(LedgerStore& store) {
   };
   TCPS_TRY(apply(0));
   Query query;
-  query.kind = "key-added";
+  query.kind = to_string(MessageKind::key_added);
   TCPS_TRY(each_row(store, query, [&](const EntrySummary& row) { return apply(row.index); }));
   return replicas;
 }
@@ -114,7 +114,7 @@ Result<uint64_t> named_entry(LedgerStore& store, Fields& fields) {
   auto rows = TCPS_TRY(store.of_work_order(work_order));
   for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
     const bool wanted = attempt == 0 || row->facets.attempt == attempt;
-    if (row->facets.kind == "receipt" && row->facets.stage == stage && wanted) return row->index;
+    if (row->facets.kind == MessageKind::receipt && row->facets.stage == stage && wanted) return row->index;
   }
   return fail(ErrorCode::not_found,
               fmt::format("work order {} has no such receipt of stage {}", work_order, stage));
@@ -145,7 +145,7 @@ json receipt_summary(LedgerStore& store, const EntrySummary& row) {
 Result<json> entry_summary(LedgerStore& store, const EntrySummary& row) {
   auto stored = TCPS_TRY(store.entry(row.index));
   json summary = position_json(stored);
-  summary["kind"] = row.facets.kind;
+  summary["kind"] = to_string(row.facets.kind);
   summary["work_order"] = row.facets.work_order;
   summary["stage"] = row.facets.stage;
   summary["attempt"] = row.facets.attempt;
@@ -161,7 +161,7 @@ Result<json> entry_summary(LedgerStore& store, const EntrySummary& row) {
 
 QueryReply receipts(const Sources& sources, Fields& fields) {
   auto query = TCPS_TRY(query_of(fields));
-  query.kind = "receipt";
+  query.kind = to_string(MessageKind::receipt);
   auto page = TCPS_TRY(sources.store.find(query));
   Rows rows;
   for (const EntrySummary& row : page.rows) {

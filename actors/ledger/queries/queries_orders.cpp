@@ -2,12 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "actors/ledger/queries/queries_parts.h"
 #include "messages/canonical_json.h"
 #include "messages/codec.h"
 #include "messages/iso8601.h"
+#include "messages/vocabulary.h"
+#include "messages/work_order_status.h"
 
 namespace tcps::ledger::queries {
 namespace {
@@ -19,7 +20,7 @@ constexpr size_t related_shown_max = 500;           // receipts and events of on
 
 // What a work order is doing, wherever that is known from.
 struct Standing {
-  std::string status;  // working | backlog | quarantined | held | done | cancelled
+  WorkOrderStatus status = WorkOrderStatus::working;
   std::string stage;
   uint32_t attempt = 1;
   std::string version;
@@ -30,7 +31,7 @@ struct Standing {
 };
 
 Standing standing_of(const line::WorkOrderState& order) {
-  return {std::string(to_string(order.phase)),
+  return {status_told(order.phase),
           std::string(tcps::to_string(order.stage)),
           order.attempt,
           order.version,
@@ -53,14 +54,15 @@ std::optional<Standing> in_fold(const Sources& sources, const std::string& id, u
 // shows it at work.
 Result<Standing> of_closed(LedgerStore& store, const std::vector<EntrySummary>& entries, uint64_t position) {
   Standing standing;
-  standing.status = store.head().next.sequence > position ? "cancelled" : "working";
+  standing.status =
+      store.head().next.sequence > position ? WorkOrderStatus::cancelled : WorkOrderStatus::working;
   for (const EntrySummary& row : entries) {
     standing.attempt = std::max(standing.attempt, row.facets.attempt);
     const auto status = receipt_status(row.facets);
     if (!status) continue;
     standing.stage = row.facets.stage;
     if (row.facets.stage != to_string(Stage::verify) || status != ReceiptStatus::completed) continue;
-    standing.status = "done";
+    standing.status = WorkOrderStatus::done;
     auto read = TCPS_TRY(read_entry(store, row.index));
     standing.version = std::get<proto::Receipt>(read.message.predicate).version();
   }
@@ -76,6 +78,12 @@ Result<proto::WorkOrder> accepted(LedgerStore& store, uint64_t index) {
   return acceptance->work_order();
 }
 
+// A row of a list, and what decides whether it is shown.
+struct ListedOrder {
+  WorkOrderStatus status;
+  json row;
+};
+
 json row_of(const std::string& id, const Standing& standing, const proto::WorkOrder& order) {
   json row = {{"id", id},
               {"sku", order.sku()},
@@ -83,7 +91,7 @@ json row_of(const std::string& id, const Standing& standing, const proto::WorkOr
               {"title", cut(order.title(), shown_bytes_max)},
               {"bucket", order.bucket()},
               {"priority", order.priority()},
-              {"status", standing.status},
+              {"status", to_string(standing.status)},
               {"stage", standing.stage},
               {"attempt", standing.attempt},
               {"accepted_at", order.created()}};
@@ -93,18 +101,30 @@ json row_of(const std::string& id, const Standing& standing, const proto::WorkOr
 }
 
 struct OrderFilter {
-  std::string status, bucket, sku;
+  StatusFilter status = StatusFilter::open;
+  std::string bucket, sku;
   size_t limit = 0;
   std::string page;
 
-  bool takes(const json& row) const {
-    if (!bucket.empty() && row["bucket"] != bucket) return false;
-    if (!sku.empty() && row["sku"] != sku) return false;
-    const bool closed = row["status"] == "done" || row["status"] == "cancelled";
-    if (status == "all") return true;
-    return status == "open" ? !closed : row["status"] == status;
+  bool takes(const ListedOrder& listed) const {
+    if (!bucket.empty() && listed.row["bucket"] != bucket) return false;
+    if (!sku.empty() && listed.row["sku"] != sku) return false;
+    return tcps::takes(status, listed.status);
   }
 };
+
+// Errors: invalid.
+Result<OrderFilter> order_filter_of(Fields& fields) {
+  const std::string status = fields.text("status");
+  OrderFilter filter{StatusFilter::open, fields.text("bucket"), fields.text("sku"), fields.limit(),
+                     fields.text("page")};
+  if (!fields.status()) return fail(fields.status().error());
+  const auto known = status.empty() ? StatusFilter::open : find_word<StatusFilter>(status);
+  if (!known) return fail(ErrorCode::invalid, fmt::format("'status' must be {}", list_words<StatusFilter>()));
+  filter.status = *known;
+  if (filter.limit == 0) return fail(ErrorCode::invalid, "'limit' must be at least 1");
+  return filter;
+}
 
 // Open ones, in order of acceptance; the page token is the position after which to go on.
 QueryReply open_orders(const Sources& sources, const OrderFilter& filter) {
@@ -132,8 +152,8 @@ QueryReply open_orders(const Sources& sources, const OrderFilter& filter) {
     if (auto index = sources.store.find_payload(standing.acceptance)) {
       order = TCPS_TRY(accepted(sources.store, *index));
     }
-    json row = row_of(id, standing, order);
-    if (filter.takes(row) && !rows.add(std::move(row))) break;
+    ListedOrder listed{standing.status, row_of(id, standing, order)};
+    if (filter.takes(listed) && !rows.add(std::move(listed.row))) break;
     last = standing.position;
     ++examined;
     if (rows.count() == filter.limit || examined == acceptances_examined_max) break;
@@ -142,19 +162,20 @@ QueryReply open_orders(const Sources& sources, const OrderFilter& filter) {
   return json{{"work_orders", rows.take()}, {"next", more ? json(to_hex(big_endian(last))) : json(nullptr)}};
 }
 
-Result<json> row_of_entry(const Sources& sources, const EntrySummary& acceptance) {
+Result<ListedOrder> order_of_entry(const Sources& sources, const EntrySummary& acceptance) {
   auto order = TCPS_TRY(accepted(sources.store, acceptance.index));
   uint64_t position = 0;
-  if (auto open = in_fold(sources, order.id(), position)) return row_of(order.id(), *open, order);
+  if (auto open = in_fold(sources, order.id(), position))
+    return ListedOrder{open->status, row_of(order.id(), *open, order)};
   auto entries = TCPS_TRY(sources.store.of_work_order(order.id()));
   auto closed = TCPS_TRY(of_closed(sources.store, entries, position));
-  return row_of(order.id(), closed, order);
+  return ListedOrder{closed.status, row_of(order.id(), closed, order)};
 }
 
 // Closed ones too: a walk over the acceptances of the ledger.
 QueryReply all_orders(const Sources& sources, const OrderFilter& filter) {
   Query query;
-  query.kind = "acceptance";
+  query.kind = to_string(MessageKind::acceptance);
   query.bucket = filter.bucket;
   query.sku = filter.sku;
   query.page = filter.page;
@@ -164,8 +185,8 @@ QueryReply all_orders(const Sources& sources, const OrderFilter& filter) {
     query.limit = filter.limit - rows.count();
     auto page = TCPS_TRY(sources.store.find(query));
     for (const EntrySummary& acceptance : page.rows) {
-      auto row = TCPS_TRY(row_of_entry(sources, acceptance));
-      if (filter.takes(row) && !rows.add(std::move(row)))
+      auto listed = TCPS_TRY(order_of_entry(sources, acceptance));
+      if (filter.takes(listed) && !rows.add(std::move(listed.row)))
         return fail(ErrorCode::invalid, "the page is too long for a reply: ask with a smaller 'limit'");
     }
     examined += std::max<size_t>(1, page.rows.size());
@@ -233,19 +254,8 @@ json open_andons(const Sources& sources, const std::string& id) {
 }  // namespace
 
 QueryReply work_orders(const Sources& sources, Fields& fields) {
-  OrderFilter filter{fields.text("status"), fields.text("bucket"), fields.text("sku"), fields.limit(),
-                     fields.text("page")};
-  TCPS_TRY(fields.status());
-  if (filter.status.empty()) filter.status = "open";
-  constexpr std::array<std::string_view, 8> known = {"open", "working", "backlog",   "quarantined",
-                                                     "held", "done",    "cancelled", "all"};
-  if (std::find(known.begin(), known.end(), filter.status) == known.end()) {
-    return fail(ErrorCode::invalid,
-                "'status' must be open, working, backlog, quarantined, held, done, cancelled or all");
-  }
-  if (filter.limit == 0) return fail(ErrorCode::invalid, "'limit' must be at least 1");
-  const bool closed_too = filter.status == "all" || filter.status == "done" || filter.status == "cancelled";
-  return closed_too ? all_orders(sources, filter) : open_orders(sources, filter);
+  const auto filter = TCPS_TRY(order_filter_of(fields));
+  return takes_closed(filter.status) ? all_orders(sources, filter) : open_orders(sources, filter);
 }
 
 QueryReply work_order(const Sources& sources, Fields& fields) {
@@ -267,7 +277,7 @@ QueryReply work_order(const Sources& sources, Fields& fields) {
     return fail(closed.error());
   }
   proto::WorkOrder order;
-  if (!entries.empty() && entries.front().facets.kind == "acceptance") {
+  if (!entries.empty() && entries.front().facets.kind == MessageKind::acceptance) {
     order = TCPS_TRY(accepted(sources.store, entries.front().index));
   }
   json reply = row_of(id, standing, order);

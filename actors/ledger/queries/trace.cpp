@@ -6,6 +6,7 @@
 
 #include "messages/codec.h"
 #include "messages/json_fields.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::ledger {
 namespace {
@@ -48,7 +49,7 @@ json step_json(const Lineage& lineage, size_t at, const Digest& artifact) {
   const LineageStep& step = lineage[at];
   json row = {
       {"index", step.index},
-      {"kind", kind_of(step.message.predicate)},
+      {"kind", to_string(kind_of(step.message.predicate))},
       {"payload_digest", step.message.payload_digest.to_string()},
       {"actor", step.message.envelope.signatures.empty() ? "" : step.message.envelope.signatures[0].key_id}};
   if (const proto::Receipt* receipt = receipt_of(step)) {
@@ -97,15 +98,16 @@ class Drawing {
 };
 
 size_t draw_step(Drawing& drawing, const json& step) {
-  const std::string kind = text_of(step, "kind"), digest = text_of(step, "payload_digest");
+  const std::string text = text_of(step, "kind"), digest = text_of(step, "payload_digest");
+  const auto kind = find_word<MessageKind>(text);
   std::vector<std::string> details = {"entry " + digits_of(step, "index") + ", " + short_text(digest)};
-  if (kind == "receipt") {
+  if (kind == MessageKind::receipt) {
     details.push_back(fmt::format("attempt {} on {}", digits_of(step, "attempt"), text_of(step, "node")));
     if (!text_of(step, "ended_at").empty()) details.push_back(text_of(step, "ended_at"));
     return drawing.node(digest, TraceGraph::Kind::receipt, text_of(step, "stage"), std::move(details));
   }
-  return drawing.node(digest,
-                      kind == "acceptance" ? TraceGraph::Kind::acceptance : TraceGraph::Kind::dispatch, kind,
+  const bool accepts = kind == MessageKind::acceptance;
+  return drawing.node(digest, accepts ? TraceGraph::Kind::acceptance : TraceGraph::Kind::dispatch, text,
                       std::move(details));
 }
 

@@ -103,7 +103,7 @@ void append_big_endian(Bytes& bytes, uint64_t number) {
 }  // namespace
 
 std::optional<ReceiptStatus> receipt_status(const EntryFacets& facets) {
-  if (facets.kind != "receipt") return std::nullopt;
+  if (facets.kind != MessageKind::receipt) return std::nullopt;
   return find_word<ReceiptStatus>(facets.status);
 }
 
@@ -141,7 +141,7 @@ EntryFacets facets_of(const LineMessage& message) {
 
 Bytes encode_facets(const EntryFacets& facets) {
   proto::LedgerEntryFacets record;
-  record.set_kind(facets.kind);
+  record.set_kind(std::string(to_string(facets.kind)));
   record.set_work_order(facets.work_order);
   record.set_stage(facets.stage);
   record.set_attempt(facets.attempt);
@@ -162,7 +162,9 @@ Result<EntryFacets> decode_facets(BytesView bytes) {
   proto::LedgerEntryFacets record;
   bool good = record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
   EntryFacets facets;
-  facets.kind = record.kind();
+  const auto kind = find_word<MessageKind>(record.kind());
+  good = good && kind;
+  facets.kind = kind.value_or(MessageKind{});
   facets.work_order = record.work_order();
   facets.stage = record.stage();
   facets.attempt = record.attempt();
@@ -235,7 +237,7 @@ Bytes payload_key(const Digest& payload) {
 Bytes summary_key(uint64_t index) { return static_cast<char>(IndexTag::summary) + big_endian(index); }
 
 bool has_own_rows(IndexTag tag, std::string_view value) {
-  if (tag == IndexTag::kind) return value != "receipt";
+  if (tag == IndexTag::kind) return value != to_string(MessageKind::receipt);
   if (tag == IndexTag::status) return value != to_string(ReceiptStatus::completed);
   return true;
 }
@@ -283,7 +285,7 @@ void IndexRows::add(uint64_t index, const EntryFacets& facets) {
 
   const TimeAndIndex at{facets.time_ms, index};
   add_row(IndexTag::time, {}, at);
-  add_row(IndexTag::kind, facets.kind, at);
+  add_row(IndexTag::kind, to_string(facets.kind), at);
   add_row(IndexTag::work_order, facets.work_order, at);
   add_row(IndexTag::stage, facets.stage, at);
   add_row(IndexTag::status, facets.status, at);
@@ -294,7 +296,8 @@ void IndexRows::add(uint64_t index, const EntryFacets& facets) {
   add_row(IndexTag::actor, raw_or_empty(facets.actor), at);
   for (const Digest& artifact : facets.artifacts) add_row(IndexTag::artifact, artifact.raw(), at);
   // A receipt follows a message of its own work order, and is found among those.
-  if (facets.kind != "receipt") add_row(IndexTag::predecessor, raw_or_empty(facets.predecessor), at);
+  if (facets.kind != MessageKind::receipt)
+    add_row(IndexTag::predecessor, raw_or_empty(facets.predecessor), at);
 }
 
 // Behind the last of the rows that share a posting with the one at `first`: same prefix, same second.

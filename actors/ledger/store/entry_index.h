@@ -21,7 +21,7 @@
 namespace tcps::ledger {
 
 struct EntryFacets {
-  std::string kind;        // of the predicate: "receipt", "acceptance", ...
+  MessageKind kind{};
   std::string work_order;  // empty where none is concerned, and so for all that follow
   std::string stage;
   uint32_t attempt = 0;
@@ -85,7 +85,7 @@ Bytes payload_key(const Digest& payload);
 Bytes summary_key(uint64_t index);
 
 // What nearly every entry has alike is not worth a row: it is found by its time.
-bool has_own_rows(IndexTag tag, std::string_view value);  // false: kind "receipt", status "completed"
+bool has_own_rows(IndexTag tag, std::string_view value);  // false: receipts, and those that are completed
 
 // The rows that a group of entries adds to the index table, gathered in one piece of memory.
 class IndexRows {

@@ -16,7 +16,7 @@ TEST(EntryFacets, SayWhatAReceiptIsAbout) {
   log.accept("wo-1");
   log.fail_at(Stage::pull, "F1.2");
   const EntryFacets facets = admitted(log.entries.back()).facets;
-  EXPECT_EQ(facets.kind, "receipt");
+  EXPECT_EQ(facets.kind, MessageKind::receipt);
   EXPECT_EQ(facets.work_order, "wo-1");
   EXPECT_EQ(facets.stage, "pull");
   EXPECT_EQ(facets.attempt, 1u);
@@ -33,7 +33,7 @@ TEST(EntryFacets, SayWhatAnAcceptanceIsAbout) {
   SampleLog log;
   log.accept("wo-1");
   const EntryFacets facets = admitted(log.entries.back()).facets;
-  EXPECT_EQ(facets.kind, "acceptance");
+  EXPECT_EQ(facets.kind, MessageKind::acceptance);
   EXPECT_EQ(facets.work_order, "wo-1");
   EXPECT_EQ(facets.bucket, "security");
   EXPECT_EQ(facets.sku, "transport");
@@ -46,13 +46,21 @@ RC_GTEST_PROP(EntryFacets, ReadBackAsWritten,
     return text;
   };
   EntryFacets facets;
-  facets.kind = printable(a);
+  facets.kind = *rc::gen::elementOf(all_words<MessageKind>);
   facets.work_order = printable(b);
   facets.attempt = attempt;
   facets.time_ms = time_ms;
   facets.payload_digest = Digest::of(a);
   facets.artifacts = {Digest::of(b), Digest::of("x")};
   RC_ASSERT(*decode_facets(encode_facets(facets)) == facets);
+}
+
+TEST(EntryFacets, OfAKindThatThereIsNotAreCorrupt) {
+  const Bytes good = encode_facets({.kind = MessageKind::receipt});
+  Bytes bad = good;
+  bad.replace(bad.find("receipt"), 7, "recipes");
+  ASSERT_TRUE(decode_facets(good));
+  EXPECT_EQ(decode_facets(bad).error().code, ErrorCode::corrupt);
 }
 
 RC_GTEST_PROP(EntryFacets, DecoderSurvivesAnyBytes, (std::string bytes)) {
@@ -100,7 +108,7 @@ RC_GTEST_PROP(EntryFacets, APostingOfAnyBytesIsReadOrRefused,
 
 TEST(EntryFacets, MakeARowForEveryThingAnEntryIsFoundBy) {
   EntryFacets facets;
-  facets.kind = "receipt";
+  facets.kind = MessageKind::receipt;
   facets.work_order = std::string(300, 'w');
   facets.payload_digest = Digest::of("p");
   facets.artifacts = {Digest::of("a"), Digest::of("b")};
@@ -112,7 +120,7 @@ TEST(EntryFacets, MakeARowForEveryThingAnEntryIsFoundBy) {
     rows.hand_over([&](BytesView key, BytesView) { found.emplace_back(key); });
     return found;
   };
-  facets.kind = "dispatch";
+  facets.kind = MessageKind::dispatch;
   facets.predecessor = Digest::of("before");
   const auto found = keys_of_rows();
   EXPECT_EQ(
@@ -120,7 +128,7 @@ TEST(EntryFacets, MakeARowForEveryThingAnEntryIsFoundBy) {
       2 * 2u + 6);  // summaries, payloads; one for both: time, kind, work order, two artifacts, predecessor
   EXPECT_TRUE(std::is_sorted(found.begin(), found.end()));
   for (const auto& key : found) EXPECT_LE(key.size(), 160u);
-  facets.kind = "receipt";
+  facets.kind = MessageKind::receipt;
   facets.status = "completed";
   EXPECT_EQ(keys_of_rows().size(), 2 * 2u + 4);  // what most entries are is told by no row
 }

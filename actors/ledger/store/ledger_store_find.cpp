@@ -27,7 +27,7 @@ bool matches(const Query& query, const EntryFacets& facets) {
   return matches(query.work_order, facets.work_order) && matches(query.stage, facets.stage) &&
          matches(query.status, facets.status) && matches(query.failure_mode, facets.failure_mode) &&
          matches(query.sku, facets.sku) && matches(query.bucket, facets.bucket) &&
-         matches(query.node, facets.node) && matches(query.kind, facets.kind) &&
+         matches(query.node, facets.node) && matches(query.kind, to_string(facets.kind)) &&
          (query.actor.empty() || query.actor == facets.actor) && artifact_matches;
 }
 
@@ -205,7 +205,7 @@ Result<std::vector<EntrySummary>> LedgerStore::following(const Digest& payload) 
   if (own.facets.work_order.empty()) return found;
   auto receipts = TCPS_TRY(of_work_order(own.facets.work_order));
   std::erase_if(receipts, [&](const EntrySummary& s) {
-    return s.facets.kind != "receipt" || s.facets.predecessor != payload;
+    return s.facets.kind != MessageKind::receipt || s.facets.predecessor != payload;
   });
   found->insert(found->end(), std::make_move_iterator(receipts.begin()),
                 std::make_move_iterator(receipts.end()));

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "actors/ledger/store/stored_messages.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::ledger {
 Status StoreChainSource::entries(const EntryVisitor& visitor) {
@@ -11,9 +12,9 @@ Status StoreChainSource::entries(const EntryVisitor& visitor) {
 
 Status StoreChainSource::entries_about(const std::string& work_order, const EntryVisitor& visitor) {
   std::set<uint64_t> indexes{0};
-  for (const char* kind : {"key-added", "key-revoked"}) {
+  for (const auto kind : {MessageKind::key_added, MessageKind::key_revoked}) {
     Query query;
-    query.kind = kind;
+    query.kind = to_string(kind);
     const auto take = [&](const EntrySummary& row) -> Status { return indexes.insert(row.index), Status{}; };
     TCPS_TRY(each_row(store_, query, take));
   }

@@ -11,6 +11,7 @@
 #include "messages/ids.h"
 #include "messages/stage.h"
 #include "messages/vocabulary.h"
+#include "messages/work_order_status.h"
 
 namespace tcps::line {
 
@@ -21,22 +22,31 @@ enum class Phase : uint8_t {
   held,         // put aside at `stage` by a person
 };
 
+// As people are told.
+struct PhaseWord {
+  Phase value;
+  WorkOrderStatus status;
+  std::string_view text = tcps::to_string(status);
+};
+
 }  // namespace tcps::line
 
 template <>
 struct tcps::Vocabulary<tcps::line::Phase> {
   static constexpr std::string_view name = "phase";
   static constexpr std::array rows = {
-      Word{line::Phase::working, "working"},
-      Word{line::Phase::backlog, "backlog"},
-      Word{line::Phase::quarantined, "quarantined"},
-      Word{line::Phase::held, "held"},
+      line::PhaseWord{line::Phase::working, WorkOrderStatus::working},
+      line::PhaseWord{line::Phase::backlog, WorkOrderStatus::backlog},
+      line::PhaseWord{line::Phase::quarantined, WorkOrderStatus::quarantined},
+      line::PhaseWord{line::Phase::held, WorkOrderStatus::held},
   };
 };
 
 namespace tcps::line {
 
 using tcps::to_string;  // of Phase
+
+constexpr WorkOrderStatus status_told(Phase phase) { return row_of(phase).status; }
 
 struct WorkOrderState {
   WorkOrderId id;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "messages/files.h"
+#include "messages/work_order_status.h"
 #include "nodes/tcps/run/demand_files.h"
 #include "nodes/tcps/run/interruption.h"
 #include "nodes/tcps/run/product_source.h"
@@ -89,7 +90,8 @@ Outcome collect(Shell& shell, const std::string& path) {
 
 Outcome list(Shell& shell, size_t limit) {
   auto line = TCPS_TRY(shell.line());
-  auto reply = TCPS_TRY(line->ask("work-orders", {{"status", "all"}, {"limit", limit}}));
+  auto reply =
+      TCPS_TRY(line->ask("work-orders", {{"status", to_string(StatusFilter::all)}, {"limit", limit}}));
   json demand = json::array();
   view::Table table({"SOURCE", "SIGNAL", "WORK ORDER", "STATUS", "VERSION", "TITLE"});
   for (const json& row : reply["work_orders"]) {
@@ -101,7 +103,7 @@ Outcome list(Shell& shell, size_t limit) {
                       {"version", row["version"]}});
     table.add({signal.value("source", ""), signal.value("signal_id", ""), row.value("id", ""),
                row.value("status", ""), row.value("version", ""), view::fit(row.value("title", ""), 60)},
-              view::status_colour(row.value("status", "")));
+              view::status_colour<WorkOrderStatus>(row.value("status", "")));
   }
   shell.out().document({{"demand", std::move(demand)}, {"next", reply["next"]}});
   shell.out().table(table, "no demand was accepted yet");

@@ -106,10 +106,9 @@ std::optional<uint64_t> checkpoint_size(client::LineAccess& line, uint64_t at_le
 }
 
 Outcome report(Shell& shell, const json& document, const std::string& claim, bool proven) {
-  const char* verdict = proven ? "PASS" : "FAIL";
   view::Output& out = shell.out();
   out.document(document);
-  out.text(claim + ": " + out.paint(verdict, view::status_colour(verdict)));
+  out.text(claim + ": " + out.verdict(proven));
   if (!out.json) {
     for (const json& hash : document["proof"]) out.text("  " + hash.get<std::string>());
   }

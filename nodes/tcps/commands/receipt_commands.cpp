@@ -7,6 +7,7 @@
 #include "actors/ledger/tlog/merkle.h"
 #include "messages/canonical_json.h"
 #include "messages/line_message.h"
+#include "messages/vocabulary.h"
 #include "nodes/tcps/ledger/chain_summary.h"
 #include "nodes/tcps/ledger/entry_filters.h"
 #include "nodes/tcps/ledger/entry_name.h"
@@ -21,7 +22,8 @@ using nlohmann::json;
 Outcome list(Shell& shell, const EntryFilters& filters) {
   auto line = TCPS_TRY(shell.line());
   const auto add = [](view::Table& table, const json& row) {
-    const bool failed = row.value("status", "") == "failed";
+    const auto status = find_word<ReceiptStatus>(row.value("status", ""));
+    const bool failed = status == ReceiptStatus::failed;
     const std::string mode = failed ? " " + row["failure"].value("mode", "") : "";
     table.add(
         {std::to_string(row.value("index", 0)), row.value("timestamp", ""), row.value("work_order", ""),
@@ -86,7 +88,7 @@ Outcome show(Shell& shell, const EntryName& which, const std::string& format) {
 Result<PublicKey> key_of(client::LineAccess& line, const std::string& key_id) {
   auto status = TCPS_TRY(line.ask("receipt", {{"index", 0}}));
   auto keys = status["statement"]["predicate"].value("keys", json::array());
-  auto added = TCPS_TRY(line.ask("entries", {{"kind", "key-added"}, {"limit", 1000}}));
+  auto added = TCPS_TRY(line.ask("entries", {{"kind", to_string(MessageKind::key_added)}, {"limit", 1000}}));
   for (const json& row : added["entries"]) {
     auto entry = TCPS_TRY(line.ask("receipt", {{"index", row.value("index", 0)}}));
     keys.push_back(entry["statement"]["predicate"]["key"]);
@@ -131,9 +133,8 @@ Outcome verify_one(Shell& shell, const EntryName& which) {
                         {"index", reply["index"]},
                         {"payload_digest", reply["payload_digest"]},
                         {"what", good ? "" : good.error().message}});
-  const char* verdict = good ? "PASS" : "FAIL";
   shell.out().text(fmt::format("Receipt {}: {}{}", view::short_digest(reply.value("payload_digest", "")),
-                               shell.out().paint(verdict, view::status_colour(verdict)),
+                               shell.out().verdict(good.has_value()),
                                good ? "" : ": " + good.error().message));
   return good ? Exit::ok : Exit::failed;
 }

@@ -7,7 +7,9 @@
 #include "actors/line/following/peers.h"
 #include "messages/canonical_json.h"
 #include "messages/reply.h"
+#include "messages/stage.h"
 #include "messages/subjects.h"
+#include "messages/vocabulary.h"
 #include "nodes/tcps/shell.h"
 
 namespace tcps::cli {
@@ -67,8 +69,8 @@ Outcome reproduce(Shell& shell, const ReproduceOptions& options) {
   auto line = TCPS_TRY(shell.line());
   auto bus = TCPS_TRY(line->bus());
   auto builds = TCPS_TRY(line->ask("receipts", {{"work_order", options.work_order},
-                                                {"stage", "build"},
-                                                {"status", "completed"},
+                                                {"stage", to_string(Stage::build)},
+                                                {"status", to_string(ReceiptStatus::completed)},
                                                 {"newest_first", true},
                                                 {"limit", 1}}));
   if (builds["receipts"].empty())

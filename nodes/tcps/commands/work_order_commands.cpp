@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "messages/vocabulary.h"
+#include "messages/work_order_status.h"
 #include "nodes/tcps/shell.h"
 #include "nodes/view/failure_text.h"
 
@@ -25,7 +26,7 @@ void print_list(view::Output& out, const json& reply) {
     table.add({row.value("id", ""), status, row.value("stage", ""), std::to_string(row.value("attempt", 0)),
                row.value("bucket", ""), row.value("priority", ""), row.value("version", ""),
                view::fit(row.value("title", ""), 60)},
-              view::status_colour(status));
+              view::status_colour<WorkOrderStatus>(status));
   }
   out.table(table, "no work orders");
   if (reply["next"].is_string()) out.text(fmt::format("more: --page {}", reply["next"].get<std::string>()));
@@ -33,7 +34,8 @@ void print_list(view::Output& out, const json& reply) {
 
 Outcome list(Shell& shell, const ListOptions& options) {
   auto line = TCPS_TRY(shell.line());
-  json request = {{"status", options.all ? "all" : options.status}, {"limit", options.limit}};
+  json request = {{"status", options.all ? to_string(StatusFilter::all) : options.status},
+                  {"limit", options.limit}};
   if (!options.bucket.empty()) request["bucket"] = options.bucket;
   if (!options.sku.empty()) request["sku"] = options.sku;
   if (!options.page.empty()) request["page"] = options.page;
@@ -50,7 +52,7 @@ void print_receipts(view::Output& out, const json& receipts) {
     table.add({row.value("stage", ""), std::to_string(row.value("attempt", 0)), row.value("status", ""),
                row.value("node", ""), took == row.end() ? "" : view::duration_text(took->get<int64_t>()),
                view::short_digest(row.value("payload_digest", ""))},
-              row.value("status", "") == "failed" ? view::Colour::red : view::Colour::none);
+              view::status_colour<ReceiptStatus>(row.value("status", "")));
   }
   out.table(table, "no receipts yet");
 }
@@ -59,7 +61,8 @@ void print_order(view::Output& out, const json& order) {
   const std::string status = order.value("status", "");
   out.text(fmt::format("{}  {}", out.paint(order.value("id", ""), view::Colour::bold),
                        printable(order.value("title", ""))));
-  out.text(fmt::format("status    {} (stage {}, attempt {})", out.paint(status, view::status_colour(status)),
+  out.text(fmt::format("status    {} (stage {}, attempt {})",
+                       out.paint(status, view::status_colour<WorkOrderStatus>(status)),
                        order.value("stage", ""), order.value("attempt", 0)));
   out.text(fmt::format("bucket    {}, priority {}", order.value("bucket", ""), order.value("priority", "")));
   if (const auto version = order.value("version", ""); !version.empty())
@@ -163,14 +166,11 @@ Outcome wip(Shell& shell, const WipOptions& options) {
 
 void add_list(Shell& shell, CLI::App* group) {
   auto options = std::make_shared<ListOptions>();
-  options->status = "open";
+  options->status = to_string(StatusFilter::open);
   CLI::App* command = shell.command(group, "list", "work orders and where they are",
                                     [&shell, options] { return list(shell, *options); });
-  command
-      ->add_option("--status", options->status,
-                   "open, working, backlog, quarantined, held, done, cancelled or all")
-      ->check(
-          CLI::IsMember({"open", "working", "backlog", "quarantined", "held", "done", "cancelled", "all"}));
+  command->add_option("--status", options->status, list_words<StatusFilter>())
+      ->check(CLI::IsMember(word_texts<StatusFilter>()));
   command->add_flag("--all", options->all, "closed ones too");
   command->add_option("--bucket", options->bucket, "only of this bucket");
   command->add_option("--sku", options->sku, "only of this product");

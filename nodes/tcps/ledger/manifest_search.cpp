@@ -7,6 +7,7 @@
 
 #include "actors/stages/common/manifest.h"
 #include "messages/subjects.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::cli {
 namespace {
@@ -32,7 +33,7 @@ Result<json> find_in_manifests(client::LineAccess& line, const Digest& file) {
   auto bus = TCPS_TRY(line.bus());
   auto objects = TCPS_TRY(bus->objects(object_bucket(line.line()), 0, 1));
   std::set<std::string> searched;
-  json request = {{"status", "completed"}, {"newest_first", true}, {"limit", 1000}};
+  json request = {{"status", to_string(ReceiptStatus::completed)}, {"newest_first", true}, {"limit", 1000}};
   for (bool more = true; more && searched.size() < manifests_searched_max;) {
     auto page = TCPS_TRY(line.ask("receipts", request));
     for (const json& row : page["receipts"]) {

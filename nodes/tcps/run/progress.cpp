@@ -24,18 +24,23 @@ std::string event_kind(const std::string& subject) {
   return subject.substr(begin, subject.find('.', begin) - begin);
 }
 
-const char* status_after(Decision decision) {
+WorkOrderStatus status_after(Decision decision) {
   switch (decision) {
     case Decision::quarantine:
-      return "quarantined";
+      return WorkOrderStatus::quarantined;
     case Decision::hold:
-      return "held";
+      return WorkOrderStatus::held;
     case Decision::cancel:
-      return "cancelled";
+      return WorkOrderStatus::cancelled;
     case Decision::resume:
-      return "working";
+      break;
   }
-  return "";
+  return WorkOrderStatus::working;
+}
+
+// Who waits for a run waits for work in the backlog as for work in a stage.
+WorkOrderStatus as_run(WorkOrderStatus status) {
+  return status == WorkOrderStatus::backlog ? WorkOrderStatus::working : status;
 }
 
 std::string cell(const StageProgress& stage, int64_t now_ms) {
@@ -57,6 +62,10 @@ std::string cell(const StageProgress& stage, int64_t now_ms) {
 }
 
 }  // namespace
+
+WorkOrderStatus status_of_reply(const json& work_order) {
+  return find_word<WorkOrderStatus>(work_order.value("status", "")).value_or(WorkOrderStatus::working);
+}
 
 OrderProgress* Progress::find(const std::string& work_order) {
   const auto found = by_id_.find(work_order);
@@ -81,11 +90,9 @@ void Progress::add(const json& work_order, int64_t now_ms) {
     order.at(*stage) = {passed ? StageState::passed : StageState::failed, receipt.value("attempt", 1u),
                         now_ms, receipt.value("duration_ms", int64_t{0})};
   }
-  const std::string status = work_order.value("status", "");
-  const bool moving = status == "working" || status == "backlog";
-  order.status = moving ? "working" : status;
+  order.status = as_run(status_of_reply(work_order));
   const auto stage = parse_stage(work_order.value("stage", ""));
-  if (moving && stage) begin(order, *stage, work_order.value("attempt", 1u), now_ms);
+  if (!order.ended() && stage) begin(order, *stage, work_order.value("attempt", 1u), now_ms);
 }
 
 std::vector<ProgressChange> Progress::take_receipt(OrderProgress& order, const json& entry, int64_t now_ms) {
@@ -98,7 +105,7 @@ std::vector<ProgressChange> Progress::take_receipt(OrderProgress& order, const j
   at = {passed ? StageState::passed : StageState::failed, entry.value("attempt", 1u), at.since_ms, took};
   const std::string name(to_string(*stage));
   if (!passed) {
-    order.status = "quarantined";
+    order.status = WorkOrderStatus::quarantined;
     return {{order.id, name, fmt::format("failed ({}), attempt {}", view::duration_text(took), at.attempt)}};
   }
   std::vector<ProgressChange> changes = {
@@ -106,29 +113,30 @@ std::vector<ProgressChange> Progress::take_receipt(OrderProgress& order, const j
   if (const auto next = next_stage(*stage)) {
     begin(order, *next, at.attempt, now_ms);
   } else {
-    order.status = "done";
-    changes.push_back({order.id, "", "done"});
+    order.status = WorkOrderStatus::done;
+    changes.push_back({order.id, "", std::string(to_string(order.status))});
   }
   return changes;
 }
 
 std::vector<ProgressChange> Progress::apply(const json& entry, int64_t now_ms) {
-  const std::string kind = entry.value("kind", "");
-  if (kind == "andon-resolved") look_again_ = true;
+  const auto kind = find_word<MessageKind>(entry.value("kind", ""));
+  if (kind == MessageKind::andon_resolved) look_again_ = true;
   OrderProgress* order = find(entry.value("work_order", ""));
   if (order == nullptr) return {};
   order->waits.clear();
-  if (kind == "receipt") return take_receipt(*order, entry, now_ms);
-  if (kind == "dispatch") {
+  if (kind == MessageKind::receipt) return take_receipt(*order, entry, now_ms);
+  if (kind == MessageKind::dispatch) {
     const auto stage = parse_stage(entry.value("stage", ""));
     if (!stage) return {};
-    order->status = "working";
+    order->status = WorkOrderStatus::working;
     begin(*order, *stage, entry.value("attempt", 1u), now_ms);
     return {{order->id, entry.value("stage", ""),
              fmt::format("released again, attempt {}", entry.value("attempt", 1u))}};
   }
-  if (kind == "andon-raised") return set_status(order->id, order->ended() ? order->status : "quarantined");
-  if (kind != "decision") return {};
+  if (kind == MessageKind::andon_raised)
+    return set_status(order->id, order->ended() ? order->status : WorkOrderStatus::quarantined);
+  if (kind != MessageKind::decision) return {};
   const auto decision = find_word<Decision>(event_kind(entry.value("subject", "")));
   return decision ? set_status(order->id, status_after(*decision)) : std::vector<ProgressChange>{};
 }
@@ -144,12 +152,12 @@ std::vector<ProgressChange> Progress::card_waits(const json& said) {
   return {{order->id, text("stage"), fmt::format("waits at {}: {}", text("node"), text("reason"))}};
 }
 
-std::vector<ProgressChange> Progress::set_status(const std::string& work_order, const std::string& status) {
+std::vector<ProgressChange> Progress::set_status(const std::string& work_order, WorkOrderStatus status) {
   OrderProgress* order = find(work_order);
-  const std::string now = status == "backlog" ? "working" : status;
+  const WorkOrderStatus now = as_run(status);
   if (order == nullptr || order->status == now) return {};
   order->status = now;
-  return {{order->id, "", now == "working" ? "resumed" : now}};
+  return {{order->id, "", order->ended() ? std::string(to_string(now)) : "resumed"}};
 }
 
 bool Progress::ended() const {
@@ -171,13 +179,13 @@ std::string Progress::table(int64_t now_ms, size_t columns, bool colours) const 
   for (size_t i = 0; i < std::min(shown.size(), rows_shown_max); ++i) {
     std::vector<std::string> cells = {shown[i]->id};
     for (const StageProgress& stage : shown[i]->stages) cells.push_back(cell(stage, now_ms));
-    cells.push_back(shown[i]->status);
-    table.add(std::move(cells), view::status_colour(shown[i]->status));
+    cells.emplace_back(to_string(shown[i]->status));
+    table.add(std::move(cells), view::colour_of(shown[i]->status));
   }
   std::string text = table.render(false), cut;
   for (size_t begin = 0, row = 0; begin < text.size(); ++row) {
     const size_t end = text.find('\n', begin);
-    const view::Colour colour = row == 0 ? view::Colour::bold : view::status_colour(shown[row - 1]->status);
+    const view::Colour colour = row == 0 ? view::Colour::bold : view::colour_of(shown[row - 1]->status);
     cut += view::paint(view::fit(text.substr(begin, end - begin), columns), colour, colours) + "\n";
     begin = end + 1;
   }

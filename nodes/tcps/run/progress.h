@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "messages/stage.h"
+#include "messages/work_order_status.h"
 #include "nodes/view/output.h"
 
 namespace tcps::cli {
@@ -27,11 +28,11 @@ struct StageProgress {
 struct OrderProgress {
   std::string id;
   std::string title;
-  std::string status = "working";  // working | done | quarantined | held | cancelled
+  WorkOrderStatus status = WorkOrderStatus::working;  // also while it waits in the backlog
   std::string waits;  // "build at node-1: no sandbox ..." while its card cannot be worked; or empty
   std::array<StageProgress, all_stages.size()> stages;
 
-  bool ended() const { return status != "working"; }
+  bool ended() const { return status != WorkOrderStatus::working; }
   StageProgress& at(Stage stage) { return stages[static_cast<size_t>(stage) - 1]; }
 };
 
@@ -41,6 +42,9 @@ struct ProgressChange {
   std::string stage;  // or empty
   std::string what;
 };
+
+// As the reply of the work-order query tells it; working when that says no word that is known.
+WorkOrderStatus status_of_reply(const nlohmann::json& work_order);
 
 class Progress {
  public:
@@ -52,7 +56,7 @@ class Progress {
   // reason changes or the work order goes on.
   std::vector<ProgressChange> card_waits(const nlohmann::json& said);
   // A state that the log does not tell by work order.
-  std::vector<ProgressChange> set_status(const std::string& work_order, const std::string& status);
+  std::vector<ProgressChange> set_status(const std::string& work_order, WorkOrderStatus status);
 
   bool ended() const;
   // A call was resolved: some work order that was set aside may have been cancelled.

@@ -36,7 +36,7 @@ TEST(Progress, FollowsAWorkOrderThroughTheTenStages) {
     EXPECT_EQ(changes[0].what, "passed (1.0 s)");
   }
   EXPECT_TRUE(progress.ended());
-  EXPECT_EQ(progress.orders()[0].status, "done");
+  EXPECT_EQ(progress.orders()[0].status, WorkOrderStatus::done);
 }
 
 TEST(Progress, EndsForAWorkOrderThatFailedAndGoesOnWhenItIsResumed) {
@@ -44,7 +44,7 @@ TEST(Progress, EndsForAWorkOrderThatFailedAndGoesOnWhenItIsResumed) {
   progress.add(accepted("wo-1"), 0);
   progress.apply(receipt("wo-1", "pull", "failed"), 500);
   EXPECT_TRUE(progress.ended());
-  EXPECT_EQ(progress.orders()[0].status, "quarantined");
+  EXPECT_EQ(progress.orders()[0].status, WorkOrderStatus::quarantined);
   progress.apply(decision("wo-1", "resume"), 600);
   EXPECT_FALSE(progress.ended());
   const auto changes =
@@ -76,7 +76,7 @@ TEST(Progress, HearsWhatPeopleDecide) {
     Progress progress;
     progress.add(accepted("wo-1"), 0);
     progress.apply(decision("wo-1", what), 1);
-    EXPECT_EQ(progress.orders()[0].status, status);
+    EXPECT_EQ(to_string(progress.orders()[0].status), status);
     EXPECT_TRUE(progress.ended());
   }
 }

@@ -178,9 +178,9 @@ class Run {
     follow_from_ = reply.value("next", follow_from_);
     if (progress_.look_again()) {
       for (const OrderProgress& order : std::vector<OrderProgress>(progress_.orders())) {
-        if (order.status == "done") continue;
+        if (order.status == WorkOrderStatus::done) continue;
         auto now = line_->ask("work-order", {{"id", order.id}});
-        if (now) tell(progress_.set_status(order.id, now->value("status", "working")));
+        if (now) tell(progress_.set_status(order.id, status_of_reply(*now)));
       }
     }
     return reply["entries"].size() == batch;

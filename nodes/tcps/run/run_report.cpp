@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "messages/failure_mode.h"
+#include "nodes/tcps/run/progress.h"
 #include "nodes/view/chain_report.h"
 
 namespace tcps::cli {
@@ -20,17 +21,17 @@ constexpr auto checkpoint_wait = 5s;
 constexpr uint64_t whole_log_entries_max = 50'000;  // a longer one is verified work order by work order
 
 void print_failure(view::Output& out, const json& order) {
+  const WorkOrderStatus status = status_of_reply(order);
   const std::string mode = order.value("failure_mode", ""), stage = order.value("stage", "");
-  out.text(fmt::format("  {} at {}: {} {}",
-                       out.paint(order.value("status", ""), view::status_colour(order.value("status", ""))),
-                       stage, mode, printable(order.value("reason", ""))));
+  out.text(fmt::format("  {} at {}: {} {}", out.paint(to_string(status), view::colour_of(status)), stage,
+                       mode, printable(order.value("reason", ""))));
   if (auto known = parse_failure_mode(mode))
     out.text(fmt::format("  {}: {}", row_of(*known).name, row_of(*known).recovery));
   for (const json& call : order.value("andons", json::array())) {
     out.text(fmt::format("  to resume it: tcps andon resolve {} --resolution \"...\"", call.value("id", "")));
     return;
   }
-  if (order.value("status", "") != "cancelled")
+  if (status != WorkOrderStatus::cancelled)
     out.text(fmt::format("  to resume it: tcps work-order resume {}", order.value("id", "")));
 }
 
@@ -41,7 +42,7 @@ void print_order(view::Output& out, const json& order, bool known, const std::st
                        printable(order.value("title", "")),
                        version.empty() ? "" : fmt::format("  {} {}", order.value("sku", ""), version),
                        known ? "  (known from before)" : ""));
-  if (order.value("status", "") != "done") print_failure(out, order);
+  if (status_of_reply(order) != WorkOrderStatus::done) print_failure(out, order);
   for (const std::string& place : release_places(order, marketplace)) out.text("  " + printable(place));
   view::Table table({"  STAGE", "ATTEMPT", "STATUS", "NODE", "RECEIPT", "TOOK"});
   for (const json& receipt : order["receipts"]) {
@@ -49,7 +50,7 @@ void print_order(view::Output& out, const json& order, bool known, const std::st
                receipt.value("status", ""), receipt.value("node", ""),
                view::short_digest(receipt.value("payload_digest", "")),
                view::duration_text(receipt.value("duration_ms", int64_t{0}))},
-              receipt.value("status", "") == "failed" ? view::Colour::red : view::Colour::none);
+              view::status_colour<ReceiptStatus>(receipt.value("status", "")));
   }
   out.table(table, "  no receipts");
 }
@@ -123,7 +124,7 @@ Outcome report_run(client::LineAccess& line, const std::vector<RunOrder>& orders
   bool all_done = true;
   for (const RunOrder& order : orders) {
     auto reply = TCPS_TRY(line.ask("work-order", {{"id", order.id}}));
-    all_done = all_done && reply.value("status", "") == "done";
+    all_done = all_done && status_of_reply(reply) == WorkOrderStatus::done;
     out.record({{"result", reply}, {"known", order.known}, {"places", release_places(reply, marketplace)}});
     if (!out.json) print_order(out, reply, order.known, marketplace);
   }

@@ -9,6 +9,7 @@
 #include "actors/ledger/store/stored_messages.h"
 #include "actors/stages/common/manifest.h"
 #include "messages/iso8601.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::node {
 namespace {
@@ -42,7 +43,7 @@ Result<ArtifactOrigin> origin_of(ledger::LedgerStore& store, const Digest& artif
   ArtifactOrigin origin;
   ledger::Query query;
   query.artifact = artifact;
-  query.kind = "receipt";
+  query.kind = to_string(MessageKind::receipt);
   std::set<std::string> stages;
   bool first = true;
   TCPS_TRY(each_row(store, query, [&](const ledger::EntrySummary& row) -> Status {
@@ -107,7 +108,7 @@ class ArtifactSweeper::Marks {
       for (const auto& artifact : entry.facets.artifacts) rule_.need(artifact);
       const auto status = ledger::receipt_status(entry.facets);
       if (status == ReceiptStatus::completed) newest = &entry;
-      if (entry.facets.kind != "acceptance" && status != ReceiptStatus::failed) continue;
+      if (entry.facets.kind != MessageKind::acceptance && status != ReceiptStatus::failed) continue;
       TCPS_TRY(need_named(entry.index));
     }
     if (newest == nullptr) return {};
@@ -143,9 +144,9 @@ class ArtifactSweeper::Marks {
   }
 
   Status need_for_good() {
-    for (const char* kind : {"evidence", "product-changed"}) {
+    for (const auto kind : {MessageKind::evidence, MessageKind::product_changed}) {
       ledger::Query query;
-      query.kind = kind;
+      query.kind = to_string(kind);
       TCPS_TRY(each_row(*config_.store, query,
                         [&](const ledger::EntrySummary& row) { return need_named(row.index); }));
     }

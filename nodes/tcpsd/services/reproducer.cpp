@@ -12,6 +12,7 @@
 #include "messages/canonical_json.h"
 #include "messages/reply.h"
 #include "messages/subjects.h"
+#include "messages/vocabulary.h"
 
 namespace tcps::node {
 
@@ -48,7 +49,7 @@ Result<PassedBuild> passed_build(ledger::LedgerStore& store, const std::string& 
   for (const auto& entry : entries) {
     const bool passed = entry.facets.stage == to_string(Stage::build) &&
                         ledger::receipt_status(entry.facets) == ReceiptStatus::completed;
-    if (!passed && entry.facets.kind != "acceptance") continue;
+    if (!passed && entry.facets.kind != MessageKind::acceptance) continue;
     auto message = TCPS_TRY(ledger::message_at(store, entry.index));
     if (const auto* acceptance = std::get_if<proto::Acceptance>(&message.predicate))
       build.order = acceptance->work_order();
@@ -71,7 +72,7 @@ Result<PassedBuild> passed_build(ledger::LedgerStore& store, const std::string& 
 Result<std::optional<proto::Evidence>> earlier_evidence(ledger::LedgerStore& store, const Digest& build,
                                                         const std::string& node) {
   ledger::Query query;
-  query.kind = "evidence";
+  query.kind = to_string(MessageKind::evidence);
   std::optional<proto::Evidence> found;
   TCPS_TRY(ledger::each_row(store, query, [&](const ledger::EntrySummary& row) -> Status {
     auto message = TCPS_TRY(ledger::message_at(store, row.index));

@@ -36,9 +36,9 @@ inline Bundle bundle_of(SampleLog& log, const std::string& work_order, uint64_t 
   Bundle bundle{log.line, work_order, "done", signed_head_of(log), {replica_key(log)}, {}, {}};
   for (uint64_t index = 0; index < leaves.size(); ++index) {
     const SampleEntry& entry = log.entries[index];
-    const std::string_view kind = kind_of(entry.message.predicate);
-    const bool related =
-        kind == "key-added" || kind == "key-revoked" || kind == "evidence" || kind == "andon-resolved";
+    const MessageKind kind = kind_of(entry.message.predicate);
+    const bool related = kind == MessageKind::key_added || kind == MessageKind::key_revoked ||
+                         kind == MessageKind::evidence || kind == MessageKind::andon_resolved;
     if (index != 0 && !related && entry.work_order != work_order) continue;
     bundle.entries.push_back({index, entry.envelope, *tlog::inclusion_proof(index, leaves.size(), nodes)});
   }

@@ -14,7 +14,7 @@ inline AdmittedEntry entry_at(uint64_t number, size_t envelope_bytes = 0) {
   entry.subject = "tcps.line.event.evidence.-";
   entry.envelope = "envelope " + std::to_string(number);
   while (entry.envelope.size() < envelope_bytes) entry.envelope += Digest::of(entry.envelope).hex();
-  entry.facets.kind = "receipt";
+  entry.facets.kind = MessageKind::receipt;
   entry.facets.work_order = "wo-" + std::to_string(number % 7);
   entry.facets.stage = to_string(all_stages[number % 10]);
   entry.facets.status = number % 5 == 0 ? "failed" : "completed";
