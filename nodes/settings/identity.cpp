@@ -23,6 +23,11 @@ proto::PublicKeyEntry entry(const PublicKey& key, const std::string& owner,
 
 }  // namespace
 
+proto::PublicKeyEntry node_key_entry(const NodeId& node, const PublicKey& key) {
+  return entry(key, node.str(),
+               {Role::station, Role::intake, Role::planner, Role::supervisor, Role::replica});
+}
+
 Result<std::shared_ptr<PrivateKey>> load_or_make_key(const std::string& data_folder,
                                                      const std::string& name) {
   auto folder = std::filesystem::path(data_folder) / "keys";
@@ -49,8 +54,7 @@ Result<Bytes> make_genesis(const LineName& line, const NodeId& node, const Publi
   genesis.set_line(line.str());
   genesis.set_rules_version(line::rules_version);
   *genesis.add_keys() = entry(operator_key.public_key(), "operator", {Role::root, Role::operator_});
-  *genesis.add_keys() = entry(node_key, node.str(),
-                              {Role::station, Role::intake, Role::planner, Role::supervisor, Role::replica});
+  *genesis.add_keys() = node_key_entry(node, node_key);
   genesis.set_wip_limit(first_wip_limit);
   genesis.set_backlog_limit(first_backlog_limit);
   genesis.set_created(to_iso8601(created_unix_ms));

@@ -6,9 +6,12 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 
 #include "actors/line/fold/line_state.h"
+#include "messages/proto/line.pb.h"
+#include "messages/vocabulary.h"
 #include "nodes/settings/config.h"
 #include "nodes/settings/data_folder.h"
 #include "nodes/settings/identity.h"
@@ -173,6 +176,17 @@ TEST(Identity, MakesAKeyOnceAndKeepsItPrivate) {
   EXPECT_EQ(status.st_mode & 0777, 0600u);
   ASSERT_EQ(::chmod(path.c_str(), 0644), 0);
   EXPECT_EQ(load_or_make_key(folder.path(), "node").error().code, ErrorCode::refused);
+}
+
+TEST(Identity, LetsANodesKeyActInEveryRoleOfANode) {
+  auto node = PrivateKey::generate().public_key();
+  auto entry = node_key_entry(NodeId::literal("n-1"), node);
+  EXPECT_EQ(entry.key_id(), node.id().to_string());
+  EXPECT_EQ(entry.public_key(), node.base64());
+  EXPECT_EQ(entry.owner(), "n-1");
+  const std::set<Role> of_people = {Role::root, Role::operator_};
+  for (const auto& row : Vocabulary<Role>::rows)
+    EXPECT_EQ(has_role(entry, row.value), !of_people.contains(row.value)) << row.text;
 }
 
 TEST(Identity, FoundsALogThatTheFoldAdmits) {

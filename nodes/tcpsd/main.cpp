@@ -11,7 +11,6 @@
 #include "messages/codec.h"
 #include "messages/exit.h"
 #include "messages/proto/line.pb.h"
-#include "messages/vocabulary.h"
 #include "nodes/settings/config.h"
 #include "nodes/settings/identity.h"
 #include "nodes/tcpsd/node.h"
@@ -27,14 +26,7 @@ Exit print_key(const tcps::node::NodeConfig& config) {
     std::cerr << "tcpsd: " << key.error().message << '\n';
     return Exit::usage;
   }
-  tcps::proto::PublicKeyEntry entry;
-  entry.set_key_id((*key)->public_key().id().to_string());
-  entry.set_public_key((*key)->public_key().base64());
-  entry.set_owner(config.id.str());
-  using tcps::Role;
-  for (auto role : {Role::station, Role::intake, Role::planner, Role::supervisor, Role::replica})
-    entry.add_roles(std::string(tcps::to_string(role)));
-  std::cout << tcps::to_json(entry).dump() << '\n';
+  std::cout << tcps::to_json(tcps::node::node_key_entry(config.id, (*key)->public_key())).dump() << '\n';
   return Exit::ok;
 }
 
