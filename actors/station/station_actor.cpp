@@ -45,9 +45,15 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::station::ConsumerReady)
 
 namespace tcps::station {
 
+// With what the station hears of the line, and tells itself.
+using StationShell =
+    StationActor::extend<caf::reacts_to<line::FoldMoved>, caf::reacts_to<line::Certified>,
+                         caf::reacts_to<ConsumerReady>, caf::reacts_to<Delivered>, caf::reacts_to<RunEnded>,
+                         caf::reacts_to<PublishFailed>, caf::reacts_to<MarkAnswered>, caf::reacts_to<Tick>>;
+
 struct StationState {
   static inline const char* name = "station";
-  using Self = caf::stateful_actor<StationState>;
+  using Self = StationShell::stateful_base<StationState>;
 
   struct Held {
     std::shared_ptr<CardRun> run;
@@ -95,7 +101,7 @@ struct StationState {
     run->order = std::move(start.order);
     run->slo = std::chrono::milliseconds(config.desk.slo_ms);
     held[start.key] = {run, nullptr};
-    auto work = [means = config.means, run, key = start.key, handle = caf::actor_cast<caf::actor>(self)] {
+    auto work = [means = config.means, run, key = start.key, handle = StationShell(self)] {
       failpoint(to_string(means->stage), "started");
       auto sealed = work_card(*means, *run);
       failpoint(to_string(means->stage), "finished");
@@ -124,7 +130,7 @@ struct StationState {
   }
 
   void send(Self* self, uint64_t key, bus::PublishRequest request) {
-    config.bus->publish(std::move(request), [handle = caf::actor_cast<caf::actor>(self), key,
+    config.bus->publish(std::move(request), [handle = StationShell(self), key,
                                              stage = config.desk.stage](Result<bus::PublishAck> ack) {
       if (ack) {
         failpoint(to_string(stage), "published");
@@ -147,7 +153,7 @@ struct StationState {
 
   void carry_out(Self* self, Mark& mark) {
     consumer->in_progress(mark.ack_token, bus::Milliseconds(config.desk.ack_wait_ms / 4),
-                          [handle = caf::actor_cast<caf::actor>(self), key = mark.key](Status status) {
+                          [handle = StationShell(self), key = mark.key](Status status) {
                             caf::anon_send(handle, MarkAnswered{key, status.has_value()});
                           });
   }
@@ -264,7 +270,7 @@ struct StationState {
     auto wanted = desk->certificate_wanted();
     if (!wanted || *wanted <= certificate_asked) return;
     certificate_asked = *wanted;
-    self->send(config.ledger, line::CertificateWanted{config.line, *wanted});
+    self->send(config.replica, line::CertificateWanted{config.line, *wanted});
   }
 
   void delivered(Self* self, bus::Delivery& delivery) {
@@ -284,16 +290,16 @@ struct StationState {
   }
 };
 
-static caf::behavior station_behavior(caf::stateful_actor<StationState>* self, StationConfig config) {
+static StationShell::behavior_type station_behavior(StationState::Self* self, StationConfig config) {
   auto& state = self->state;
   state.config = std::move(config);
   state.desk = std::make_unique<CardDesk>(state.config.desk);
   // Making the consumer waits for the server, which is no work for an actor thread.
   state.config.crypto->post([bus = state.config.bus, consumer = state.config.consumer,
-                             handle = caf::actor_cast<caf::actor>(self)] {
+                             handle = StationShell(self)] {
     auto weak = caf::actor_cast<caf::actor_addr>(handle);
     auto made = bus->pull(consumer, [weak](bus::Delivery delivery) {
-      if (auto strong = caf::actor_cast<caf::actor>(weak)) {
+      if (auto strong = caf::actor_cast<StationShell>(weak)) {
         caf::anon_send(strong, Delivered{std::make_shared<bus::Delivery>(std::move(delivery))});
       }
     });
@@ -310,8 +316,9 @@ static caf::behavior station_behavior(caf::stateful_actor<StationState>* self, S
           return;
         }
         state.consumer = std::move(**ready.consumer);
-        self->send(state.config.line, line::Watch{self, StationState::concerns(state.config.desk.stage),
-                                                  state.config.desk.wait_certified});
+        line::Watch watch{self, StationState::concerns(state.config.desk.stage)};
+        if (state.config.desk.wait_certified) watch.of_certificates = self;
+        self->send(state.config.line, std::move(watch));
         state.step(self, [](CardDesk& desk, const line::LineState& line) { return desk.open(line); });
       },
       [self](const line::FoldMoved& moved) { self->state.fold_moved(self, *moved.batch); },
@@ -343,7 +350,7 @@ static caf::behavior station_behavior(caf::stateful_actor<StationState>* self, S
   };
 }
 
-caf::actor spawn_station(caf::actor_system& system, StationConfig config) {
+StationActor spawn_station(caf::actor_system& system, StationConfig config) {
   return system.spawn(station_behavior, std::move(config));
 }
 

@@ -11,9 +11,9 @@
 //                     had been published.
 #pragma once
 
-#include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/typed_actor.hpp>
 #include <memory>
 #include <string>
 
@@ -32,13 +32,15 @@ struct StationConfig {
   bus::Bus* bus = nullptr;
   Executor* crypto = nullptr;         // short work
   std::shared_ptr<Executor> workers;  // of procedures; at least desk.workers threads
-  caf::actor line;
-  caf::actor ledger;
+  line::LineActor line;
+  line::ReplicaActor replica;
 };
 
 struct Close {};  // hand back what is in hand and end
 
-caf::actor spawn_station(caf::actor_system& system, StationConfig config);
+using StationActor = caf::typed_actor<caf::reacts_to<Close>>;
+
+StationActor spawn_station(caf::actor_system& system, StationConfig config);
 
 }  // namespace tcps::station
 

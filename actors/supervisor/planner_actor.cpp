@@ -39,9 +39,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::supervisor::PlannerTick)
 
 namespace tcps::supervisor {
 
+// With what the planner tells itself.
+using PlannerShell = line::Watcher::extend<caf::reacts_to<PublishFailed>, caf::reacts_to<PlannerTick>>;
+
 struct PlannerState {
   static inline const char* name = "planner";
-  using Self = caf::stateful_actor<PlannerState>;
+  using Self = PlannerShell::stateful_base<PlannerState>;
 
   RoleConfig config;
   std::unique_ptr<RoleWatch> role;
@@ -89,27 +92,27 @@ struct PlannerState {
   void release(Self* self, const Release& release, const PlanFields& fields, uint32_t term,
                const std::string& genesis) {
     in_flight[release.order.id] = now();
-    config.executor->post([config = config, order = release.order, fields, term, genesis,
-                           handle = caf::actor_cast<caf::actor>(self)] {
-      auto give_up = [&](std::optional<Destination> unready) {
-        caf::anon_send(handle, PublishFailed{order.id, unready});
-      };
-      auto destination = destination_of(order);
-      auto standard_work = config.standard_works->get(order.standard_work);
-      if (!standard_work) {
-        spdlog::warn("planner: {}: {}", order.id.str(), standard_work.error().message);
-        return give_up({});
-      }
-      const auto& pool = (*standard_work)->stage(destination.second).pool;
-      if (!config.peers->pool_alive(pool.str(), config.clock->boot_ms())) return give_up(destination);
-      auto predicate = order.stage == Stage::plan
-                           ? Predicate(plan_receipt(config, order, fields, pool, term, genesis))
-                           : Predicate(dispatch(config, order, pool, term, genesis));
-      publish(config, predicate, [handle, id = order.id](Result<bus::PublishAck> ack) {
-        if (ack) failpoint("plan", "published");
-        if (!ack) caf::anon_send(handle, PublishFailed{id, {}});
-      });
-    });
+    config.executor->post(
+        [config = config, order = release.order, fields, term, genesis, handle = PlannerShell(self)] {
+          auto give_up = [&](std::optional<Destination> unready) {
+            caf::anon_send(handle, PublishFailed{order.id, unready});
+          };
+          auto destination = destination_of(order);
+          auto standard_work = config.standard_works->get(order.standard_work);
+          if (!standard_work) {
+            spdlog::warn("planner: {}: {}", order.id.str(), standard_work.error().message);
+            return give_up({});
+          }
+          const auto& pool = (*standard_work)->stage(destination.second).pool;
+          if (!config.peers->pool_alive(pool.str(), config.clock->boot_ms())) return give_up(destination);
+          auto predicate = order.stage == Stage::plan
+                               ? Predicate(plan_receipt(config, order, fields, pool, term, genesis))
+                               : Predicate(dispatch(config, order, pool, term, genesis));
+          publish(config, predicate, [handle, id = order.id](Result<bus::PublishAck> ack) {
+            if (ack) failpoint("plan", "published");
+            if (!ack) caf::anon_send(handle, PublishFailed{id, {}});
+          });
+        });
   }
 
   static proto::Receipt plan_receipt(const RoleConfig& config, const line::WorkOrderState& order,
@@ -172,7 +175,7 @@ struct PlannerState {
   }
 };
 
-static caf::behavior planner_behavior(caf::stateful_actor<PlannerState>* self, RoleConfig config) {
+static PlannerShell::behavior_type planner_behavior(PlannerState::Self* self, RoleConfig config) {
   auto& state = self->state;
   state.config = std::move(config);
   state.role = std::make_unique<RoleWatch>(Role::planner, state.config.node.str(),
@@ -194,7 +197,7 @@ static caf::behavior planner_behavior(caf::stateful_actor<PlannerState>* self, R
   };
 }
 
-caf::actor spawn_planner(caf::actor_system& system, RoleConfig config) {
+line::Watcher spawn_planner(caf::actor_system& system, RoleConfig config) {
   return system.spawn(planner_behavior, std::move(config));
 }
 

@@ -8,7 +8,6 @@
 //                     from the fold.
 #pragma once
 
-#include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 
@@ -37,9 +36,9 @@ struct RoleConfig {
   std::shared_ptr<stages::StandardWorkCache> standard_works;
   // false: the stream is more than half full, nothing new is released
   std::shared_ptr<std::atomic<bool>> stream_has_room;
-  caf::actor line_actor;
+  line::LineActor line_actor;
 };
 
-caf::actor spawn_planner(caf::actor_system& system, RoleConfig config);
+line::Watcher spawn_planner(caf::actor_system& system, RoleConfig config);
 
 }  // namespace tcps::supervisor

@@ -27,8 +27,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::supervisor::SupervisorTick)
 
 namespace tcps::supervisor {
 
+// With what the supervisor tells itself.
+using SupervisorShell = line::Watcher::extend<caf::reacts_to<SupervisorTick>>;
+
 struct SupervisorState {
   static inline const char* name = "supervisor";
+  using Self = SupervisorShell::stateful_base<SupervisorState>;
 
   SupervisorConfig config;
   std::unique_ptr<RoleWatch> role;
@@ -132,8 +136,8 @@ struct SupervisorState {
   }
 };
 
-static caf::behavior supervisor_behavior(caf::stateful_actor<SupervisorState>* self,
-                                         SupervisorConfig config) {
+static SupervisorShell::behavior_type supervisor_behavior(SupervisorState::Self* self,
+                                                          SupervisorConfig config) {
   auto& state = self->state;
   state.config = std::move(config);
   state.rules.configure(state.config.rules);
@@ -158,7 +162,7 @@ static caf::behavior supervisor_behavior(caf::stateful_actor<SupervisorState>* s
   };
 }
 
-caf::actor spawn_supervisor(caf::actor_system& system, SupervisorConfig config) {
+line::Watcher spawn_supervisor(caf::actor_system& system, SupervisorConfig config) {
   return system.spawn(supervisor_behavior, std::move(config));
 }
 

@@ -8,7 +8,6 @@
 //                     nothing, looks at the fold.
 #pragma once
 
-#include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <functional>
@@ -30,6 +29,6 @@ struct SupervisorConfig {
   std::chrono::milliseconds sweep_interval{3'600'000};
 };
 
-caf::actor spawn_supervisor(caf::actor_system& system, SupervisorConfig config);
+line::Watcher spawn_supervisor(caf::actor_system& system, SupervisorConfig config);
 
 }  // namespace tcps::supervisor

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <caf/all.hpp>
+#include <type_traits>
 
 #include "actors/runtime/restart_policy.h"
 #include "actors/station/station_actor.h"
@@ -45,16 +46,22 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::node::GraceOver)
 
 namespace tcps::node {
 
+// With what the keeper hears of the line, and tells itself.
+using KeeperShell = KeeperActor::extend<caf::reacts_to<line::FoldMoved>, caf::reacts_to<KeeperTick>,
+                                        caf::reacts_to<StandardWorkReady>, caf::reacts_to<RestartChild>,
+                                        caf::reacts_to<GraceOver>>;
+
 struct KeeperState {
   static inline const char* name = "keeper";
-  using Self = caf::stateful_actor<KeeperState>;
+  using Self = KeeperShell::stateful_base<KeeperState>;
 
   struct Child {
     std::string name;
     ChildKind kind;
-    Spawn spawn;
+    std::function<caf::strong_actor_ptr()> spawn;
     RestartPolicy restarts;
-    caf::actor handle;     // null while it waits to be started again
+    // of an actor of any kind, which can be watched and ended; null while it waits to be started again
+    caf::strong_actor_ptr handle;
     bool retired = false;  // it finishes what it has, and is not started again
   };
 
@@ -62,8 +69,8 @@ struct KeeperState {
   std::map<ChildId, Child> children;
   ChildId next_child = 1;
   ShutdownOrder shutdown;
-  caf::actor ledger;
-  caf::actor line;
+  line::ReplicaActor replica;
+  line::LineActor line;
   std::shared_ptr<Reproducer> reproducer;
   std::shared_ptr<const StandardWork> standard_work;  // of the product in force
   std::string standard_work_asked;
@@ -80,12 +87,15 @@ struct KeeperState {
 
   // ---- children
 
-  caf::actor add(Self* self, const std::string& child_name, ChildKind kind, Spawn spawn,
-                 RestartPolicy restarts = RestartPolicy({})) {
+  template <ChildKind kind, class Handle>
+  Handle add(Self* self, const std::string& child_name, std::function<Handle()> spawn,
+             RestartPolicy restarts = RestartPolicy({})) {
+    static_assert((kind == ChildKind::station) == std::is_same_v<Handle, station::StationActor>);
     const auto id = next_child++;
-    children.emplace(id, Child{child_name, kind, std::move(spawn), std::move(restarts), {}});
+    auto spawn_any = [spawn = std::move(spawn)] { return caf::actor_cast<caf::strong_actor_ptr>(spawn()); };
+    children.emplace(id, Child{child_name, kind, std::move(spawn_any), std::move(restarts), {}});
     start(self, id);
-    return children.at(id).handle;
+    return caf::actor_cast<Handle>(children.at(id).handle);
   }
 
   void start(Self* self, ChildId id) {
@@ -97,7 +107,7 @@ struct KeeperState {
 
   void down(Self* self, const caf::down_msg& message) {
     const auto found = std::find_if(children.begin(), children.end(), [&](const auto& pair) {
-      return pair.second.handle && pair.second.handle.address() == message.source;
+      return pair.second.handle && message.source == pair.second.handle;
     });
     if (found != children.end()) {
       auto& [id, child] = *found;
@@ -128,10 +138,10 @@ struct KeeperState {
   // ---- starting
 
   void start_log(Self* self) {
-    ledger = add(self, "ledger", ChildKind::service, wiring->ledger(), RestartPolicy::never());
-    line = add(self, "line", ChildKind::service, wiring->line(ledger), RestartPolicy::never());
+    replica = add<ChildKind::service>(self, "ledger", wiring->replica(), RestartPolicy::never());
+    line = add<ChildKind::service>(self, "line", wiring->line(replica), RestartPolicy::never());
     self->send(line, line::Watch{self, changes_what_is_worked});
-    add(self, "query", ChildKind::service, wiring->query(line));
+    add<ChildKind::service>(self, "query", wiring->query(line));
     auto subscription =
         node().bus->subscribe(heartbeat_wildcard(line_name()), "",
                               [peers = parts().peers, clock = node().clock](bus::Message message) {
@@ -143,9 +153,9 @@ struct KeeperState {
 
   void start_roles(Self* self) {
     roles_started = true;
-    add(self, "planner", ChildKind::source, wiring->planner(line));
-    add(self, "supervisor", ChildKind::service, wiring->supervisor(line, *standard_work));
-    add(self, "intake", ChildKind::source, wiring->intake(line));
+    add<ChildKind::source>(self, "planner", wiring->planner(line));
+    add<ChildKind::service>(self, "supervisor", wiring->supervisor(line, *standard_work));
+    add<ChildKind::source>(self, "intake", wiring->intake(line));
     auto started = wiring->start_reproducer(line);
     if (started) {
       reproducer = std::move(*started);
@@ -167,12 +177,11 @@ struct KeeperState {
     standard_work_asked = product;
     auto digest = Digest::parse(product);
     if (!digest) return;
-    node().crypto->post(
-        [works = wiring->standard_works(), digest = *digest, handle = caf::actor_cast<caf::actor>(self)] {
-          auto work = works->get(digest);
-          caf::anon_send(
-              handle, work ? StandardWorkReady{*work, {}} : StandardWorkReady{nullptr, work.error().message});
-        });
+    node().crypto->post([works = wiring->standard_works(), digest = *digest, handle = KeeperShell(self)] {
+      auto work = works->get(digest);
+      caf::anon_send(handle,
+                     work ? StandardWorkReady{*work, {}} : StandardWorkReady{nullptr, work.error().message});
+    });
   }
 
   void adopt(Self* self, const StandardWorkReady& ready) {
@@ -188,8 +197,8 @@ struct KeeperState {
     close_stations(self);
     for (auto stage : parts().line.stages) {
       if (stage != Stage::plan && works_pool(standard_work->stage(stage).pool.str()))
-        add(self, station_name(stage, *standard_work), ChildKind::station,
-            wiring->station(stage, *standard_work, line, ledger));
+        add<ChildKind::station>(self, station_name(stage, *standard_work),
+                                wiring->station(stage, *standard_work, line, replica));
     }
     if (!roles_started) start_roles(self);
     spdlog::info("line {}: works by standard work {}", line_name().str(),
@@ -205,7 +214,8 @@ struct KeeperState {
     for (auto& [id, child] : children) {
       if (child.kind != ChildKind::station || child.retired) continue;
       child.retired = true;
-      if (child.handle) self->send(child.handle, station::Close{});
+      const auto station = caf::actor_cast<station::StationActor>(child.handle);  // add() takes no other
+      if (station) self->send(station, station::Close{});
     }
     std::erase_if(children, [](const auto& pair) { return pair.second.retired && !pair.second.handle; });
   }
@@ -276,7 +286,7 @@ struct KeeperState {
   }
 };
 
-static caf::behavior keeper_behavior(caf::stateful_actor<KeeperState>* self, LineParts parts) {
+static KeeperShell::behavior_type keeper_behavior(KeeperState::Self* self, LineParts parts) {
   auto& state = self->state;
   state.wiring = std::make_unique<LineWiring>(std::move(parts));
   state.key_id = state.node().node_key->public_key().id().to_string();
@@ -300,7 +310,7 @@ static caf::behavior keeper_behavior(caf::stateful_actor<KeeperState>* self, Lin
   };
 }
 
-caf::actor spawn_keeper(caf::actor_system& system, LineParts parts) {
+KeeperActor spawn_keeper(caf::actor_system& system, LineParts parts) {
   return system.spawn(keeper_behavior, std::move(parts));
 }
 

@@ -8,9 +8,9 @@
 // Timers:             one tick a second. Restart: none; the keeper ends with the node.
 #pragma once
 
-#include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/typed_actor.hpp>
 
 #include "nodes/tcpsd/line_wiring.h"
 
@@ -20,7 +20,9 @@ struct KeeperStop {
   bool at_once = false;  // without the grace: the stream that stations would publish to is lost
 };
 
-caf::actor spawn_keeper(caf::actor_system& system, LineParts parts);
+using KeeperActor = caf::typed_actor<caf::reacts_to<KeeperStop>>;
+
+KeeperActor spawn_keeper(caf::actor_system& system, LineParts parts);
 
 }  // namespace tcps::node
 

@@ -16,7 +16,7 @@ namespace tcps::node {
 struct LineRuntime::Impl {
   std::unique_ptr<ledger::ReplicaService> replica_service;
   LineParts parts;
-  caf::actor keeper;
+  KeeperActor keeper;
 };
 
 namespace {

@@ -11,7 +11,6 @@
 #include "actors/ledger/store/stored_messages.h"
 #include "actors/line/following/line_actor.h"
 #include "actors/line/intake/intake_actor.h"
-#include "actors/station/station_actor.h"
 #include "actors/supervisor/role_publishing.h"
 #include "messages/subjects.h"
 #include "nodes/tcpsd/services/query_actor.h"
@@ -82,7 +81,7 @@ void LineWiring::set_buckets(const StandardWork& work) {
   buckets_->set(std::move(sources));
 }
 
-Spawn LineWiring::ledger() const {
+Spawn<line::ReplicaActor> LineWiring::replica() const {
   const auto& node = parts_.node;
   ledger::ReplicaActorConfig config;
   config.store = parts_.log.store;
@@ -99,7 +98,7 @@ Spawn LineWiring::ledger() const {
   return [system = node.system, config] { return ledger::spawn_replica(*system, config); };
 }
 
-Spawn LineWiring::line(const caf::actor& ledger) const {
+Spawn<line::LineActor> LineWiring::line(const line::ReplicaActor& replica) const {
   const auto& node = parts_.node;
   line::LineActorConfig config;
   config.bus = node.bus;
@@ -108,11 +107,11 @@ Spawn LineWiring::line(const caf::actor& ledger) const {
   config.memo = parts_.log.memo;
   config.stream = parts_.stream;
   config.follow_from = parts_.log.follow_from;
-  config.ledger = ledger;
+  config.replica = replica;
   return [system = node.system, config] { return line::spawn_line(*system, config); };
 }
 
-Spawn LineWiring::query(const caf::actor& line) const {
+Spawn<line::VerdictAsker> LineWiring::query(const line::LineActor& line) const {
   const auto& node = parts_.node;
   QueryConfig config;
   config.bus = node.bus;
@@ -126,7 +125,7 @@ Spawn LineWiring::query(const caf::actor& line) const {
   return [system = node.system, config] { return spawn_query(*system, config); };
 }
 
-Spawn LineWiring::intake(const caf::actor& line) const {
+Spawn<line::VerdictAsker> LineWiring::intake(const line::LineActor& line) const {
   const auto& node = parts_.node;
   line::IntakeConfig config;
   config.bus = node.bus;
@@ -144,7 +143,7 @@ Spawn LineWiring::intake(const caf::actor& line) const {
   return [system = node.system, config] { return line::spawn_intake(*system, config); };
 }
 
-supervisor::RoleConfig LineWiring::role(const caf::actor& line) const {
+supervisor::RoleConfig LineWiring::role(const line::LineActor& line) const {
   const auto& node = parts_.node;
   supervisor::RoleConfig config;
   config.bus = node.bus;
@@ -162,13 +161,13 @@ supervisor::RoleConfig LineWiring::role(const caf::actor& line) const {
   return config;
 }
 
-Spawn LineWiring::planner(const caf::actor& line) const {
+Spawn<line::Watcher> LineWiring::planner(const line::LineActor& line) const {
   return [system = parts_.node.system, config = role(line)] {
     return supervisor::spawn_planner(*system, config);
   };
 }
 
-Spawn LineWiring::supervisor(const caf::actor& line, const StandardWork& work) const {
+Spawn<line::Watcher> LineWiring::supervisor(const line::LineActor& line, const StandardWork& work) const {
   const auto& settings = *parts_.node.config;
   supervisor::SupervisorConfig config;
   config.role = role(line);
@@ -204,8 +203,9 @@ std::string station_name(Stage stage, const StandardWork& work) {
   return "station-" + consumer_name(stage, work.stage(stage).pool);
 }
 
-Spawn LineWiring::station(Stage stage, const StandardWork& work, const caf::actor& line,
-                          const caf::actor& ledger) const {
+Spawn<station::StationActor> LineWiring::station(Stage stage, const StandardWork& work,
+                                                 const line::LineActor& line,
+                                                 const line::ReplicaActor& replica) const {
   const auto& node = parts_.node;
   const auto& orders = work.stage(stage);
   station::StationConfig config;
@@ -237,11 +237,11 @@ Spawn LineWiring::station(Stage stage, const StandardWork& work, const caf::acto
   config.crypto = node.crypto;
   config.workers = std::make_shared<ThreadPool>(orders.workers);
   config.line = line;
-  config.ledger = ledger;
+  config.replica = replica;
   return [system = node.system, config] { return station::spawn_station(*system, config); };
 }
 
-Result<std::shared_ptr<Reproducer>> LineWiring::start_reproducer(const caf::actor& line) const {
+Result<std::shared_ptr<Reproducer>> LineWiring::start_reproducer(const line::LineActor& line) const {
   const auto& node = parts_.node;
   const auto& worked = parts_.line.stages;
   if (std::find(worked.begin(), worked.end(), Stage::build) == worked.end()) return nullptr;

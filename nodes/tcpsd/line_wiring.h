@@ -4,15 +4,15 @@
 // What is wired stays valid as long as the node's means (NodeContext) do. Used by one thread, the keeper's.
 #pragma once
 
-#include <caf/actor.hpp>
-#include <caf/actor_system.hpp>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "actors/ledger/queries/queries.h"
 #include "actors/ledger/replication/line_log.h"
+#include "actors/line/following/line_messages.h"
 #include "actors/stages/standard_work/standard_work_cache.h"
+#include "actors/station/station_actor.h"
 #include "actors/supervisor/supervisor_actor.h"
 #include "nodes/tcpsd/line_runtime.h"
 #include "nodes/tcpsd/services/artifact_sweeper.h"
@@ -32,7 +32,8 @@ struct LineParts {
   std::shared_ptr<Executor> query_executor;
 };
 
-using Spawn = std::function<caf::actor()>;
+template <class Handle>
+using Spawn = std::function<Handle()>;
 class BucketsInForce;
 
 class LineWiring {
@@ -46,18 +47,18 @@ class LineWiring {
   // already or not.
   void set_buckets(const StandardWork& work);
 
-  Spawn ledger() const;
-  Spawn line(const caf::actor& ledger) const;
-  Spawn query(const caf::actor& line) const;
-  Spawn intake(const caf::actor& line) const;
-  Spawn planner(const caf::actor& line) const;
-  Spawn supervisor(const caf::actor& line, const StandardWork& work) const;
-  Spawn station(Stage stage, const StandardWork& work, const caf::actor& line,
-                const caf::actor& ledger) const;
+  Spawn<line::ReplicaActor> replica() const;
+  Spawn<line::LineActor> line(const line::ReplicaActor& replica) const;
+  Spawn<line::VerdictAsker> query(const line::LineActor& line) const;
+  Spawn<line::VerdictAsker> intake(const line::LineActor& line) const;
+  Spawn<line::Watcher> planner(const line::LineActor& line) const;
+  Spawn<line::Watcher> supervisor(const line::LineActor& line, const StandardWork& work) const;
+  Spawn<station::StationActor> station(Stage stage, const StandardWork& work, const line::LineActor& line,
+                                       const line::ReplicaActor& replica) const;
 
   // Errors: those of the bus. Null where no build is worked.
-  Result<std::shared_ptr<Reproducer>> start_reproducer(const caf::actor& line) const;
-  supervisor::RoleConfig role(const caf::actor& line) const;
+  Result<std::shared_ptr<Reproducer>> start_reproducer(const line::LineActor& line) const;
+  supervisor::RoleConfig role(const line::LineActor& line) const;
   line::Heartbeat heartbeat(int64_t started_unix_ms) const;
 
  private:

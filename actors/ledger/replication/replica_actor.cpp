@@ -68,9 +68,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::ledger::ReplicaSaid)
 
 namespace tcps::ledger {
 
+// With what the replica actor tells itself.
+using ReplicaShell = line::ReplicaActor::extend<caf::reacts_to<ReplicaSaid>, caf::reacts_to<CheckpointDue>>;
+
 struct ReplicaActorState {
   static inline const char* name = "replica";
-  using Self = caf::stateful_actor<ReplicaActorState>;
+  using Self = ReplicaShell::stateful_base<ReplicaActorState>;
 
   ReplicaActorConfig config;
   ReplicaRegister replicas;
@@ -83,7 +86,7 @@ struct ReplicaActorState {
   uint64_t certified_position = 0;  // told to the line
   uint64_t wanted_position = 0;     // of the card that waits for a certificate
   uint64_t asked_position = 0;      // up to which that was asked for, since the last tick
-  caf::actor line;
+  line::LineActor line;
   std::unique_ptr<bus::Subscription> subscription;
   std::shared_ptr<std::atomic<size_t>> notes_waiting = std::make_shared<std::atomic<size_t>>(0);
 
@@ -277,7 +280,7 @@ struct ReplicaActorState {
                                                    [weak, waiting = notes_waiting](bus::Message message) {
                                                      if (*waiting >= notes_waiting_max) return;
                                                      auto said = parse_said(message);
-                                                     auto strong = caf::actor_cast<caf::actor>(weak);
+                                                     auto strong = caf::actor_cast<ReplicaShell>(weak);
                                                      if (!said || !strong) return;
                                                      ++*waiting;
                                                      caf::anon_send(strong, std::move(*said));
@@ -287,8 +290,8 @@ struct ReplicaActorState {
   }
 };
 
-static caf::behavior replica_behavior(caf::stateful_actor<ReplicaActorState>* self, ReplicaActorConfig config,
-                                      ReplicaRegister replicas) {
+static ReplicaShell::behavior_type replica_behavior(ReplicaActorState::Self* self, ReplicaActorConfig config,
+                                                    ReplicaRegister replicas) {
   auto& state = self->state;
   state.config = std::move(config);
   state.replicas = std::move(replicas);
@@ -327,7 +330,7 @@ static caf::behavior replica_behavior(caf::stateful_actor<ReplicaActorState>* se
   };
 }
 
-caf::actor spawn_replica(caf::actor_system& system, ReplicaActorConfig config) {
+line::ReplicaActor spawn_replica(caf::actor_system& system, ReplicaActorConfig config) {
   auto replicas = config.line_view->read(registered_replicas);
   return system.spawn<caf::detached>(replica_behavior, std::move(config), std::move(replicas));
 }

@@ -14,7 +14,6 @@
 // Restart:            opens nothing; the store outlives it. The line actor, linked to it, restarts with it.
 #pragma once
 
-#include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <memory>
@@ -42,6 +41,6 @@ struct ReplicaActorConfig {
   std::chrono::milliseconds checkpoint_interval{1'000};
 };
 
-caf::actor spawn_replica(caf::actor_system& system, ReplicaActorConfig config);
+line::ReplicaActor spawn_replica(caf::actor_system& system, ReplicaActorConfig config);
 
 }  // namespace tcps::ledger

@@ -52,8 +52,12 @@ struct VerdictMemory {
   }
 };
 
+// With what the line actor tells itself.
+using LineShell = LineActor::extend<caf::reacts_to<Decoded>, caf::reacts_to<TellWatchers>>;
+
 struct LineActorState {
   static inline const char* name = "line";
+  using Self = LineShell::stateful_base<LineActorState>;
 
   LineActorConfig config;
   std::shared_ptr<DecodePipeline> pipeline;
@@ -75,7 +79,7 @@ struct LineActorState {
 
   // The stream is one unbroken row. What is missing from it was trimmed before this replica had read it: to
   // fold on would lead to another state than that of the others.
-  bool is_whole(caf::stateful_actor<LineActorState>* self, const DecodedBatch& batch) {
+  bool is_whole(Self* self, const DecodedBatch& batch) {
     for (const auto& decoded : batch) {
       if (decoded.delivery.sequence != next_sequence++) {
         auto reason = fmt::format(
@@ -91,7 +95,7 @@ struct LineActorState {
     return true;
   }
 
-  void fold(caf::stateful_actor<LineActorState>* self, DecodedBatch& batch) {
+  void fold(Self* self, DecodedBatch& batch) {
     if (!is_whole(self, batch)) return;
     bool telling = untold != nullptr;
     if (!telling) untold = std::make_shared<FoldBatch>();
@@ -111,7 +115,7 @@ struct LineActorState {
     if (!telling) self->send(self, TellWatchers{});
   }
 
-  void tell_watchers(caf::stateful_actor<LineActorState>* self) {
+  void tell_watchers(Self* self) {
     FoldBatchPtr batch = std::exchange(untold, nullptr);
     for (const auto& watch : watchers) {
       if (!watch.interest || watch.interest(*batch)) self->send(watch.watcher, FoldMoved{batch});
@@ -141,7 +145,7 @@ struct LineActorState {
     return out;
   }
 
-  void append(caf::stateful_actor<LineActorState>* self) {
+  void append(Self* self) {
     if (appending || gathering.empty()) return;
     appending = true;
     AppendGroup group;
@@ -152,16 +156,16 @@ struct LineActorState {
       snapshot_position = group.position;
       group.snapshot = config.line->read([](const LineState& line) { return line.save(); });
     }
-    self->send(config.ledger, std::move(group));
+    self->send(config.replica, std::move(group));
   }
 
-  void answer(caf::stateful_actor<LineActorState>* self) {
+  void answer(Self* self) {
     auto end = asked.upper_bound(synced);
     for (auto ask = asked.begin(); ask != end; ++ask) reply(self, ask->second);
     asked.erase(asked.begin(), end);
   }
 
-  void reply(caf::stateful_actor<LineActorState>* self, const AskVerdict& ask) {
+  void reply(Self* self, const AskVerdict& ask) {
     auto found = memory.verdicts.find(ask.sequence);
     if (found == memory.verdicts.end()) {
       self->send(
@@ -174,7 +178,7 @@ struct LineActorState {
   }
 };
 
-static caf::behavior line_behavior(caf::stateful_actor<LineActorState>* self, LineActorConfig config) {
+static LineShell::behavior_type line_behavior(LineActorState::Self* self, LineActorConfig config) {
   auto& state = self->state;
   state.config = std::move(config);
   state.next_sequence = state.config.follow_from;
@@ -185,7 +189,7 @@ static caf::behavior line_behavior(caf::stateful_actor<LineActorState>* self, Li
   state.pipeline =
       std::make_shared<DecodePipeline>(*state.config.executor, *state.config.line, *state.config.memo,
                                        [weak](std::shared_ptr<DecodedBatch> batch) {
-                                         if (auto strong = caf::actor_cast<caf::actor>(weak)) {
+                                         if (auto strong = caf::actor_cast<LineShell>(weak)) {
                                            caf::anon_send(strong, Decoded{std::move(batch)});
                                          }
                                        });
@@ -205,7 +209,7 @@ static caf::behavior line_behavior(caf::stateful_actor<LineActorState>* self, Li
       [self](const Certified& certified) {
         self->state.config.line->set_certified(certified.position);
         for (const auto& watch : self->state.watchers) {
-          if (watch.certificates) self->send(watch.watcher, certified);
+          if (watch.of_certificates) self->send(watch.of_certificates, certified);
         }
       },
       [self](const AskVerdict& ask) {
@@ -229,7 +233,7 @@ static caf::behavior line_behavior(caf::stateful_actor<LineActorState>* self, Li
   };
 }
 
-caf::actor spawn_line(caf::actor_system& system, LineActorConfig config) {
+LineActor spawn_line(caf::actor_system& system, LineActorConfig config) {
   return system.spawn(line_behavior, std::move(config));
 }
 

@@ -11,7 +11,6 @@
 //                     told the whole state moved.
 #pragma once
 
-#include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
 #include <cstdint>
 #include <memory>
@@ -34,9 +33,9 @@ struct LineActorConfig {
   std::string stream;
   uint64_t follow_from = 1;
   uint64_t snapshot_every = 20'000;  // positions
-  caf::actor ledger;
+  ReplicaActor replica;
 };
 
-caf::actor spawn_line(caf::actor_system& system, LineActorConfig config);
+LineActor spawn_line(caf::actor_system& system, LineActorConfig config);
 
 }  // namespace tcps::line

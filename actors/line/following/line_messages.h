@@ -1,8 +1,9 @@
-// What the line actor, the replica actor and those who watch the line tell each other.
+// What the line actor, the replica actor and those who watch the line tell each other, and their handles: each
+// names all that may be sent to who holds it (docs/adr/0035-typed-handles.md).
 #pragma once
 
-#include <caf/actor.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/typed_actor.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -34,53 +35,69 @@ struct FoldBatch {
 };
 using FoldBatchPtr = std::shared_ptr<const FoldBatch>;
 
+struct FoldMoved {
+  FoldBatchPtr batch;
+};
+// A certified checkpoint covers all up to here.
+struct Certified {
+  uint64_t position = 0;
+};
+
+using Watcher = caf::typed_actor<caf::reacts_to<FoldMoved>>;
+using CertificateWatcher = caf::typed_actor<caf::reacts_to<Certified>>;
+
 // Whether a batch concerns a watcher; null: every batch does. Called by the line actor: short, and without
 // locks.
 using Interest = std::function<bool(const FoldBatch&)>;
 
 struct Watch {
-  caf::actor watcher;
+  Watcher watcher;
   Interest interest;
-  bool certificates = false;  // told of Certified too
+  CertificateWatcher of_certificates = {};  // told of Certified too; null: nobody
 };
 struct Unwatch {
-  caf::actor watcher;
-};
-struct FoldMoved {
-  FoldBatchPtr batch;
+  Watcher watcher;
 };
 
-// Asks what became of the message at a sequence. Answered when the fold has reached it and the ledger has
-// synced it.
-struct AskVerdict {
-  uint64_t sequence = 0;
-  uint64_t token = 0;  // given back in the answer
-  caf::actor asker;
-};
 struct VerdictAnswer {
   uint64_t token = 0;
   bool admitted = false;
   std::string reason;
 };
 
-// To and from the replica actor: one group at a time, the next one gathers while the disk syncs.
+using VerdictAsker = caf::typed_actor<caf::reacts_to<VerdictAnswer>>;
+
+// Asks what became of the message at a sequence. Answered when the fold has reached it and the ledger has
+// synced it.
+struct AskVerdict {
+  uint64_t sequence = 0;
+  uint64_t token = 0;  // given back in the answer
+  VerdictAsker asker;
+};
+
+struct Appended {
+  uint64_t position = 0;
+};
+
+// Follows the line's stream and runs the fold (line_actor.h).
+using LineActor = caf::typed_actor<caf::reacts_to<Watch>, caf::reacts_to<Unwatch>, caf::reacts_to<AskVerdict>,
+                                   caf::reacts_to<Appended>, caf::reacts_to<Certified>>;
+
+// From the line actor: one group at a time, the next one gathers while the disk syncs.
 struct AppendGroup {
   std::shared_ptr<const std::vector<FoldedMessage>> messages;
   uint64_t position = 0;  // all up to here is in the group or in one before
   Bytes snapshot;         // of the fold at `position`; empty: none this time
-  caf::actor line;
+  LineActor line;
 };
-struct Appended {
-  uint64_t position = 0;
-};
-// a card at that position waits for a checkpoint: make one when it is synced, and tell the line actor
+// A card at that position waits for a checkpoint: make one when it is synced, and tell the line actor.
 struct CertificateWanted {
-  caf::actor line;
+  LineActor line;
   uint64_t position = 0;
 };
-struct Certified {
-  uint64_t position = 0;
-};  // a certified checkpoint covers all up to here
+
+// Keeps the line's ledger on this node (actors/ledger/replication/replica_actor.h).
+using ReplicaActor = caf::typed_actor<caf::reacts_to<AppendGroup>, caf::reacts_to<CertificateWanted>>;
 
 }  // namespace tcps::line
 

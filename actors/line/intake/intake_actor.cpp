@@ -30,9 +30,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::line::AcceptanceEnded)
 
 namespace tcps::line {
 
+// With what intake tells itself.
+using IntakeShell = VerdictAsker::extend<caf::reacts_to<Requested>, caf::reacts_to<AcceptanceEnded>>;
+
 struct IntakeState {
   static inline const char* name = "intake";
-  using Self = caf::stateful_actor<IntakeState>;
+  using Self = IntakeShell::stateful_base<IntakeState>;
 
   struct Pending {
     WorkOrderId id;
@@ -89,22 +92,22 @@ struct IntakeState {
   }
 
   void publish(Self* self, uint64_t token, proto::Acceptance acceptance) {
-    config.executor->post([config = config, token, acceptance = std::move(acceptance),
-                           handle = caf::actor_cast<caf::actor>(self)] {
-      const auto& order = acceptance.work_order();
-      auto sealed = seal_predicate(config.line, acceptance, {{order.id(), work_order_digest(order)}}, {},
-                                   *config.signer);
-      if (!sealed) {
-        caf::anon_send(handle, AcceptanceEnded{token, false, 0, sealed.error().message});
-        return;
-      }
-      config.bus->publish({config.stream, sealed->subject, std::move(sealed->bytes), {}, std::nullopt},
-                          [handle, token](Result<bus::PublishAck> ack) {
-                            caf::anon_send(handle,
-                                           ack ? AcceptanceEnded{token, true, ack->sequence, {}}
-                                               : AcceptanceEnded{token, false, 0, ack.error().message});
-                          });
-    });
+    config.executor->post(
+        [config = config, token, acceptance = std::move(acceptance), handle = IntakeShell(self)] {
+          const auto& order = acceptance.work_order();
+          auto sealed = seal_predicate(config.line, acceptance, {{order.id(), work_order_digest(order)}}, {},
+                                       *config.signer);
+          if (!sealed) {
+            caf::anon_send(handle, AcceptanceEnded{token, false, 0, sealed.error().message});
+            return;
+          }
+          config.bus->publish({config.stream, sealed->subject, std::move(sealed->bytes), {}, std::nullopt},
+                              [handle, token](Result<bus::PublishAck> ack) {
+                                caf::anon_send(handle,
+                                               ack ? AcceptanceEnded{token, true, ack->sequence, {}}
+                                                   : AcceptanceEnded{token, false, 0, ack.error().message});
+                              });
+        });
   }
 
   void ended(Self* self, const AcceptanceEnded& end) {
@@ -145,7 +148,7 @@ struct IntakeState {
   }
 };
 
-static caf::behavior intake_behavior(caf::stateful_actor<IntakeState>* self, IntakeConfig config) {
+static IntakeShell::behavior_type intake_behavior(IntakeState::Self* self, IntakeConfig config) {
   auto& state = self->state;
   state.config = std::move(config);
   auto weak = caf::actor_cast<caf::actor_addr>(self);
@@ -158,7 +161,7 @@ static caf::behavior intake_behavior(caf::stateful_actor<IntakeState>* self, Int
                               {{"accepted", false}, {"reason", "intake is busy"}, {"retry_after_ms", 1'000}});
           return;
         }
-        if (auto strong = caf::actor_cast<caf::actor>(weak)) {
+        if (auto strong = caf::actor_cast<IntakeShell>(weak)) {
           ++*queued;
           caf::anon_send(strong, Requested{std::make_shared<bus::Message>(std::move(message))});
         }
@@ -166,7 +169,7 @@ static caf::behavior intake_behavior(caf::stateful_actor<IntakeState>* self, Int
   if (!subscription) {
     spdlog::error("intake: {}", subscription.error().message);
     self->quit(caf::make_error(caf::sec::runtime_error, subscription.error().message));
-    return {};
+    return IntakeShell::behavior_type::make_empty_behavior();
   }
   state.subscription = std::move(*subscription);
   return {
@@ -179,7 +182,7 @@ static caf::behavior intake_behavior(caf::stateful_actor<IntakeState>* self, Int
   };
 }
 
-caf::actor spawn_intake(caf::actor_system& system, IntakeConfig config) {
+VerdictAsker spawn_intake(caf::actor_system& system, IntakeConfig config) {
   return system.spawn(intake_behavior, std::move(config));
 }
 

@@ -11,7 +11,6 @@
 // Restart:            requests that waited are not answered and time out at the publisher, who asks again.
 #pragma once
 
-#include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <functional>
@@ -37,7 +36,7 @@ struct IntakeConfig {
   NodeId node;
   Signer* signer = nullptr;
   const Clock* clock = nullptr;
-  caf::actor line_actor;
+  LineActor line_actor;
   size_t queued_max = 4'096;
   size_t under_way_max = 1'024;
   // The buckets by source of the product in force. Quick.
@@ -46,6 +45,6 @@ struct IntakeConfig {
   std::function<nlohmann::json(const WorkOrderId&)> describe;
 };
 
-caf::actor spawn_intake(caf::actor_system& system, IntakeConfig config);
+VerdictAsker spawn_intake(caf::actor_system& system, IntakeConfig config);
 
 }  // namespace tcps::line

@@ -59,8 +59,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tcps::node::VerdictWanted)
 
 namespace tcps::node {
 
+// With what the query service tells itself.
+using QueryShell = line::VerdictAsker::extend<caf::reacts_to<VerdictWanted>>;
+
 struct QueryState {
   static inline const char* name = "query";
+  using Self = QueryShell::stateful_base<QueryState>;
 
   QueryConfig config;
   std::shared_ptr<MicroService> service;
@@ -91,7 +95,7 @@ struct Desk {
 };
 
 // Runs on a thread of the bus.
-void take(const std::shared_ptr<Desk>& desk, const caf::actor& self, bus::Message message) {
+void take(const std::shared_ptr<Desk>& desk, const QueryShell& self, bus::Message message) {
   if (message.reply_to.empty()) return;
   auto began = std::chrono::steady_clock::now();
   auto query = message.subject.substr(message.subject.rfind('.') + 1);
@@ -133,7 +137,7 @@ Status open_service(QueryState& state, const caf::actor_addr& weak) {
   desk->service = state.service;
   auto opened =
       listen(state, ledger_wildcard(state.config.line), queue_group, [weak, desk](bus::Message message) {
-        if (auto strong = caf::actor_cast<caf::actor>(weak)) take(desk, strong, std::move(message));
+        if (auto strong = caf::actor_cast<QueryShell>(weak)) take(desk, strong, std::move(message));
       });
   for (const auto& subject : state.service->subjects()) {
     if (!opened) return opened;
@@ -147,14 +151,14 @@ Status open_service(QueryState& state, const caf::actor_addr& weak) {
 
 }  // namespace
 
-static caf::behavior query_behavior(caf::stateful_actor<QueryState>* self, QueryConfig config) {
+static QueryShell::behavior_type query_behavior(QueryState::Self* self, QueryConfig config) {
   auto& state = self->state;
   state.config = std::move(config);
   state.service = describe(state.config);
   if (auto opened = open_service(state, caf::actor_cast<caf::actor_addr>(self)); !opened) {
     spdlog::error("query service: {}", opened.error().message);
     self->quit(caf::make_error(caf::sec::runtime_error, opened.error().message));
-    return {};
+    return QueryShell::behavior_type::make_empty_behavior();
   }
   return {
       [self](const VerdictWanted& wanted) {
@@ -175,7 +179,7 @@ static caf::behavior query_behavior(caf::stateful_actor<QueryState>* self, Query
   };
 }
 
-caf::actor spawn_query(caf::actor_system& system, QueryConfig config) {
+line::VerdictAsker spawn_query(caf::actor_system& system, QueryConfig config) {
   return system.spawn(query_behavior, std::move(config));
 }
 

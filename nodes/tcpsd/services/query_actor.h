@@ -8,7 +8,6 @@
 //                     time out and ask again.
 #pragma once
 
-#include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <memory>
@@ -28,12 +27,12 @@ struct QueryConfig {
   std::function<Result<nlohmann::json>(const nlohmann::json& request)>
       retention;  // what a sweep would take; blocks for long
   LineName line;
-  caf::actor line_actor;
+  line::LineActor line_actor;
   NodeId node;
   int64_t started_unix_ms = 0;
   size_t waiting_max = 256;
 };
 
-caf::actor spawn_query(caf::actor_system& system, QueryConfig config);
+line::VerdictAsker spawn_query(caf::actor_system& system, QueryConfig config);
 
 }  // namespace tcps::node
