@@ -48,6 +48,20 @@ supervisor::SupervisionConfig supervision_of(const StandardWork& work, std::chro
   return rules;
 }
 
+// What every actor is given that signs as this node, and says it on the line.
+template <class Config>
+Config speaking(const LineParts& parts) {
+  Config config;
+  config.bus = parts.node.bus;
+  config.line_view = parts.log.line;
+  config.line = parts.line.name;
+  config.stream = parts.stream;
+  config.node = parts.node.config->id;
+  config.signer = parts.node.node_key.get();
+  config.clock = parts.node.clock;
+  return config;
+}
+
 }  // namespace
 
 // Set by the keeper, read by intake.
@@ -83,16 +97,9 @@ void LineWiring::set_buckets(const StandardWork& work) {
 
 Spawn<line::ReplicaActor> LineWiring::replica() const {
   const auto& node = parts_.node;
-  ledger::ReplicaActorConfig config;
+  auto config = speaking<ledger::ReplicaActorConfig>(parts_);
   config.store = parts_.log.store;
   config.folder = parts_.log.folder;
-  config.bus = node.bus;
-  config.line = parts_.line.name;
-  config.stream = parts_.stream;
-  config.node = node.config->id;
-  config.signer = node.node_key.get();
-  config.clock = node.clock;
-  config.line_view = parts_.log.line;
   config.epoch = parts_.epoch;
   config.checkpoint_interval = node.config->checkpoint_interval;
   return [system = node.system, config] { return ledger::spawn_replica(*system, config); };
@@ -127,15 +134,8 @@ Spawn<line::VerdictAsker> LineWiring::query(const line::LineActor& line) const {
 
 Spawn<line::VerdictAsker> LineWiring::intake(const line::LineActor& line) const {
   const auto& node = parts_.node;
-  line::IntakeConfig config;
-  config.bus = node.bus;
+  auto config = speaking<line::IntakeConfig>(parts_);
   config.executor = node.crypto;
-  config.line_view = parts_.log.line;
-  config.line = parts_.line.name;
-  config.stream = parts_.stream;
-  config.node = node.config->id;
-  config.signer = node.node_key.get();
-  config.clock = node.clock;
   config.line_actor = line;
   config.queued_max = node.config->intake_queued_max;
   config.buckets = [buckets = buckets_] { return buckets->get(); };
@@ -145,15 +145,8 @@ Spawn<line::VerdictAsker> LineWiring::intake(const line::LineActor& line) const 
 
 supervisor::RoleConfig LineWiring::role(const line::LineActor& line) const {
   const auto& node = parts_.node;
-  supervisor::RoleConfig config;
-  config.bus = node.bus;
+  auto config = speaking<supervisor::RoleConfig>(parts_);
   config.executor = node.crypto;
-  config.line_view = parts_.log.line;
-  config.line = parts_.line.name;
-  config.stream = parts_.stream;
-  config.node = node.config->id;
-  config.signer = node.node_key.get();
-  config.clock = node.clock;
   config.peers = parts_.peers;
   config.standard_works = standard_works_;
   config.stream_has_room = stream_has_room_;
