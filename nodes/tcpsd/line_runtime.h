@@ -2,8 +2,7 @@
 // shuts them down in order.
 #pragma once
 
-#include <caf/actor.hpp>
-#include <caf/actor_system.hpp>
+#include <caf/fwd.hpp>
 #include <functional>
 #include <memory>
 #include <string>
