@@ -102,7 +102,8 @@ Outcome revoke(Shell& shell, const RevokeOptions& options) {
 
 void add_node_commands(Shell& shell) {
   CLI::App* group = shell.group("node", "nodes and the keys that count");
-  shell.command(group, "list", "nodes that work the line, and its keys", [&shell] { return list_nodes(shell); });
+  shell.command(group, "list", "nodes that work the line, and its keys",
+                [&shell] { return list_nodes(shell); });
   auto path = std::make_shared<std::string>();
   shell
       .command(group, "add", "let a node's key count on the line",
