@@ -5,12 +5,13 @@
 #include <algorithm>
 #include <optional>
 
+#include "messages/text.h"
 #include "messages/text_scanner.h"
 
 namespace tcps::http {
 namespace {
 
-constexpr size_t port_digits_max = 5;
+constexpr uint16_t port_of_scheme(bool secure) { return secure ? 443 : 80; }
 
 bool is_of_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
@@ -39,10 +40,11 @@ std::optional<BaseUrl> read(std::string_view text) {
   auto host = take_host(scanner);
   if (!host) return std::nullopt;
   url.host = std::move(*host);
-  url.port = url.secure ? "443" : "80";
+  url.port = port_of_scheme(url.secure);
   if (scanner.take(':')) {
-    url.port = scanner.digits();
-    if (url.port.empty() || url.port.size() > port_digits_max) return std::nullopt;
+    const auto port = whole_number<uint16_t>(scanner.digits());
+    if (!port || *port == 0) return std::nullopt;
+    url.port = *port;
   }
   if (!scanner.done() && !scanner.sees('/')) return std::nullopt;
   url.prefix = scanner.take_while(is_of_prefix);
@@ -52,6 +54,12 @@ std::optional<BaseUrl> read(std::string_view text) {
 }
 
 }  // namespace
+
+std::string BaseUrl::authority() const {
+  const bool is_ipv6 = host.find(':') != std::string::npos;
+  const std::string name = is_ipv6 ? "[" + host + "]" : host;
+  return port == port_of_scheme(secure) ? name : fmt::format("{}:{}", name, port);
+}
 
 Result<BaseUrl> BaseUrl::parse(std::string_view text) {
   if (text.size() > base_url_bytes_max)

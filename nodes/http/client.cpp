@@ -51,7 +51,7 @@ struct Client::Impl {
   asio::awaitable<error_code> connect() {
     error_code error;
     tcp::resolver resolver(context);
-    const auto found = resolver.resolve(url.host, url.port, error);
+    const auto found = resolver.resolve(url.host, std::to_string(url.port), error);
     if (error) co_return error;
     connection = Connection::make(tcp::socket(context), trust ? &*trust : nullptr, message_bytes_max);
     connection->expires_after(exchange_time_max);
@@ -73,7 +73,7 @@ struct Client::Impl {
 
   std::string request_for(const std::string& target) const {
     wire::request<wire::empty_body> request(wire::verb::get, target, 11);
-    request.set(wire::field::host, url.host);
+    request.set(wire::field::host, url.authority());
     request.set(wire::field::user_agent, agent);
     if (!token.empty()) request.set(wire::field::authorization, "Bearer " + token);
     std::ostringstream head;
@@ -81,11 +81,13 @@ struct Client::Impl {
     return head.str();
   }
 
-  // To its end; the connection's time ends it at the latest.
+  // To its end; the connection's time ends it at the latest, once the name was looked up.
   error_code run(asio::awaitable<error_code> exchanged) {
     std::optional<error_code> error;
-    asio::co_spawn(context, std::move(exchanged),
-                   [&](const std::exception_ptr&, error_code result) { error = result; });
+    asio::co_spawn(context, std::move(exchanged), [&](const std::exception_ptr& thrown, error_code result) {
+      if (thrown) std::rethrow_exception(thrown);
+      error = result;
+    });
     context.restart();
     while (!error) context.run_one();
     return *error;
@@ -142,7 +144,7 @@ Result<Bytes> Client::get(const std::string& path) {
     return fail(code, fmt::format("{}: the server answers {}", target, status));
   }
   return fail(ErrorCode::unavailable,
-              fmt::format("{}:{}{}: {}", impl_->url.host, impl_->url.port, target, error.message()));
+              fmt::format("{}{}: {}", impl_->url.authority(), target, error.message()));
 }
 
 }  // namespace tcps::http

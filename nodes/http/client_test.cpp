@@ -3,7 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/write.hpp>
 #include <mutex>
+#include <thread>
 
 #include "nodes/http/server.h"
 #include "nodes/http/testing/tls_certificate.h"
@@ -11,6 +17,9 @@
 
 namespace tcps::http {
 namespace {
+
+namespace asio = boost::asio;
+using tcp = asio::ip::tcp;
 
 class HttpClient : public ::testing::Test {
  protected:
@@ -105,6 +114,58 @@ TEST_F(HttpClient, BelievesAServerOfHttpsForWhomItsFileVouches) {
   EXPECT_EQ(error(), ErrorCode::unavailable) << "whom this machine trusts";
   options.ca_file = folder.path() + "/absent.pem";
   EXPECT_EQ(Client::make(options).error().code, ErrorCode::invalid);
+}
+
+TEST_F(HttpClient, NamesTheServerWithItsPort) {
+  server_options.address = "::1";
+  serve();
+  ASSERT_TRUE(client()->get("x").has_value());
+  EXPECT_EQ(asked[0].field("host"), "[::1]:" + std::to_string(server->port()));
+}
+
+// Answers one request over TLS with a body that lasts until the connection ends.
+class EndlessServer {
+ public:
+  EndlessServer(const std::string& certificate_file, const std::string& key_file, bool says_farewell)
+      : url("https://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port())) {
+    identity_.use_certificate_chain_file(certificate_file);
+    identity_.use_private_key_file(key_file, asio::ssl::context::pem);
+    thread_ = std::thread([this, says_farewell] { answer(says_farewell); });
+  }
+  ~EndlessServer() { thread_.join(); }
+
+ private:
+  void answer(bool says_farewell) {
+    asio::ssl::stream<tcp::socket> stream(acceptor_.accept(), identity_);
+    stream.handshake(asio::ssl::stream_base::server);
+    std::string asked;
+    asio::read_until(stream, asio::dynamic_buffer(asked), "\r\n\r\n");
+    asio::write(stream, asio::buffer(std::string("HTTP/1.1 200 OK\r\n\r\nhalf")));
+    boost::system::error_code ignored;
+    if (says_farewell) stream.shutdown(ignored);
+  }
+
+  asio::io_context context_;
+  asio::ssl::context identity_{asio::ssl::context::tls_server};
+  tcp::acceptor acceptor_{context_, {asio::ip::address_v4::loopback(), 0}};
+  std::thread thread_;
+
+ public:
+  const std::string url;
+};
+
+TEST_F(HttpClient, TakesABodyWithoutALengthForWholeOnlyAfterTheFarewellOfTls) {
+  options.ca_file = folder.path() + "/cert.pem";
+  const std::string key_file = folder.path() + "/key.pem";
+  testing::write_certificate(options.ca_file, key_file);
+  {
+    const EndlessServer polite(options.ca_file, key_file, true);
+    options.url = polite.url;
+    EXPECT_EQ(client()->get("x").value(), "half");
+  }
+  const EndlessServer cut(options.ca_file, key_file, false);
+  options.url = cut.url;
+  EXPECT_EQ(error(), ErrorCode::unavailable);
 }
 
 TEST(HttpClientAddress, IsAbsoluteAndKeepsATokenFromOthers) {

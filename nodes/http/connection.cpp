@@ -108,8 +108,9 @@ Connection::Awaitable<Connection::Error> Connection::read(wire::basic_parser<is_
     if (error == wire::error::need_more) error = {};
     if (error || parser.is_done()) co_return error;
     error = co_await read_more();
-    if (error == asio::error::eof || error == asio::ssl::error::stream_truncated) {
-      if (!parser.got_some()) co_return wire::error::end_of_stream;
+    const bool cut = error == asio::ssl::error::stream_truncated;  // TLS without a farewell: by anybody
+    if ((cut || error == asio::error::eof) && !parser.got_some()) co_return wire::error::end_of_stream;
+    if (error == asio::error::eof) {
       error = {};
       parser.put_eof(error);
       co_return error;

@@ -40,7 +40,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Awaitable<Error> greet_client();
   Awaitable<Error> greet_server(const std::string& host);
   // Until the message is complete; what came after it is kept for the next one. With Beast's errors of
-  // parsing, end_of_stream when the other side has ended before a byte of it.
+  // parsing, end_of_stream when the other side has ended before a byte of it. A message that lasts until
+  // the other side ends is complete with TLS's farewell only: who cuts the wire makes none shorter.
   template <bool is_request>
   Awaitable<Error> read(boost::beast::http::basic_parser<is_request>& parser);
   Awaitable<Error> write(std::string_view bytes);

@@ -1,6 +1,7 @@
 #include "nodes/http/server.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -174,7 +175,11 @@ asio::awaitable<void> Server::Impl::accept() {
     error_code error;
     auto socket = co_await acceptor.async_accept(asio::redirect_error(use_awaitable, error));
     if (!error) {
-      take(std::move(socket));
+      try {
+        take(std::move(socket));
+      } catch (const std::exception& exception) {  // memory or OpenSSL: the next connection may fare better
+        spdlog::warn("a connection is not taken: {}", exception.what());
+      }
     } else if (acceptor.is_open()) {
       pause.expires_after(accept_pause);
       co_await pause.async_wait(asio::redirect_error(use_awaitable, error));
@@ -192,9 +197,9 @@ void Server::Impl::take(tcp::socket socket) {
     --connections;
     if (leaving && connections == 0) moving.stop();
   };
-  ++connections;
   auto connection = Connection::make(std::move(socket), tls ? &tls->current() : nullptr,
                                      options.head_bytes_max + options.body_bytes_max);
+  ++connections;
   asio::co_spawn(moving, converse(std::move(connection), client), ended);
 }
 
@@ -234,7 +239,7 @@ asio::awaitable<bool> Server::Impl::serve(Connection& connection, const std::str
   const auto request = request_of(parser.release(), client);
   const auto response = co_await answer(connection, request);
   const bool written = co_await write(connection, response, going);
-  co_return written&& going.keep_alive;
+  co_return (written && going.keep_alive);
 }
 
 asio::awaitable<Response> Server::Impl::answer(Connection& connection, const Request& request) {
