@@ -24,9 +24,8 @@ if(TCPS_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
-# What a quickstart waits for. -O3 cost a third more to compile and nothing that a benchmark could tell: the time of a line is spent in
-# libraries of others (docs/adr/0034-programs-and-tests-are-built-apart.md). fmt reads its formats when it runs: that they are right is seen by
-# every other build.
+# What a quickstart waits for (docs/adr/0034-programs-and-tests-are-built-apart.md). fmt reads its formats when the program runs: that they
+# are right is seen by the preset dev, in which deploy/check compiles what changed.
 set(CMAKE_CXX_FLAGS_RELEASE "-O1 -DNDEBUG -DFMT_CONSTEVAL=")
 
 # A path that is relative to the clone makes the same object in every folder.
