@@ -8,7 +8,7 @@
 
 namespace tcps::rdf {
 
-struct Release {
+struct Free {
   void operator()(raptor_world* world) const { raptor_free_world(world); }
   void operator()(raptor_parser* parser) const { raptor_free_parser(parser); }
   void operator()(raptor_uri* uri) const { raptor_free_uri(uri); }
@@ -18,6 +18,6 @@ struct Release {
 };
 
 template <class T>
-using Handle = std::unique_ptr<T, Release>;
+using Handle = std::unique_ptr<T, Free>;
 
 }  // namespace tcps::rdf
