@@ -33,6 +33,11 @@ constexpr auto exchange_time_max = std::chrono::seconds(20);
 constexpr uint64_t body_bytes_max = 32u << 20;
 constexpr size_t message_bytes_max = body_bytes_max + (1u << 16);
 
+constexpr int answers_max = 8;  // interim ones among them
+
+// Another answer follows (RFC 9110, 15.2); nobody asked to switch protocols (101).
+bool is_interim(unsigned status) { return status >= 100 && status < 200 && status != 101; }
+
 bool is_loopback(const std::string& host) {
   boost::system::error_code error;
   const auto address = asio::ip::make_address(host, error);
@@ -60,15 +65,20 @@ struct Client::Impl {
     co_return error;
   }
 
-  asio::awaitable<error_code> exchange(const std::string& target, ResponseParser& parser) {
+  asio::awaitable<error_code> exchange(const std::string& target, std::optional<ResponseParser>& parser) {
     error_code error;
     if (!connection) error = co_await connect();
     if (error) co_return error;
     const auto request = request_for(target);
     connection->expires_after(exchange_time_max);
     error = co_await connection->write(request);
-    if (!error) error = co_await connection->read(parser);
-    co_return error;
+    for (int read = 0; !error && read < answers_max; ++read) {
+      parser.emplace();
+      parser->body_limit(body_bytes_max);
+      error = co_await connection->read(*parser);
+      if (!error && !is_interim(parser->get().result_int())) co_return error;
+    }
+    co_return error ? error : wire::error::bad_status;
   }
 
   std::string request_for(const std::string& target) const {
@@ -85,8 +95,8 @@ struct Client::Impl {
   error_code run(asio::awaitable<error_code> exchanged) {
     std::optional<error_code> error;
     asio::co_spawn(context, std::move(exchanged), [&](const std::exception_ptr& thrown, error_code result) {
-      if (thrown) std::rethrow_exception(thrown);
-      error = result;
+      namespace errc = boost::system::errc;
+      error = thrown ? errc::make_error_code(errc::io_error) : result;  // memory or OpenSSL
     });
     context.restart();
     while (!error) context.run_one();
@@ -131,15 +141,16 @@ Result<Bytes> Client::get(const std::string& path) {
   // A kept connection may have been closed meanwhile: once more on a new one.
   for (int attempt = 0; attempt < 2; ++attempt) {
     const bool kept = impl_->connection != nullptr;
-    ResponseParser parser;
-    parser.body_limit(body_bytes_max);
+    std::optional<ResponseParser> parser;
     error = impl_->run(impl_->exchange(target, parser));
-    if (error || !parser.get().keep_alive()) impl_->connection.reset();
+    if (error || !parser->get().keep_alive() || impl_->connection->has_more()) impl_->connection.reset();
     if (error == wire::error::body_limit) return fail(ErrorCode::full, target + ": is longer than 32 MiB");
     if (error && kept) continue;
     if (error) break;
-    const unsigned status = parser.get().result_int();
-    if (status == 200) return std::move(parser.get().body());
+    const unsigned status = parser->get().result_int();
+    if (status == 200 && parser->get().find(wire::field::content_encoding) != parser->get().end())
+      return fail(ErrorCode::refused, target + ": the server answers in a coding that nobody asked for");
+    if (status == 200) return std::move(parser->get().body());
     const ErrorCode code = status == 404 || status == 410 ? ErrorCode::not_found : ErrorCode::refused;
     return fail(code, fmt::format("{}: the server answers {}", target, status));
   }

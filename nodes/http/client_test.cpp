@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
@@ -121,6 +122,73 @@ TEST_F(HttpClient, NamesTheServerWithItsPort) {
   serve();
   ASSERT_TRUE(client()->get("x").has_value());
   EXPECT_EQ(asked[0].field("host"), "[::1]:" + std::to_string(server->port()));
+}
+
+// Answers each request, however many connections it takes, with these bytes.
+class CannedServer {
+ public:
+  explicit CannedServer(std::string bytes)
+      : url("http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port())),
+        bytes_(std::move(bytes)) {
+    thread_ = std::thread([this] { answer(); });
+  }
+  // The client has ended before.
+  ~CannedServer() {
+    stopping_ = true;
+    tcp::socket last(context_);
+    boost::system::error_code ignored;
+    last.connect(acceptor_.local_endpoint(), ignored);
+    last.close(ignored);
+    thread_.join();
+  }
+
+ private:
+  void answer() {
+    while (!stopping_) {
+      tcp::socket socket = acceptor_.accept();
+      boost::system::error_code error;
+      for (std::string asked; !error; asked.clear()) {
+        asio::read_until(socket, asio::dynamic_buffer(asked), "\r\n\r\n", error);
+        if (!error) asio::write(socket, asio::buffer(bytes_), error);
+      }
+    }
+  }
+
+  asio::io_context context_;
+  tcp::acceptor acceptor_{context_, {asio::ip::address_v4::loopback(), 0}};
+
+ public:
+  const std::string url;
+
+ private:
+  const std::string bytes_;
+  std::atomic<bool> stopping_ = false;
+  std::thread thread_;
+};
+
+TEST_F(HttpClient, WaitsForTheAnswerBehindInterimOnes) {
+  const CannedServer canned(
+      "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"
+      "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ntext");
+  options.url = canned.url;
+  const auto one = client();
+  EXPECT_EQ(one->get("a").value(), "text");
+  EXPECT_EQ(one->get("b").value(), "text");
+}
+
+TEST_F(HttpClient, TakesNothingForAnAnswerThatCameBeforeItsRequest) {
+  const CannedServer canned(
+      "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\naHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb");
+  options.url = canned.url;
+  const auto one = client();
+  EXPECT_EQ(one->get("x").value(), "a");
+  EXPECT_EQ(one->get("x").value(), "a") << "on a new connection";
+}
+
+TEST_F(HttpClient, RefusesACodingThatItDidNotAskFor) {
+  const CannedServer canned("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx");
+  options.url = canned.url;
+  EXPECT_EQ(error(), ErrorCode::refused);
 }
 
 // Answers one request over TLS with a body that lasts until the connection ends.

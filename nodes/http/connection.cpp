@@ -101,12 +101,24 @@ Connection::Awaitable<Connection::Error> Connection::read_more() {
 
 template <bool is_request>
 Connection::Awaitable<Connection::Error> Connection::read(wire::basic_parser<is_request>& parser) {
-  parser.eager(true);
-  while (true) {
+  return feed(parser, false);
+}
+
+template <bool is_request>
+Connection::Awaitable<Connection::Error> Connection::read_head(wire::basic_parser<is_request>& parser) {
+  return feed(parser, true);
+}
+
+template <bool is_request>
+Connection::Awaitable<Connection::Error> Connection::feed(wire::basic_parser<is_request>& parser,
+                                                          bool head_only) {
+  parser.eager(!head_only);
+  while (!parser.is_done() && !(head_only && parser.is_header_done())) {
     Error error;
     if (buffer_.size() > 0) buffer_.consume(parser.put(buffer_.data(), error));
     if (error == wire::error::need_more) error = {};
-    if (error || parser.is_done()) co_return error;
+    if (error) co_return error;
+    if (parser.is_done() || (head_only && parser.is_header_done())) break;
     error = co_await read_more();
     const bool cut = error == asio::ssl::error::stream_truncated;  // TLS without a farewell: by anybody
     if ((cut || error == asio::error::eof) && !parser.got_some()) co_return wire::error::end_of_stream;
@@ -117,10 +129,12 @@ Connection::Awaitable<Connection::Error> Connection::read(wire::basic_parser<is_
     }
     if (error) co_return error;
   }
+  co_return Error{};
 }
 
 template Connection::Awaitable<Connection::Error> Connection::read(wire::basic_parser<true>&);
 template Connection::Awaitable<Connection::Error> Connection::read(wire::basic_parser<false>&);
+template Connection::Awaitable<Connection::Error> Connection::read_head(wire::basic_parser<true>&);
 
 Connection::Awaitable<Connection::Error> Connection::write(std::string_view bytes) {
   Error error;

@@ -44,6 +44,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // the other side ends is complete with TLS's farewell only: who cuts the wire makes none shorter.
   template <bool is_request>
   Awaitable<Error> read(boost::beast::http::basic_parser<is_request>& parser);
+  // Until its head is complete; read() goes on with the body.
+  template <bool is_request>
+  Awaitable<Error> read_head(boost::beast::http::basic_parser<is_request>& parser);
+  bool has_more() const { return buffer_.size() > 0; }  // bytes came that belong to no message read so far
   Awaitable<Error> write(std::string_view bytes);
   // Says that nothing follows.
   Awaitable<void> part();
@@ -51,6 +55,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
  private:
   struct Tls;
   Connection(Socket socket, TlsContext* tls, size_t bytes_max);
+  template <bool is_request>
+  Awaitable<Error> feed(boost::beast::http::basic_parser<is_request>& parser, bool head_only);
   Awaitable<Error> read_more();
   Error outcome(Error error) const;
 

@@ -14,6 +14,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -32,10 +33,12 @@ namespace tcps::http {
 namespace {
 
 namespace asio = boost::asio;
+namespace beast = boost::beast;
 namespace wire = boost::beast::http;
 using asio::use_awaitable;
 using asio::ip::tcp;
 using boost::system::error_code;
+using RequestParser = wire::request_parser<wire::string_body>;
 
 constexpr auto farewell_max = std::chrono::seconds(2);
 constexpr auto accept_pause = std::chrono::milliseconds(100);  // when the process has too many files open
@@ -90,6 +93,21 @@ std::optional<Refusal> refusal_of(error_code error) {
   return Refusal{400, "the request is no HTTP: " + error.message()};
 }
 
+// Of one whose end cannot be told: what follows its head could be taken for a request of its own.
+std::optional<Refusal> refusal_of(const RequestParser& parser) {
+  const auto coding = parser.get().find(wire::field::transfer_encoding);
+  if (coding == parser.get().end() || beast::iequals(coding->value(), "chunked")) return std::nullopt;
+  return Refusal{parser.chunked() ? 501u : 400u, "of transfer codings only 'chunked' is understood"};
+}
+
+// Whether the client sends the body once it is told to (RFC 9110, 10.1.1).
+bool waits_to_go_on(const RequestParser& parser) {
+  return !parser.is_done() && beast::iequals(parser.get()[wire::field::expect], "100-continue");
+}
+
+// What follows a request.
+enum class Next { request, farewell, end };
+
 // Among what waits for a request, for as long as this lives.
 class Resting {
  public:
@@ -126,7 +144,8 @@ struct Server::Impl {
   void say_farewell();
   asio::awaitable<void> accept();
   asio::awaitable<void> converse(std::shared_ptr<Connection> connection, std::string client);
-  asio::awaitable<bool> serve(Connection& connection, const std::string& client);
+  asio::awaitable<Next> serve(Connection& connection, const std::string& client);
+  asio::awaitable<error_code> read(Connection& connection, RequestParser& parser);
   asio::awaitable<bool> write(Connection& connection, const Response& response, Going going);
   asio::awaitable<Response> answer(Connection& connection, const Request& request);
   asio::awaitable<Response> by_worker(Work work);
@@ -207,31 +226,35 @@ asio::awaitable<void> Server::Impl::converse(std::shared_ptr<Connection> connect
   connection->expires_after(options.timeout);
   const auto error = co_await connection->greet_client();
   if (error) co_return;
-  for (bool again = true; again && !stopping;) again = co_await serve(*connection, client);
-  if (stopping) co_return;
-  connection->expires_after(options.timeout);
+  Next next = Next::request;
+  while (next == Next::request && !stopping) next = co_await serve(*connection, client);
+  if (stopping || next == Next::end) co_return;
+  connection->expires_after(farewell_max);
   co_await connection->part();
 }
 
-// One request and its answer. Whether another may follow.
-asio::awaitable<bool> Server::Impl::serve(Connection& connection, const std::string& client) {
-  wire::request_parser<wire::string_body> parser;
+asio::awaitable<error_code> Server::Impl::read(Connection& connection, RequestParser& parser) {
+  const Resting until_it_is_read(resting, connection);
+  auto error = co_await connection.read_head(parser);
+  if (!error && waits_to_go_on(parser)) error = co_await connection.write("HTTP/1.1 100 Continue\r\n\r\n");
+  if (!error) error = co_await connection.read(parser);
+  co_return error;
+}
+
+// One request and its answer.
+asio::awaitable<Next> Server::Impl::serve(Connection& connection, const std::string& client) {
+  RequestParser parser;
   parser.header_limit(options.head_bytes_max);
   parser.body_limit(options.body_bytes_max);
   connection.expires_after(options.timeout);
-  error_code error;
-  {
-    const Resting until_it_is_read(resting, connection);
-    error = co_await connection.read(parser);
+  const auto error = co_await read(connection, parser);
+  const auto refusal = error ? refusal_of(error) : refusal_of(parser);
+  if (refusal) {
+    const auto refused = refuse(client, {}, *refusal);
+    co_await write(connection, refused, Going{});
+    co_return Next::farewell;
   }
-  if (error) {
-    const auto refusal = refusal_of(error);
-    if (refusal) {
-      const auto refused = refuse(client, {}, *refusal);
-      co_await write(connection, refused, Going{});
-    }
-    co_return false;
-  }
+  if (error) co_return Next::end;
   Going going;
   going.version = parser.get().version();
   going.head = parser.get().method() == wire::verb::head;
@@ -239,7 +262,8 @@ asio::awaitable<bool> Server::Impl::serve(Connection& connection, const std::str
   const auto request = request_of(parser.release(), client);
   const auto response = co_await answer(connection, request);
   const bool written = co_await write(connection, response, going);
-  co_return (written && going.keep_alive);
+  if (!written) co_return Next::end;
+  co_return going.keep_alive ? Next::request : Next::farewell;
 }
 
 asio::awaitable<Response> Server::Impl::answer(Connection& connection, const Request& request) {

@@ -135,6 +135,37 @@ TEST_F(HttpServer, RefusesWhatIsTooLongOrNoHttp) {
               StartsWith("HTTP/1.1 200"));
 }
 
+TEST_F(HttpServer, EndsAConnectionWhoseRequestHasNoCertainEnd) {
+  start();
+  const std::string next = "\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n";
+  for (const std::string coding : {"xchunked", "identity", "chunked, identity", "gzip, chunked"}) {
+    const bool ends = coding.ends_with(" chunked");
+    const auto answer =
+        said("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: " + coding + (ends ? "\r\n\r\n0" : "") + next);
+    EXPECT_THAT(answer, StartsWith(ends ? "HTTP/1.1 501" : "HTTP/1.1 400")) << coding;
+    EXPECT_THAT(answer, ::testing::Not(HasSubstr("/smuggled"))) << coding;
+  }
+  EXPECT_THAT(said("POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: Chunked\r\n\r\n"
+                   "3\r\nabc\r\n0\r\n\r\n"),
+              StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(HttpServer, TellsAClientThatAsksToGoOn) {
+  start([](const Request& request) -> Reply { return text(request.body); });
+  boost::asio::io_context context;
+  tcp::socket socket(context);
+  socket.connect({boost::asio::ip::address_v4::loopback(), server->port()});
+  boost::asio::write(socket,
+                     boost::asio::buffer(std::string("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n"
+                                                     "Expect: 100-continue\r\n\r\n")));
+  std::string answered;
+  boost::asio::read_until(socket, boost::asio::dynamic_buffer(answered), "\r\n\r\n");
+  EXPECT_EQ(answered, "HTTP/1.1 100 Continue\r\n\r\n");
+  boost::asio::write(socket, boost::asio::buffer(std::string("abc")));
+  boost::asio::read_until(socket, boost::asio::dynamic_buffer(answered), "\r\n\r\nabc");
+  EXPECT_THAT(answered, HasSubstr("HTTP/1.1 200"));
+}
+
 TEST_F(HttpServer, RefusesInTheWordsItIsGivenAndTellsOfEveryAnswer) {
   std::mutex mutex;
   std::vector<std::string> told;
