@@ -95,13 +95,19 @@ check_format() {
     die "$exit_failed" "run clang-format -i on the files above"
 }
 
+is_commit() { git -C "$root" rev-parse --verify --quiet "$1^{commit}" >/dev/null 2>&1; }
+
 # changed_since COMMIT: our C++ files that differ from there; without one, from where the branch left origin/main, or the last commit.
 changed_since() {
   local since=$1 head
   head=$(git -C "$root" rev-parse HEAD)
   [[ -n $since ]] || since=$(git -C "$root" merge-base HEAD origin/main 2>/dev/null || true)
   [[ -n $since && $since != "$head" ]] || since=HEAD~1
-  git -C "$root" diff --name-only --diff-filter=d "$since" -- '*.h' '*.cpp' ':!config' 2>/dev/null || true
+  if ! is_commit "$since"; then
+    say "   nothing to compare with (a first commit, a shallow clone): only the drawn sample is compiled alone, clang-tidy reads nothing" >&2
+    return 0
+  fi
+  git -C "$root" diff --name-only --diff-filter=d "$since" -- '*.h' '*.cpp' ':!config'
 }
 
 # The objects of the build without unity builds, one for each source, and for each header that no source of its name includes first.
