@@ -58,7 +58,8 @@ T taken(tl::expected<T, E>&& result) {
 //   auto digest = TCPS_TRY(digest_of_file(path));
 //   TCPS_TRY(sync_folder(folder));
 //
-// Stands alone or is all that initialises a variable; within a larger expression g++ forgets temporaries.
+// Stands alone, or is all that initialises a variable or is assigned to one; within a larger expression g++
+// forgets temporaries.
 #define TCPS_TRY(...)                                                          \
   __extension__({                                                              \
     auto tcps_result = (__VA_ARGS__);                                          \

@@ -1,9 +1,9 @@
 // The actor of one station: one stage and pool on one node. It carries out what the CardDesk decides and
 // nothing else.
 //
-// Messages accepted:  FoldMoved (from the line actor); internal: deliveries, ends of runs, answers of the
-//                     bus, ticks; Close.
-// Sends:              Watch to the line actor; CertificateWanted to the replica actor (publish only).
+// Messages accepted:  Close; FoldMoved and Certified (from the line actor); internal: deliveries, ends of
+//                     runs, answers of the bus, ticks.
+// Sends:              Watch and Unwatch to the line actor; CertificateWanted to the replica actor (publish only).
 // Errors:             a consumer that cannot be made ends the actor with the reason; its supervisor starts it
 //                     again.
 // Mailbox:            bounded by the credit given. Timers: one tick while cards are in hand.

@@ -1,4 +1,4 @@
-// All commands of tcps, as main() and the tests of the command line see them.
+// All commands of tcps, as the program and the tests of the command line add them to a shell.
 #pragma once
 
 #include "nodes/tcps/shell.h"

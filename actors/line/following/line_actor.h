@@ -1,7 +1,7 @@
 // The actor that follows a line's stream, runs the fold and tells the node what changed.
 //
-// Messages accepted:  Watch, Unwatch, AskVerdict, internal: decoded batches, Appended and Certified (from the
-//                     replica actor).
+// Messages accepted:  Watch, Unwatch, AskVerdict; Appended and Certified (from the replica actor alone);
+//                     internal: decoded batches.
 // Sends:              FoldMoved to each watcher whom a folded batch concerns; Certified to those who asked
 //                     for it; VerdictAnswer; AppendGroup to the replica actor.
 // Errors:             a stream that contradicts the ledger (another genesis, a position gone) ends the actor

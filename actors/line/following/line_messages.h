@@ -1,5 +1,5 @@
 // What the line actor, the replica actor and those who watch the line tell each other, and their handles: each
-// names all that may be sent to who holds it (docs/adr/0035-typed-handles.md).
+// names what any of its holders may send (docs/adr/0035-typed-handles.md).
 #pragma once
 
 #include <caf/allowed_unsafe_message_type.hpp>
