@@ -52,7 +52,7 @@ Result<ChainReport> verify_work_order(const LineName& line, const TrustedHead& h
   ChainVerifier verifier(line, false);
   verifier.cover(head.size, head.root);
   std::optional<Error> error;
-  auto read = source.entries_about(work_order, [&](const StoredEntry& stored) {
+  TCPS_TRY(source.entries_about(work_order, [&](const StoredEntry& stored) {
     if (!take(verifier, stored, line, source)) return false;
     if (stored.index >= head.size) return true;  // newer than the checkpoint
     auto proof = source.inclusion(stored.index, head.size);
@@ -65,8 +65,7 @@ Result<ChainReport> verify_work_order(const LineName& line, const TrustedHead& h
     const EntryLabel label = source.label(stored.index);
     verifier.refuse({stored.index, label.work_order, label.stage, "the checkpoint does not contain it"});
     return false;
-  });
-  if (!read) return fail(read.error());
+  }));
   if (error) return fail(std::move(*error));
   if (verifier.report().work_orders == 0)
     verifier.refuse({0, work_order, {}, "the ledger has no entries about it"});

@@ -22,6 +22,7 @@
 #include "messages/result.h"
 #include "messages/stage.h"
 #include "messages/vocabulary.h"
+#include "messages/work_order_status.h"
 
 namespace tcps::ledger {
 
@@ -44,16 +45,26 @@ struct LinkedOutcome {
 
 enum class ChainState : uint8_t { open, set_aside, done, cancelled };
 
+// Of a closed one, what people are told of the work order.
+struct ChainStateWord {
+  ChainState value;
+  std::string_view text;
+
+  constexpr ChainStateWord(ChainState state, std::string_view word) : value(state), text(word) {}
+  constexpr ChainStateWord(ChainState state, WorkOrderStatus status)
+      : value(state), text(tcps::to_string(status)) {}
+};
+
 }  // namespace tcps::ledger
 
 template <>
 struct tcps::Vocabulary<tcps::ledger::ChainState> {
   static constexpr std::string_view name = "state";
   static constexpr std::array rows = {
-      Word{ledger::ChainState::open, "open"},
-      Word{ledger::ChainState::set_aside, "set aside"},
-      Word{ledger::ChainState::done, "done"},
-      Word{ledger::ChainState::cancelled, "cancelled"},
+      ledger::ChainStateWord{ledger::ChainState::open, "open"},
+      ledger::ChainStateWord{ledger::ChainState::set_aside, "set aside"},
+      ledger::ChainStateWord{ledger::ChainState::done, WorkOrderStatus::done},
+      ledger::ChainStateWord{ledger::ChainState::cancelled, WorkOrderStatus::cancelled},
   };
 };
 

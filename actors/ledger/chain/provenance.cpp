@@ -63,9 +63,10 @@ json dependencies(const Lineage& lineage, const proto::Receipt& receipt, const p
   for (size_t i = 1; i < lineage.size(); ++i) {
     const LineMessage& message = lineage[i].message;
     const proto::Receipt* before = receipt_of(lineage[i]);
-    const std::string name = before != nullptr         ? "receipt of " + before->stage()
-                             : i + 1 == lineage.size() ? std::string("acceptance")
-                                                       : std::string("dispatch");
+    std::string name(to_string(before != nullptr         ? MessageKind::receipt
+                               : i + 1 == lineage.size() ? MessageKind::acceptance
+                                                         : MessageKind::dispatch));
+    if (before != nullptr) name += " of " + before->stage();
     list.push_back(resource(name, message.payload_digest.to_string()));
   }
   return list;
@@ -73,7 +74,8 @@ json dependencies(const Lineage& lineage, const proto::Receipt& receipt, const p
 
 json byproducts(const LineMessage& message, const proto::Receipt& receipt) {
   json list = json::array();
-  json envelope = resource("receipt", Digest::of(message.envelope.encode()).to_string());
+  json envelope = resource(std::string(to_string(MessageKind::receipt)),
+                           Digest::of(message.envelope.encode()).to_string());
   envelope["mediaType"] = "application/vnd.dsse+json";
   list.push_back(std::move(envelope));
   if (!receipt.manifest().empty()) list.push_back(resource("manifest", receipt.manifest()));

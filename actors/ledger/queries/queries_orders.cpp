@@ -118,7 +118,7 @@ Result<OrderFilter> order_filter_of(Fields& fields) {
   const std::string status = fields.text("status");
   OrderFilter filter{StatusFilter::open, fields.text("bucket"), fields.text("sku"), fields.limit(),
                      fields.text("page")};
-  if (!fields.status()) return fail(fields.status().error());
+  TCPS_TRY(fields.status());
   const auto known = status.empty() ? StatusFilter::open : find_word<StatusFilter>(status);
   if (!known) return fail(ErrorCode::invalid, fmt::format("'status' must be {}", list_words<StatusFilter>()));
   filter.status = *known;

@@ -70,8 +70,8 @@ Result<Bytes> entry_page(LedgerStore& store, uint64_t from, uint64_t target) {
         page.add_entries(std::move(serialized));
         return true;
       });
-  if (!status) return fail(status.error());
-  if (!read) return fail(read.error());
+  TCPS_TRY(status);
+  TCPS_TRY(read);
   auto proof = TCPS_TRY(store.consistency(from + static_cast<uint64_t>(page.entries_size()), target));
   for (const Digest& digest : proof) page.add_proof(std::string(digest.raw()));
   return page.SerializeAsString();

@@ -90,8 +90,8 @@ Result<uint64_t> check_indexes(ledger::KeyValueStore& tables, uint64_t size) {
     good = check.take(key, value);
     return good.has_value();
   }));
-  if (good) good = check.finish();
-  if (!good) return fail(good.error());
+  TCPS_TRY(good);
+  TCPS_TRY(check.finish());
   return check.items();
 }
 
