@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "actors/ledger/tlog/outside_checkpoint.h"
+#include "messages/files.h"
 
 namespace tcps::ledger {
 namespace {
@@ -73,6 +74,8 @@ Status install_staged(const std::string& folder, const std::optional<tlog::Signe
   TCPS_TRY(io_error(folder + "/ledger", error));
   fs::rename(staging(folder) + "/ledger", folder + "/ledger", error);
   TCPS_TRY(io_error(folder + "/ledger", error));
+  // Before the old ledger goes, and before a checkpoint vouches for the new one.
+  TCPS_TRY(sync_folder(folder));
   if (certificate) {
     TCPS_TRY(tlog::write_outside_checkpoint(folder, *certificate));
   }

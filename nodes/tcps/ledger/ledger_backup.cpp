@@ -138,6 +138,7 @@ Result<RestoreReport> put_in_place(LedgerStore& backup, const LineName& line, co
   }
   fs::rename(building + "/ledger", folder + "/ledger", error);
   if (error) return disk_error(folder + "/ledger", error);
+  TCPS_TRY(sync_folder(folder));
   auto restored = TCPS_TRY(tlog::read_outside_checkpoint(building));
   auto present = TCPS_TRY(tlog::read_outside_checkpoint(folder));
   const bool is_newer = restored && (!present || present->checkpoint.size < restored->checkpoint.size);
