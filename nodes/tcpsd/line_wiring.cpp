@@ -78,7 +78,7 @@ class BucketsInForce {
 
  private:
   mutable std::mutex mutex_;
-  line::SourceBuckets buckets_ = line::standard_source_buckets();
+  line::SourceBuckets buckets_;
 };
 
 LineWiring::LineWiring(LineParts parts)
@@ -90,7 +90,7 @@ LineWiring::LineWiring(LineParts parts)
       buckets_(std::make_shared<BucketsInForce>()) {}
 
 void LineWiring::set_buckets(const StandardWork& work) {
-  auto sources = line::standard_source_buckets();
+  line::SourceBuckets sources;
   for (const auto& [source, demand] : work.demand) sources[source] = demand.bucket;
   buckets_->set(std::move(sources));
 }

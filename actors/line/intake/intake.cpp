@@ -6,6 +6,7 @@
 #include "actors/line/following/sealed_message.h"
 #include "messages/canonical_json.h"
 #include "messages/codec.h"
+#include "messages/demand_sources.h"
 
 namespace tcps::line {
 namespace {
@@ -54,8 +55,8 @@ Result<proto::WorkOrder> make_work_order(const LineState& line, const IntakeRequ
   const auto priority = TCPS_TRY(parse_priority(signal.priority()));
   if (signal.bucket().empty()) {
     auto by_source = buckets.find(request.source);
-    order.set_bucket(
-        std::string(to_string(by_source == buckets.end() ? Bucket::features : by_source->second)));
+    order.set_bucket(std::string(
+        to_string(by_source == buckets.end() ? standard_bucket(request.source) : by_source->second)));
   } else if (auto bucket = parse_word<Bucket>(signal.bucket()); !bucket) {
     return fail(bucket.error());
   } else {
@@ -98,13 +99,6 @@ Result<proto::DemandSignal> parse_demand(BytesView bytes) {
   if (signal.signal_id().empty())
     return fail(ErrorCode::invalid, "signal_id is missing: name the signal, so that asking again is safe");
   return signal;
-}
-
-SourceBuckets standard_source_buckets() {
-  return {{"github", Bucket::reliability},
-          {"security", Bucket::security},
-          {"marketplace", Bucket::features},
-          {"customers", Bucket::features}};
 }
 
 IntakeDecision decide(const LineState& line, const IntakeRequest& request, const SourceBuckets& buckets,

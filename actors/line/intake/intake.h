@@ -22,9 +22,9 @@ inline constexpr size_t demand_bytes_max = 64u << 10;
 // and the remedy.
 Result<proto::DemandSignal> parse_demand(BytesView bytes);
 
-// Buckets for signals that name none: by source; others are features.
+// Buckets for signals that name none, by the source that the line's standard work names; of the others it is
+// standard_bucket() (messages/demand_sources.h).
 using SourceBuckets = std::map<std::string, Bucket>;
-SourceBuckets standard_source_buckets();
 
 // What intake makes of a request.
 struct Accept {

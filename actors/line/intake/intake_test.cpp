@@ -25,7 +25,7 @@ proto::DemandSignal signal_of(const std::string& id) {
 IntakeDecision ask(const Factory& f, proto::DemandSignal signal, const std::string& source = "github",
                    size_t under_way = 0) {
   return decide(f.state, {source, std::move(signal), "2026-01-26T10:15:00Z", under_way},
-                standard_source_buckets(), "node-a");
+                {{"forge", Bucket::compliance}}, "node-a");
 }
 
 Bytes as_json(const std::string& field, const nlohmann::json& value) {
@@ -140,6 +140,7 @@ TEST(Decide, ChoosesTheBucketByTheSourceWhenNoneIsNamed) {
   EXPECT_EQ(bucket("github", ""), "reliability");
   EXPECT_EQ(bucket("security", ""), "security");
   EXPECT_EQ(bucket("elsewhere", ""), "features");
+  EXPECT_EQ(bucket("forge", ""), "compliance") << "as the line's standard work says";
   EXPECT_EQ(bucket("github", "debt"), "debt");
 }
 

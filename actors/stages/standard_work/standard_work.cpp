@@ -7,6 +7,7 @@
 #include "actors/stages/standard_work/check.h"
 #include "actors/stages/standard_work/rules.h"
 #include "actors/stages/standard_work/values.h"
+#include "messages/demand_sources.h"
 #include "messages/files.h"
 
 namespace tcps {
@@ -119,11 +120,6 @@ void read_stages(const Reader& root, StandardWork& work) {
   }
 }
 
-Bucket standard_bucket(std::string_view source) {
-  if (source == "security") return Bucket::security;
-  return source == "github" ? Bucket::reliability : Bucket::features;
-}
-
 void read_demand(const Reader& root, StandardWork& work) {
   for (Bucket bucket : all_buckets) {
     work.slots[static_cast<size_t>(bucket)] = root.table("heijunka").integer(to_string(bucket));
@@ -133,9 +129,7 @@ void read_demand(const Reader& root, StandardWork& work) {
     work.demand[source] = {table.text("file"), bucket};
   }
   if (!work.demand.empty()) return;
-  for (std::string_view source : {"marketplace", "github", "security", "customers"}) {
-    work.demand[std::string(source)] = {"", standard_bucket(source)};
-  }
+  for (const auto& [source, bucket] : standard_sources) work.demand[std::string(source)] = {"", bucket};
 }
 
 void read_knowledge(const Reader& root, StandardWork& work) {
