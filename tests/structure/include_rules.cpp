@@ -122,7 +122,7 @@ const std::vector<Zone>& zones() {
        with(frame, {"CAF"})},
 
       // Rooms that programs share.
-      {"nodes/wiring/", {"messages/", "bus/", "nodes/wiring/"}, frame},
+      {"nodes/wiring/", {"messages/", "bus/bus.h", "bus/nats/", "nodes/wiring/"}, frame},
       {"nodes/toml/", {"messages/", "nodes/toml/"}, {"tl::expected", "fmt", "toml++"}},
       {"nodes/signing/", {"messages/", "nodes/signing/"}, frame},
       {"nodes/settings/",
@@ -138,7 +138,8 @@ const std::vector<Zone>& zones() {
 
       // Programs: none includes another.
       {"nodes/tcpsd/",
-       {"messages/", "bus/", "actors/", "nodes/tcpsd/", "nodes/settings/", "nodes/signing/", "nodes/wiring/"},
+       {"messages/", "bus/bus.h", "bus/nats/", "actors/", "nodes/tcpsd/", "nodes/settings/", "nodes/signing/",
+        "nodes/wiring/"},
        with(frame, {"CAF", "CLI11"})},
       {"nodes/tcps/",
        {"messages/", "bus/bus.h", "actors/", "nodes/tcps/", "nodes/client/", "nodes/view/", "nodes/settings/",

@@ -105,6 +105,8 @@ INSTANTIATE_TEST_SUITE_P(
         // A test double in a product.
         Case{"actors/ledger/store/ledger_store.cpp", "actors/ledger/store/key_value/testing/memory_tables.h",
              true},
+        Case{"nodes/tcpsd/node.cpp", "bus/sim/sim_bus.h", true},
+        Case{"nodes/wiring/bus_connection.cpp", "bus/contract/harness.h", true},
         Case{"nodes/tcpsd/node.cpp", "actors/engines/sandbox/testing/scripted_process_runner.h", true},
         Case{"messages/ids.h", "unknown/library.hpp", false}, Case{"tools/main.cpp", "string", false}}));
 
