@@ -59,6 +59,7 @@ void add_ledger_query_commands(Shell& shell, CLI::App* group);
 void add_reproduce_command(Shell& shell, CLI::App* work_order_group);
 void add_trace_command(Shell& shell, CLI::App* group);
 void add_refeed_command(Shell& shell, CLI::App* ledger_group);
+void add_countersign_command(Shell& shell, CLI::App* ledger_group);
 void add_node_commands(Shell& shell);
 void add_context_commands(Shell& shell);
 void add_bench_commands(Shell& shell);

@@ -95,7 +95,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"actors/line/following/line_actor.cpp", "actors/line/intake/intake.h", true},
         Case{"actors/supervisor/planning.cpp", "actors/station/card_desk.h", true},
         // A program in another program, and what is not the verifier's.
-        Case{"nodes/tcps/run/run_command.cpp", "nodes/tcpsd/node.h", true},
+        Case{"nodes/tcps/commands/run_command.cpp", "nodes/tcpsd/node.h", true},
         Case{"nodes/gateway/tokens.cpp", "nodes/tcps/shell.h", true},
         Case{"nodes/client/line_access.cpp", "nodes/tcps/shell.h", true},
         Case{"nodes/http/server.cpp", "nodes/gateway/answer.h", true},

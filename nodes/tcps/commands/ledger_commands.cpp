@@ -3,7 +3,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "nodes/tcps/ledger/countersign.h"
 #include "nodes/tcps/ledger/ledger_backup.h"
 #include "nodes/tcps/ledger/ledger_export.h"
 #include "nodes/tcps/shell.h"
@@ -77,7 +76,7 @@ void add_ledger_commands(Shell& shell) {
   add_refeed_command(shell, group);
   shell.command(group, "checkpoint", "the newest signed tree head", [&shell] { return checkpoint(shell); });
   add_ledger_export(shell, group);
-  add_countersign(shell, group);
+  add_countersign_command(shell, group);
   add_ledger_backup(shell, group);
   auto options = std::make_shared<EntriesOptions>();
   CLI::App* command = shell.command(group, "entries", "entries in order, or those with given fields",

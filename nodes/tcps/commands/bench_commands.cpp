@@ -2,8 +2,6 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "messages/subjects.h"
@@ -11,6 +9,7 @@
 #include "nodes/tcps/bench/line_bench.h"
 #include "nodes/tcps/run/factory_process.h"
 #include "nodes/tcps/run/interruption.h"
+#include "nodes/tcps/run/product_source.h"
 #include "nodes/tcps/shell.h"
 
 namespace tcps::cli {
@@ -19,23 +18,6 @@ namespace {
 struct BenchOptions {
   uint64_t work_orders = 5'000;
   uint64_t idle = 200;
-};
-
-// A data folder that goes with the bench.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    auto pattern = (std::filesystem::temp_directory_path() / "tcps-bench-XXXXXX").string();
-    if (mkdtemp(pattern.data()) != nullptr) path_ = pattern;
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
 };
 
 // The bare hops with as many cards in flight and as large messages as the line under measurement has, and
@@ -116,8 +98,7 @@ void print(view::Output& out, const nlohmann::json& figures) {
 }
 
 Outcome bench_line_command(Shell& shell, const BenchOptions& options) {
-  ScratchFolder scratch;
-  if (scratch.path().empty()) return fail(ErrorCode::io, "no temporary folder can be made");
+  auto scratch = TCPS_TRY(ScratchFolder::make());
   auto config = TCPS_TRY(write_factory_config(scratch.path(), "bench"));
   auto factory = TCPS_TRY(FactoryProcess::start(scratch.path(), config, false));
   auto ready = TCPS_TRY(factory->wait_ready(std::chrono::seconds(60), [] { return false; }));

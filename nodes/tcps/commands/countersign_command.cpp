@@ -1,10 +1,11 @@
-#include "nodes/tcps/ledger/countersign.h"
-
+// tcps ledger countersign: a second person's signature below a decision that is in the ledger already, as
+// release policies ask for (docs/formats/policy.md).
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
 #include "nodes/tcps/ledger/entry_name.h"
+#include "nodes/tcps/shell.h"
 
 namespace tcps::cli {
 namespace {
@@ -27,7 +28,7 @@ Outcome countersign(Shell& shell, const EntryName& which) {
 
 }  // namespace
 
-void add_countersign(Shell& shell, CLI::App* group) {
+void add_countersign_command(Shell& shell, CLI::App* group) {
   auto which = std::make_shared<EntryName>();
   which->add_to(*shell.command(group, "countersign", "sign a decision that another person made",
                                [&shell, which] { return countersign(shell, *which); }));
