@@ -39,11 +39,14 @@ Result<std::vector<tlog::NoteKey>> read_keys(const std::vector<std::string>& tex
   for (const std::string& text : texts) {
     const bool is_key = text.find('+') != std::string::npos;
     const auto file = TCPS_TRY(is_key ? Result<Bytes>(text) : read_input(text, key_file_bytes_max));
+    const size_t keys_before = keys.size();
     std::istringstream lines(file);
     for (std::string line; std::getline(lines, line);) {
       if (line.empty() || line.starts_with('#')) continue;
       TCPS_TRY(add_key(line, keys));
     }
+    // Who names a file wants a signature checked: none to check with must not pass for one that is good.
+    if (keys.size() == keys_before) return fail(ErrorCode::invalid, text + " holds no key");
   }
   return keys;
 }

@@ -21,7 +21,7 @@ struct PinOptions {
 };
 
 // Each text is a verifier key ("name+id+base64") or the path of a file with one a line; lines that are empty
-// or start with '#' are skipped. Errors: invalid, not_found.
+// or start with '#' are skipped. Errors: invalid (also a file that holds no key), not_found.
 Result<std::vector<tlog::NoteKey>> read_keys(const std::vector<std::string>& texts);
 // Errors: invalid, not_found.
 Result<tlog::SignedCheckpoint> read_checkpoint(const std::string& path);

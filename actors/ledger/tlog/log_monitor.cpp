@@ -32,13 +32,14 @@ bool is_signed(const Note& note, const NoteKey& key) {
 }  // namespace
 
 Status LogMonitor::check_signatures(const SignedCheckpoint& served) const {
+  if (keys_.empty()) return fail(ErrorCode::invalid, "there is no key to check the log's signature with");
   const std::string& origin = served.checkpoint.origin;
   for (const NoteKey& key : keys_) {
     if (!is_signed(served.note, key))
       return lie(fmt::format("the checkpoint of {} entries is not signed by {}", served.checkpoint.size,
                              key.name()));
   }
-  if (!keys_.empty() && keys_.front().type() == NoteKeyType::ed25519 && keys_.front().name() != origin)
+  if (keys_.front().type() == NoteKeyType::ed25519 && keys_.front().name() != origin)
     return lie(fmt::format("the checkpoint is of log {}, not of {}", origin, keys_.front().name()));
   if (seen_ && seen_->checkpoint.origin != origin)
     return lie(

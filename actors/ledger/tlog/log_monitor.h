@@ -24,8 +24,8 @@ class LogFiles {
 
 class LogMonitor {
  public:
-  // Every key must have signed a checkpoint for it to count; the first one's name is the log's origin when it
-  // is of type 1. `files` outlives the object.
+  // Every key must have signed a checkpoint for it to count, and without a key none counts; the first one's
+  // name is the log's origin when it is of type 1. `files` outlives the object.
   LogMonitor(LogFiles& files, std::vector<NoteKey> keys) : files_(files), keys_(std::move(keys)) {}
 
   // What was seen before, to start from; without it, all entries are read.
@@ -34,8 +34,8 @@ class LogMonitor {
 
   using Progress = std::function<void(uint64_t checked, uint64_t size)>;
   // Looks at the log once. Returns whether it has grown. Errors: corrupt, when what is served contradicts
-  // what was seen or itself, or what was seen is there no longer: the log, or who serves it, lies; those of
-  // the files.
+  // what was seen or itself, or what was seen is there no longer: the log, or who serves it, lies; invalid,
+  // without a key; those of the files.
   Result<bool> look(const Progress& progress = nullptr);
   // The newest checkpoint served, also when it was found wrong: the evidence.
   const Bytes& newest_note() const { return newest_note_; }

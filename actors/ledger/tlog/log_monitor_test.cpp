@@ -70,6 +70,15 @@ TEST_F(LogMonitorTest, TakesAFullFileWhereThePartialOneIsGone) {
   EXPECT_EQ(look(), "grown");
 }
 
+TEST_F(LogMonitorTest, WithoutAKeyNothingIsTakenForSigned) {
+  log.grow(10);
+  LogMonitor keyless(log, {});
+  const auto grown = keyless.look();
+  ASSERT_FALSE(grown.has_value());
+  EXPECT_EQ(grown.error().code, ErrorCode::invalid);
+  EXPECT_FALSE(keyless.remembered().has_value());
+}
+
 TEST_F(LogMonitorTest, AMissingFileIsNoLie) {
   log.grow(300);
   log.files.erase("tile/entries/000");
