@@ -9,6 +9,7 @@ EndSignals::EndSignals() {
   sigaddset(&signals_, SIGINT);
   sigaddset(&signals_, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+  signal(SIGPIPE, SIG_IGN);
 }
 
 void EndSignals::wait() const {

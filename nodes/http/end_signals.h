@@ -1,5 +1,5 @@
 // SIGINT and SIGTERM, which end a program that serves: kept from every thread, and taken by the one that
-// waits for them.
+// waits for them. SIGPIPE does not end it: who reads its log may go.
 #pragma once
 
 #include <signal.h>
