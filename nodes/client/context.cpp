@@ -167,9 +167,14 @@ std::optional<RunningFactory> running_factory(const std::string& data_folder, co
 
 bool is_running_tcpsd(int64_t pid) {
   if (pid <= 0 || (kill(static_cast<pid_t>(pid), 0) != 0 && errno != EPERM)) return false;
-  // Another process may have taken the number of a factory that died.
-  const auto name = read_file(fmt::format("/proc/{}/comm", pid), 64);
-  return !name || name->starts_with("tcpsd");
+  const auto stat = read_file(fmt::format("/proc/{}/stat", pid), 4096);
+  if (!stat) return true;
+  // "77 (tcpsd) S 1 ...". Another process may have taken the number of a factory that died; and one that was
+  // killed keeps its number and name until its parent asks for its end.
+  const size_t name = stat->find('('), name_end = stat->rfind(')');
+  if (name == std::string::npos || name_end == std::string::npos || name_end + 2 >= stat->size()) return true;
+  const char state = (*stat)[name_end + 2];
+  return stat->compare(name + 1, 5, "tcpsd") == 0 && state != 'Z' && state != 'X';
 }
 
 std::vector<std::string> lines_on_disk(const std::string& data_folder) {

@@ -1,6 +1,9 @@
 #include "nodes/client/context.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -139,6 +142,30 @@ TEST(RunningFactory, IsNotTakenForAnotherProcessOfItsNumber) {
   EXPECT_FALSE(is_running_tcpsd(getpid()));  // this is a test, not tcpsd
   EXPECT_FALSE(is_running_tcpsd(0));
   EXPECT_FALSE(is_running_tcpsd(-1));
+}
+
+TEST(RunningFactory, IsNotAKilledOneThatNobodyAskedAfter) {
+  int named[2];
+  ASSERT_EQ(pipe(named), 0);
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    prctl(PR_SET_NAME, "tcpsd");
+    if (write(named[1], "x", 1) != 1) _exit(1);
+    for (;;) pause();
+  }
+  char byte;
+  ASSERT_EQ(read(named[0], &byte, 1), 1);
+  EXPECT_TRUE(is_running_tcpsd(child));
+  ASSERT_EQ(kill(child, SIGKILL), 0);
+  siginfo_t ended;
+  ASSERT_EQ(waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT), 0);
+  EXPECT_EQ(kill(child, 0), 0) << "it is a zombie";
+  EXPECT_FALSE(is_running_tcpsd(child));
+  EXPECT_EQ(waitpid(child, nullptr, 0), child);
+  EXPECT_FALSE(is_running_tcpsd(child));
+  close(named[0]);
+  close(named[1]);
 }
 
 TEST(ChooseLine, TakesTheOnlyOneAndAsksWhenThereAreSeveral) {
