@@ -1,8 +1,10 @@
 // tcps ledger ...
 #include <fmt/format.h>
 
+#include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "messages/text.h"
 #include "nodes/tcps/ledger/ledger_backup.h"
 #include "nodes/tcps/ledger/ledger_export.h"
 #include "nodes/tcps/shell.h"
@@ -12,12 +14,14 @@ namespace {
 
 using nlohmann::json;
 
+// To standard output the note alone: whoever keeps it redirects it to a file, which others read as a note.
 Outcome checkpoint(Shell& shell) {
   auto line = TCPS_TRY(shell.line());
   auto reply = TCPS_TRY(line->ask("checkpoint", json::object()));
   shell.out().document(reply);
-  if (!shell.out().json) shell.out().raw(reply.value("note", ""));
-  shell.out().text(fmt::format("\nsigned by {}", reply.value("key", "")));
+  if (shell.out().json) return Exit::ok;
+  shell.out().raw(reply.value("note", ""));
+  std::cerr << "signed by " << printable(reply.value("key", "")) << '\n';
   return Exit::ok;
 }
 

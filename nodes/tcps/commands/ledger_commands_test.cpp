@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "actors/ledger/tlog/checkpoint.h"
 #include "actors/ledger/tlog/merkle.h"
 #include "messages/canonical_json.h"
 #include "messages/dsse.h"
@@ -81,6 +82,18 @@ TEST_F(LedgerCommandsTest, ProveThatAnEntryIsInTheLogInTheFormThatOthersCheck) {
   EXPECT_EQ(document()["size"], proof["treeSize"]) << "of the newest checkpoint";
   EXPECT_EQ(run({"ledger", "proof", "3"}), Exit::ok);
   EXPECT_NE(printed.str().find("PASS"), std::string::npos);
+}
+
+TEST_F(LedgerCommandsTest, PrintACheckpointThatCanBeKeptAsItIs) {
+  EXPECT_EQ(run({"ledger", "checkpoint"}), Exit::ok) << errors;
+  const std::string kept = printed.str(), said = errors;
+  const auto checkpoint = tlog::SignedCheckpoint::parse(kept);
+  ASSERT_TRUE(checkpoint.has_value()) << checkpoint.error().message << "\n" << kept;
+  EXPECT_EQ(checkpoint->note.encode(), kept);
+  EXPECT_EQ(run({"ledger", "checkpoint", "--json"}), Exit::ok);
+  EXPECT_EQ(errors, "");
+  EXPECT_EQ(document()["note"], kept);
+  EXPECT_EQ(said, "signed by " + document()["key"].get<std::string>() + "\n");
 }
 
 TEST_F(LedgerCommandsTest, ProveThatTheLogOnlyGrew) {
