@@ -123,13 +123,15 @@ Result<Context> resolve(const CommonOptions& options, const EnvironmentLookup& e
     context.bus_url.clear();
   }
   if (context.data.empty() && context.bus_url.empty()) context.data = default_data_folder(environment);
-  if (!context.data.empty()) {
-    std::error_code error;
-    const fs::path absolute = fs::absolute(context.data, error).lexically_normal();
-    if (!error) context.data = absolute.string();
-  }
+  if (!context.data.empty()) context.data = absolute_folder(context.data);
   if (!options.line.empty()) context.line = options.line;
   return context;
+}
+
+std::string absolute_folder(const std::string& folder) {
+  std::error_code error;
+  const fs::path absolute = fs::absolute(folder, error).lexically_normal();
+  return error ? folder : absolute.string();
 }
 
 Result<RunningFactory> RunningFactory::parse(std::string_view text) {

@@ -57,6 +57,9 @@ struct RunningFactory {
   static Result<RunningFactory> parse(std::string_view text);  // Errors: invalid
 };
 
+// Of a folder that was named from the one where the program works.
+std::string absolute_folder(const std::string& folder);
+
 // Nothing when no factory runs on the folder. `alive` tells whether a process is a running tcpsd.
 using ProcessProbe = std::function<bool(int64_t pid)>;
 std::optional<RunningFactory> running_factory(const std::string& data_folder, const ProcessProbe& alive);

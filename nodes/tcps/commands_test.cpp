@@ -76,6 +76,12 @@ TEST_F(CommandsTest, KeepContexts) {
   EXPECT_EQ(contexts[1]["state"], "stopped");
 }
 
+TEST_F(CommandsTest, KeepTheFolderOfAContextForUseFromAnywhere) {
+  EXPECT_EQ(run({"context", "add", "here", "--data", "some/../lab"}), Exit::ok);
+  EXPECT_EQ(run({"context", "list", "--json"}), Exit::ok);
+  EXPECT_EQ(document()["contexts"][0]["data"], (std::filesystem::current_path() / "lab").string());
+}
+
 TEST_F(CommandsTest, WriteAFirstLineTomlAndCheckIt) {
   const std::string folder = home.path() + "/hello";
   std::filesystem::create_directory(folder);

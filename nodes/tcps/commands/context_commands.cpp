@@ -60,6 +60,8 @@ Outcome add(Shell& shell, AddOptions options) {
   options.context.line = shell.options().line;
   if (options.context.data.empty() == options.context.bus_url.empty())
     return fail(ErrorCode::invalid, "name the factory by --data FOLDER or by --bus URL");
+  // The context is used from other folders than this one.
+  if (!options.context.data.empty()) options.context.data = client::absolute_folder(options.context.data);
   const std::string path = client::context_file_path(std::getenv);
   auto file = TCPS_TRY(client::ContextFile::load(path));
   file.contexts[options.name] = options.context;
