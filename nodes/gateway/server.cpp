@@ -12,6 +12,8 @@
 namespace tcps::gateway {
 namespace {
 
+constexpr size_t connections_bound = 1'000'000;
+constexpr double rate_bound = 1e6;
 constexpr uint32_t head_bytes_max = 8192;
 constexpr uint64_t body_bytes_max = 1024;  // a question has none; a small one is read and ignored
 
@@ -84,6 +86,16 @@ Status check_options(const GatewayOptions& options) {
                     options.address));
   if (options.workers == 0 || options.connections_max == 0 || options.waiting_max == 0)
     return fail(ErrorCode::invalid, "workers, connections and waiting requests must be at least 1");
+  if (options.connections_max > connections_bound)
+    return fail(ErrorCode::invalid, fmt::format("connections must be at most {}", connections_bound));
+  // Said so that what is no number (NaN) is refused as well.
+  const auto& rate = options.rate;
+  if (!(rate.per_second > 0 && rate.per_second <= rate_bound) ||
+      !(rate.burst >= 1 && rate.burst <= rate_bound))
+    return fail(
+        ErrorCode::invalid,
+        fmt::format("the rate must be a number above 0, the burst one of 1 or more, and neither above {:.0f}",
+                    rate_bound));
   return {};
 }
 

@@ -25,7 +25,7 @@ struct GatewayOptions {
   RateLimits rate;
 };
 
-// Errors: invalid; refused, when the address is not loopback and certificate, key or tokens are missing.
+// Errors: invalid (also a limit that limits nothing); refused, when the address is not loopback and certificate, key or tokens are missing.
 Status check_options(const GatewayOptions& options);
 
 class Server {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "nodes/gateway/tokens.h"
@@ -152,6 +153,24 @@ TEST_F(ServerTest, SlowsClientsDown) {
   start();
   for (int i = 0; i < 3; ++i) EXPECT_EQ(get("/v1/wip").status, 200u);
   EXPECT_EQ(get("/v1/wip").status, 429u);
+}
+
+TEST_F(ServerTest, TakesNoLimitThatLimitsNothing) {
+  const double no_number = std::numeric_limits<double>::quiet_NaN();
+  const double endless = std::numeric_limits<double>::infinity();
+  EXPECT_TRUE(check_options(options).has_value());
+  for (const double limit : {no_number, endless, -endless, -1.0, 0.0}) {
+    for (double RateLimits::*of : {&RateLimits::per_second, &RateLimits::burst}) {
+      GatewayOptions limited = options;
+      limited.rate.*of = limit;
+      const auto status = check_options(limited);
+      ASSERT_FALSE(status.has_value()) << limit;
+      EXPECT_EQ(status.error().code, ErrorCode::invalid) << limit;
+    }
+  }
+  options.connections_max = static_cast<size_t>(-1);  // as a command line gives -1
+  ASSERT_FALSE(check_options(options).has_value());
+  EXPECT_EQ(check_options(options).error().code, ErrorCode::invalid);
 }
 
 TEST_F(ServerTest, TellsTheErrorsOfTheLine) {

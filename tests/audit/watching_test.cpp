@@ -313,6 +313,21 @@ TEST_F(AuditMonitor, ALogThatCannotBeReadIsNotJudged) {
   EXPECT_EQ(run_audit({"monitor", "http://x", "--state", seen, "--once"}).exit_code, 2) << "without a key";
 }
 
+TEST_F(AuditMonitor, DoesNotBeginWithoutAPauseOrAKey) {
+  log.grow(10);
+  const LogServer server(log);
+  const std::string no_key = folder.path() + "/no-key", seen = folder.path() + "/seen";
+  write_whole(no_key, "\n\n");
+  const Ran keyless = run_audit({"monitor", server.url(), "--key", no_key, "--state", seen, "--once"});
+  EXPECT_EQ(keyless.exit_code, 2) << keyless.out;
+  EXPECT_THAT(keyless.err, HasSubstr("holds no key"));
+  for (const char* interval : {"nan", "-nan", "NAN", "-1", "inf", "0"}) {
+    const Ran ran = run_audit({"monitor", server.url(), "--key", log.key.format(), "--state", seen, "--once",
+                               std::string("--interval=") + interval});
+    EXPECT_EQ(ran.exit_code, 2) << interval << ran.out;
+  }
+}
+
 TEST_F(AuditMonitor, StartsFromACheckpointThatTheAuditorKept) {
   log.grow(300);
   const std::string kept = folder.path() + "/kept";

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -109,6 +111,11 @@ Outcome monitor_log(const Program& program, const MonitorOptions& options) {
   }
 }
 
+// CLI::Range lets NaN through: it is neither below nor above.
+std::string refuse_no_number(const std::string& text) {
+  return std::isnan(std::strtod(text.c_str(), nullptr)) ? text + " is not a number" : std::string();
+}
+
 }  // namespace
 
 void add_monitor_command(Program& program) {
@@ -127,7 +134,8 @@ void add_monitor_command(Program& program) {
   command->add_option("--state", options->state, "folder of what was seen")->required();
   command->add_option("--interval", options->interval_s, "seconds between looks")
       ->capture_default_str()
-      ->check(CLI::Range(0.05, 86'400.0));
+      ->check(CLI::Range(0.05, 86'400.0))
+      ->check(CLI::Validator(refuse_no_number, ""));
   command->add_flag("--once", options->once, "look once and end");
   options->pins.add_key_options(command);
   command->get_option("--key")->required();
