@@ -25,12 +25,12 @@ void wait_for(int end) {
 }
 
 TEST(EndSignalsDeathTest, LeaveAProgramWhoseLogNobodyReadsAlive) {
-  EXPECT_EXIT(write_to_nobody(), testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(write_to_nobody(), ::testing::ExitedWithCode(0), "");
 }
 
 TEST(EndSignalsDeathTest, AreTakenByWhoWaitsForThem) {
-  EXPECT_EXIT(wait_for(SIGINT), testing::ExitedWithCode(0), "");
-  EXPECT_EXIT(wait_for(SIGTERM), testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(wait_for(SIGINT), ::testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(wait_for(SIGTERM), ::testing::ExitedWithCode(0), "");
 }
 
 }  // namespace
