@@ -7,6 +7,8 @@
 #include <optional>
 #include <string_view>
 
+#include "messages/text.h"
+
 namespace tcps {
 
 class TextScanner {
@@ -32,9 +34,7 @@ class TextScanner {
     return found;
   }
 
-  std::string_view digits() {
-    return take_while([](char c) { return c >= '0' && c <= '9'; });
-  }
+  std::string_view digits() { return take_while(is_digit); }
 
   // A number of so many digits, at most nine, within [least, most]; further digits stay.
   std::optional<int> number(size_t digits, int least, int most) {

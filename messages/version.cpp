@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <vector>
 
+#include "messages/text.h"
+
 namespace tcps {
 namespace {
 
-bool is_decimal(char c) { return c >= '0' && c <= '9'; }
-
-bool is_numeric(std::string_view text) { return std::all_of(text.begin(), text.end(), is_decimal); }
+bool is_numeric(std::string_view text) { return std::all_of(text.begin(), text.end(), is_digit); }
 
 bool has_leading_zero(std::string_view number) { return number.size() > 1 && number.front() == '0'; }
 
@@ -26,7 +26,7 @@ std::vector<std::string_view> parts_of(std::string_view text) {
 
 bool is_identifier(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return is_decimal(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
   });
 }
 

@@ -127,9 +127,7 @@ TEST_F(HttpClient, NamesTheServerWithItsPort) {
 // Answers each request, however many connections it takes, with these bytes.
 class CannedServer {
  public:
-  explicit CannedServer(std::string bytes)
-      : url("http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port())),
-        bytes_(std::move(bytes)) {
+  explicit CannedServer(std::string bytes) : bytes_(std::move(bytes)) {
     thread_ = std::thread([this] { answer(); });
   }
   // The client has ended before.
@@ -141,6 +139,7 @@ class CannedServer {
     last.close(ignored);
     thread_.join();
   }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()); }
 
  private:
   void answer() {
@@ -156,11 +155,6 @@ class CannedServer {
 
   asio::io_context context_;
   tcp::acceptor acceptor_{context_, {asio::ip::address_v4::loopback(), 0}};
-
- public:
-  const std::string url;
-
- private:
   const std::string bytes_;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
@@ -170,7 +164,7 @@ TEST_F(HttpClient, WaitsForTheAnswerBehindInterimOnes) {
   const CannedServer canned(
       "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"
       "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ntext");
-  options.url = canned.url;
+  options.url = canned.url();
   const auto one = client();
   EXPECT_EQ(one->get("a").value(), "text");
   EXPECT_EQ(one->get("b").value(), "text");
@@ -179,7 +173,7 @@ TEST_F(HttpClient, WaitsForTheAnswerBehindInterimOnes) {
 TEST_F(HttpClient, TakesNothingForAnAnswerThatCameBeforeItsRequest) {
   const CannedServer canned(
       "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\naHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb");
-  options.url = canned.url;
+  options.url = canned.url();
   const auto one = client();
   EXPECT_EQ(one->get("x").value(), "a");
   EXPECT_EQ(one->get("x").value(), "a") << "on a new connection";
@@ -187,20 +181,20 @@ TEST_F(HttpClient, TakesNothingForAnAnswerThatCameBeforeItsRequest) {
 
 TEST_F(HttpClient, RefusesACodingThatItDidNotAskFor) {
   const CannedServer canned("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx");
-  options.url = canned.url;
+  options.url = canned.url();
   EXPECT_EQ(error(), ErrorCode::refused);
 }
 
 // Answers one request over TLS with a body that lasts until the connection ends.
 class EndlessServer {
  public:
-  EndlessServer(const std::string& certificate_file, const std::string& key_file, bool says_farewell)
-      : url("https://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port())) {
+  EndlessServer(const std::string& certificate_file, const std::string& key_file, bool says_farewell) {
     identity_.use_certificate_chain_file(certificate_file);
     identity_.use_private_key_file(key_file, asio::ssl::context::pem);
     thread_ = std::thread([this, says_farewell] { answer(says_farewell); });
   }
   ~EndlessServer() { thread_.join(); }
+  std::string url() const { return "https://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()); }
 
  private:
   void answer(bool says_farewell) {
@@ -217,9 +211,6 @@ class EndlessServer {
   asio::ssl::context identity_{asio::ssl::context::tls_server};
   tcp::acceptor acceptor_{context_, {asio::ip::address_v4::loopback(), 0}};
   std::thread thread_;
-
- public:
-  const std::string url;
 };
 
 TEST_F(HttpClient, TakesABodyWithoutALengthForWholeOnlyAfterTheFarewellOfTls) {
@@ -228,11 +219,11 @@ TEST_F(HttpClient, TakesABodyWithoutALengthForWholeOnlyAfterTheFarewellOfTls) {
   testing::write_certificate(options.ca_file, key_file);
   {
     const EndlessServer polite(options.ca_file, key_file, true);
-    options.url = polite.url;
+    options.url = polite.url();
     EXPECT_EQ(client()->get("x").value(), "half");
   }
   const EndlessServer cut(options.ca_file, key_file, false);
-  options.url = cut.url;
+  options.url = cut.url();
   EXPECT_EQ(error(), ErrorCode::unavailable);
 }
 

@@ -113,12 +113,13 @@ template <bool is_request>
 Connection::Awaitable<Connection::Error> Connection::feed(wire::basic_parser<is_request>& parser,
                                                           bool head_only) {
   parser.eager(!head_only);
-  while (!parser.is_done() && !(head_only && parser.is_header_done())) {
+  const auto complete = [&] { return parser.is_done() || (head_only && parser.is_header_done()); };
+  while (!complete()) {
     Error error;
     if (buffer_.size() > 0) buffer_.consume(parser.put(buffer_.data(), error));
     if (error == wire::error::need_more) error = {};
     if (error) co_return error;
-    if (parser.is_done() || (head_only && parser.is_header_done())) break;
+    if (complete()) break;
     error = co_await read_more();
     const bool cut = error == asio::ssl::error::stream_truncated;  // TLS without a farewell: by anybody
     if ((cut || error == asio::error::eof) && !parser.got_some()) co_return wire::error::end_of_stream;
